@@ -1,0 +1,73 @@
+# Every target is a verb; `make` alone lists them. CI calls the same ones.
+
+PORT ?= 8080
+STATE ?= .run
+PYTHON ?= python3
+export PORT STATE ID SCENARIO SERVICE NAMES SEED
+
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fuzz lint format lock logs simulate seed flag unflag flagged screenshots \
+	clean ready tested
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=8080 and STATE=.run choose another port and another state folder."
+
+run: ready ## Start the whole system and print its URL; Ctrl-C ends it
+	@exec $(VENV)/python -m dev.run --end-with-parent
+
+test: tested ## Run every test
+	@$(VENV)/python -m pytest $(ARGS)
+
+fuzz: tested ## Throw 10,000 generated requests at each service
+	@FUZZ=10000 $(VENV)/python -m pytest -m fuzz $(ARGS)
+
+lint: tested ## Check form, types and complexity
+	@$(VENV)/black --check --quiet . || { $(VENV)/black --check .; exit 1; }
+	@$(VENV)/ruff check --quiet .
+	@$(VENV)/mypy chassis/chassis
+	@for s in users messages followers web; do $(VENV)/mypy services/$$s/$$s || exit 1; done
+	@$(VENV)/xenon --max-absolute B --max-modules A --max-average A chassis services dev
+
+format: tested ## Bring the code into form
+	@$(VENV)/ruff check --quiet --fix .
+	@$(VENV)/black --quiet .
+
+lock: tested ## Make the lock files anew; UPGRADE=--upgrade takes newer versions
+	@$(VENV)/python -m dev.lock $(UPGRADE)
+
+logs: ready ## Print one request's way through the system: ID=…
+	@$(VENV)/python -m dev.logs
+
+simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=file.tsv
+	@$(VENV)/python -m dev.simulate
+
+seed: ready ## Fill a demo world into the running system
+	@$(VENV)/python -m dev.seed
+
+flag: ready ## Hide a message: ID=…
+	@$(VENV)/python -m dev.moderate flag $(ID)
+
+unflag: ready ## Show a hidden message again: ID=…
+	@$(VENV)/python -m dev.moderate unflag $(ID)
+
+flagged: ready ## List the newest messages with their flags
+	@$(VENV)/python -m dev.moderate list
+
+screenshots: tested ## Take the pictures that the documentation shows
+	@$(VENV)/python -m dev.screenshots
+
+clean: ## Remove .venv and caches; the state folder stays
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready:
+	@command -v $(PYTHON) >/dev/null || { echo "MiniTwit: $(PYTHON) is missing; install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) dev/bootstrap.py
+
+tested:
+	@command -v $(PYTHON) >/dev/null || { echo "MiniTwit: $(PYTHON) is missing; install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) dev/bootstrap.py tests

@@ -1,0 +1,1 @@
+"""The whole of MiniTwit on one machine: no Docker, no root."""
