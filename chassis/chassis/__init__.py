@@ -1,0 +1,1 @@
+"""What every service of MiniTwit has in common, and nothing of its domain."""

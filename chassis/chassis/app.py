@@ -1,0 +1,52 @@
+"""The application factory that every service starts from."""
+
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from flask.json.provider import JSONProvider
+from flask_sqlalchemy import SQLAlchemy
+
+from chassis import database, errors, logs, metrics, paging, probes, request_id, simulator, tokens
+from chassis.config import Config, DatabaseConfig
+
+LARGEST_BODY = 64 * 1024
+
+
+class OrjsonProvider(JSONProvider):
+    """Flask's JSON by orjson, which refuses what is no Unicode text."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Any:
+        obj = self._prepare_response_obj(args, kwargs)
+        return Response(orjson.dumps(obj), mimetype="application/json")
+
+
+def create(import_name: str, config: Config, db: SQLAlchemy | None = None) -> Flask:
+    """An app with request ids, logs, metrics, errors and probes; `db` for one with a schema."""
+    app = Flask(import_name)
+    app.json = OrjsonProvider(app)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    request_id.init_app(app)
+    logs.init_app(app)
+    metrics.init_app(app, config)
+    errors.init_app(app)
+    paging.init_app(app)
+    probes.init_app(app, config, db)
+    return app
+
+
+def create_with_schema(import_name: str, config: DatabaseConfig, db: SQLAlchemy) -> Flask:
+    """The same for a service that owns a schema, verifies tokens and serves the simulator."""
+    app = create(import_name, config, db)
+    database.init_app(app, db, config)
+    tokens.init_app(app, config.token_public_keys)
+    simulator.init_app(app, config, db)
+    return app

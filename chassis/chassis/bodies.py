@@ -1,0 +1,37 @@
+"""What came in a request's body, whatever its Content-Type says."""
+
+from typing import Any
+
+import orjson
+from flask import request
+
+from chassis.errors import BadRequest
+
+
+def json_object() -> dict[str, Any]:
+    """The body as a JSON object; BadRequest (400) for anything else."""
+    try:
+        body = orjson.loads(request.get_data(cache=False))
+    except orjson.JSONDecodeError:
+        raise BadRequest("The body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return body
+
+
+def text(body: dict[str, Any], key: str) -> str:
+    """A string out of a body; a missing key or another type counts as empty."""
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def integers(body: dict[str, Any], key: str, most: int) -> list[int]:
+    """A list of at most `most` ids out of a body; BadRequest (400) for anything else."""
+    value = body.get(key)
+    if not isinstance(value, list) or len(value) > most or not all(map(_is_id, value)):
+        raise BadRequest(f"{key} must be a list of at most {most} ids.")
+    return value
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < 2**63

@@ -1,0 +1,87 @@
+"""Make a service's place in the cluster: its schema, its owner, its runtime role.
+
+`python -m chassis.bootstrap`, as a superuser or the owner of the database. Run again, it
+changes nothing but the passwords.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2 import sql
+from sqlalchemy import make_url
+
+from chassis.config import Config, ConfigError, DatabaseUrl, Secret, load
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrapConfig(Config):
+    """Whose place is made, and with which passwords."""
+
+    admin_database_url: DatabaseUrl
+    schema: str
+    owner_password: Secret
+    service_password: Secret
+
+
+def bootstrap(admin_url: str, schema: str, owner_password: str, service_password: str) -> None:
+    """Create or bring up to date `SCHEMA`, `SCHEMA_owner` and `SCHEMA_service`."""
+    url = make_url(admin_url).set(drivername="postgresql")
+    with psycopg2.connect(url.render_as_string(hide_password=False)) as connection:
+        cursor = connection.cursor()
+        names = {
+            "database": sql.Identifier(str(url.database)),
+            "schema": sql.Identifier(schema),
+            "owner": sql.Identifier(f"{schema}_owner"),
+            "service": sql.Identifier(f"{schema}_service"),
+        }
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('minitwit bootstrap'))")
+        for role, password in (("owner", owner_password), ("service", service_password)):
+            _role(cursor, f"{schema}_{role}", password)
+        for statement in _STATEMENTS:
+            cursor.execute(sql.SQL(statement).format(**names))
+    connection.close()
+
+
+def _role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
+    verb = "ALTER" if cursor.fetchone() else "CREATE"
+    cursor.execute(
+        sql.SQL(f"{verb} ROLE {{}} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{}}").format(
+            sql.Identifier(name), sql.Literal(password)
+        )
+    )
+
+
+_STATEMENTS = (
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE {database} TO {owner}, {service}",
+    "GRANT {owner} TO CURRENT_USER",
+    "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}",
+    "GRANT USAGE ON SCHEMA {schema} TO {service}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} "
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} "
+    "GRANT USAGE, SELECT ON SEQUENCES TO {service}",
+    "ALTER ROLE {owner} SET search_path = public",
+    "ALTER ROLE {service} SET search_path = public",
+)
+
+
+def main() -> int:
+    """Exit status 2 with one line for each problem when the configuration is not usable."""
+    try:
+        config = load(BootstrapConfig, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    bootstrap(
+        config.admin_database_url, config.schema, config.owner_password, config.service_password
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Typed configuration, read once at boot.
+
+A service declares a frozen dataclass; each field is one setting, named after it:
+`database_url` is read from `MINITWIT_DATABASE_URL`, or from the file that
+`MINITWIT_DATABASE_URL_FILE` names (surrounding white space is not part of the value).
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NewType, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+PREFIX = "MINITWIT_"
+
+PositiveInt = NewType("PositiveInt", int)
+HttpUrl = NewType("HttpUrl", str)
+
+
+class Secret(str):
+    """A value that must not appear in a log or a traceback."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class DatabaseUrl(Secret):
+    """A SQLAlchemy URL that names its driver."""
+
+    __slots__ = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """What every service is told."""
+
+    environment: str = "development"
+    version: str = "0.0.0+dev"
+    commit: str = "unknown"
+    built_at: str = "unknown"
+    log_level: str = "INFO"
+    bind: str = "127.0.0.1:5000"
+    threads: PositiveInt = PositiveInt(8)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DatabaseConfig(Config):
+    """What a service that owns a schema is told besides."""
+
+    database_url: DatabaseUrl
+    database_pool_size: PositiveInt = PositiveInt(8)
+    simulator_credentials: Secret = Secret("simulator:super_safe!")
+    token_public_keys: str
+
+
+class ConfigError(Exception):
+    """Everything that is wrong with the configuration, one line for each problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(["The configuration is not usable:", *problems]))
+        self.problems = problems
+
+
+C = TypeVar("C", bound=Config)
+
+
+def load(kind: type[C], environ: Mapping[str, str]) -> C:
+    """Build `kind` from the environment; ConfigError names every problem at once."""
+    problems = [f"{name}: no such setting" for name in _unknown(kind, environ)]
+    values: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        try:
+            raw = _raw(PREFIX + field.name.upper(), environ)
+            if raw is not None:
+                values[field.name] = _PARSERS[hints[field.name]](raw)
+            elif field.default is dataclasses.MISSING:
+                problems.append(f"{PREFIX}{field.name.upper()}: missing")
+        except ValueError as error:
+            problems.append(f"{PREFIX}{field.name.upper()}: {error}")
+    if problems:
+        raise ConfigError(problems)
+    return kind(**values)
+
+
+def _unknown(kind: type[Config], environ: Mapping[str, str]) -> Iterator[str]:
+    known = {PREFIX + field.name.upper() for field in dataclasses.fields(kind)}
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known:
+            yield name
+
+
+def _raw(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(name + "_FILE")
+    if path is None:
+        return environ.get(name)
+    if name in environ:
+        raise ValueError(f"given twice, as {name} and as {name}_FILE")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+
+
+def _text(raw: str) -> str:
+    if not raw:
+        raise ValueError("empty")
+    return raw
+
+
+def _boolean(raw: str) -> bool:
+    if raw.lower() not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return raw.lower() == "true"
+
+
+def _positive(raw: str) -> PositiveInt:
+    if not (raw.isascii() and raw.isdigit() and int(raw) > 0):
+        raise ValueError("must be a whole number above 0")
+    return PositiveInt(int(raw))
+
+
+def _http_url(raw: str) -> HttpUrl:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL like http://host:port")
+    return HttpUrl(raw.rstrip("/"))
+
+
+def _database_url(raw: str) -> DatabaseUrl:
+    if not raw.startswith("postgresql+psycopg2://"):
+        raise ValueError("must start with postgresql+psycopg2://")
+    return DatabaseUrl(raw)
+
+
+_PARSERS: dict[Any, Callable[[str], Any]] = {
+    str: _text,
+    bool: _boolean,
+    PositiveInt: _positive,
+    HttpUrl: _http_url,
+    Secret: lambda raw: Secret(_text(raw)),
+    DatabaseUrl: _database_url,
+}

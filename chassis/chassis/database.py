@@ -1,0 +1,80 @@
+"""A service's own schema in the cluster: the session, and the settings that keep it honest."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData, text
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.config import DatabaseConfig
+
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+}
+_SESSION_SETTINGS = {
+    "statement_timeout": "2s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "10s",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+def schema(name: str) -> SQLAlchemy:
+    """The Flask-SQLAlchemy extension for one schema; models derive from its `Model`."""
+
+    class Model(DeclarativeBase):
+        metadata = MetaData(schema=name, naming_convention=NAMES)
+
+    return SQLAlchemy(model_class=Model, disable_autonaming=True)
+
+
+def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
+    """Connect lazily; a pool that is used up answers within 2 s instead of hanging."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = str(config.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": config.database_pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 2,
+        "pool_recycle": 600,
+        "pool_pre_ping": True,
+        "connect_args": _connect_args(app.name),
+    }
+    db.init_app(app)
+    app.extensions["minitwit_migrations"] = migrations(app)
+
+
+def migrations(app: Flask) -> Path:
+    """The folder of a service's migrations, beside its package."""
+    return Path(app.root_path).parent / "migrations"
+
+
+def newest_migration(folder: Path) -> str:
+    """The revision that this code was written for: revisions are numbered, `0001_….py`."""
+    versions = (folder / "versions").glob("[0-9]*.py")
+    return max((path.stem.split("_")[0] for path in versions), default="0000")
+
+
+def current_migration(db: SQLAlchemy) -> str | None:
+    """The revision that the schema is at."""
+    name = db.metadata.schema
+    statement = text(f'SELECT version_num FROM "{name}".alembic_version')
+    version: str | None = db.session.execute(statement).scalar()
+    return version
+
+
+def _connect_args(application: str) -> dict[str, Any]:
+    return {
+        "application_name": application,
+        "connect_timeout": 2,
+        "keepalives_idle": 60,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items()),
+    }

@@ -1,0 +1,117 @@
+"""How one service calls another: with time-outs, one retry where it is safe, one exception."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from chassis import request_id
+from chassis.metrics import provider_call
+
+CONNECT_SECONDS = 0.5
+READ_SECONDS = 2.0
+CONNECTIONS = 16
+
+
+class Unavailable(Exception):
+    """A provider did not give a usable answer."""
+
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(f"{provider}: {reason}")
+        self.provider = provider
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a provider said: any status below 500, and its JSON body (None if empty)."""
+
+    status: int
+    body: Any
+    links: dict[str, str] = field(default_factory=dict)
+
+
+class Provider:
+    """Another service, by its base URL.
+
+    Tests mount another transport at `http`; time-outs are seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        self.name = name
+        self._base_url = base_url
+        self._timeout = (connect_seconds, read_seconds)
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.mount("http", HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=_retries()))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: dict[str, Any] | None = None,
+        json: Any = None,
+        request_id_: str | None = None,
+    ) -> Answer:
+        """One request; Unavailable when there is no answer, a 5xx, or no JSON in it."""
+        headers = _headers(token, request_id_ or request_id.current(), json is not None)
+        with provider_call(self.name) as call:
+            try:
+                response = self.http.request(
+                    method,
+                    self._base_url + path,
+                    params=params,
+                    data=None if json is None else orjson.dumps(json),
+                    headers=headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+            except requests.RequestException as error:
+                raise Unavailable(self.name, type(error).__name__) from error
+            call.outcome = str(response.status_code)
+        return self._answer(response)
+
+    def _answer(self, response: requests.Response) -> Answer:
+        if response.status_code >= 500:
+            raise Unavailable(self.name, f"status {response.status_code}")
+        try:
+            body = orjson.loads(response.content) if response.content else None
+        except orjson.JSONDecodeError as error:
+            raise Unavailable(self.name, "answer is no JSON") from error
+        links = {rel: link["url"] for rel, link in response.links.items()}
+        return Answer(response.status_code, body, links)
+
+
+def _headers(token: str | None, request_id_: str | None, has_body: bool) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if has_body:
+        headers["Content-Type"] = "application/json"
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    if request_id_ is not None:
+        headers[request_id.HEADER] = request_id_
+    return headers
+
+
+def _retries() -> Retry:
+    return Retry(
+        total=1,
+        connect=1,
+        read=1,
+        status=0,
+        other=0,
+        redirect=False,
+        allowed_methods=frozenset({"GET", "HEAD", "PUT", "DELETE"}),
+        respect_retry_after_header=False,
+        raise_on_status=False,
+    )

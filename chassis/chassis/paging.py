@@ -1,0 +1,134 @@
+"""Keyset pagination: newest first, bounded by ids, linked by RFC 8288 `Link` headers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Response, jsonify, request
+from sqlalchemy import Select
+from werkzeug.routing import BaseConverter, ValidationError
+
+from chassis.errors import BadRequest
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 30
+MOST = 100
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is wanted: `limit` items older than `before` or newer than `after`."""
+
+    limit: int = DEFAULT_LIMIT
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """One page, newest first, and whether the list goes on at its two ends."""
+
+    items: Sequence[T]
+    has_older: bool
+    has_newer: bool
+
+
+def from_query() -> Page:
+    """The page that `?limit`, `?before` and `?after` ask for; BadRequest (400) if unreadable."""
+    return from_values(request.args.to_dict())
+
+
+def from_values(values: dict[str, Any]) -> Page:
+    """The page that a query or a body asks for; `limit` is clamped to 1..100."""
+    limit = _integer(values, "limit")
+    return Page(
+        limit=DEFAULT_LIMIT if limit is None else min(max(limit, 1), MOST),
+        before=_integer(values, "before"),
+        after=_integer(values, "after"),
+    )
+
+
+def take(session: Any, statement: Select[Any], key: Any, page: Page) -> Slice[Any]:
+    """The page of `statement`, whose rows `key` (an id column) numbers, in one query."""
+    statement = bounded(statement, key, page)
+    return cut(session.execute(statement).all(), page)
+
+
+def bounded(statement: Select[Any], key: Any, page: Page) -> Select[Any]:
+    """`statement` in the page's order and bounds; one row more than the page tells of a next."""
+    if page.before is not None:
+        statement = statement.where(key < page.before)
+    if page.after is not None:
+        statement = statement.where(key > page.after)
+    order = key.asc() if _is_upward(page) else key.desc()
+    return statement.order_by(order).limit(page.limit + 1)
+
+
+def cut(rows: Sequence[T], page: Page) -> Slice[T]:
+    """At most `limit + 1` rows in the order of `bounded`, as a page, newest first."""
+    more, kept = len(rows) > page.limit, rows[: page.limit]
+    if _is_upward(page):
+        return Slice(kept[::-1], has_older=True, has_newer=more)
+    return Slice(kept, has_older=more, has_newer=page.before is not None or page.after is not None)
+
+
+def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:
+    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; and `Link` on a GET."""
+    older, newer = _ends(items, slice_, page, cursor)
+    response = jsonify({"items": items, "older": older, "newer": newer})
+    if request.method == "GET":
+        links = [_link("next", "before", older), _link("prev", "after", newer)]
+        response.headers["Link"] = ", ".join(link for link in links if link)
+        if not response.headers["Link"]:
+            del response.headers["Link"]
+    return response
+
+
+def _ends(
+    items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str
+) -> tuple[int | None, int | None]:
+    if items:
+        first, last = items[0][cursor], items[-1][cursor]
+    else:
+        first, last = (page.before or 1) - 1, (page.after or 0) + 1
+    return last if slice_.has_older else None, first if slice_.has_newer else None
+
+
+def _link(rel: str, name: str, value: int | None) -> str:
+    if value is None:
+        return ""
+    kept = {k: v for k, v in request.args.items() if k not in ("before", "after")}
+    return f'<{quote(request.path)}?{urlencode({**kept, name: value})}>; rel="{rel}"'
+
+
+def _is_upward(page: Page) -> bool:
+    return page.after is not None and page.before is None
+
+
+def _integer(values: dict[str, Any], name: str) -> int | None:
+    raw = values.get(name)
+    if raw is None:
+        return None
+    written = raw if isinstance(raw, str) else str(raw) if type(raw) is int else ""
+    if not (written.isascii() and written.isdigit() and int(written[:20]) <= LARGEST_ID):
+        raise BadRequest(f"{name} must be a whole number from 0 to {LARGEST_ID}.")
+    return int(written)
+
+
+class IdConverter(BaseConverter):
+    """`<id:name>` in a route: an id as Postgres can hold it; anything else is a 404."""
+
+    regex = r"[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if int(value) > LARGEST_ID:
+            raise ValidationError
+        return int(value)
+
+
+def init_app(app: Flask) -> None:
+    """Let routes say `<id:name>`."""
+    app.url_map.converters["id"] = IdConverter

@@ -1,0 +1,69 @@
+"""Run a service: `python -m chassis.serve NAME`, settings from the environment.
+
+One gunicorn worker with threads; scale is more of these processes.
+"""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from chassis import logs
+from chassis.config import Config, ConfigError, load
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn around one service's app."""
+
+    def __init__(self, service: str, config: Config) -> None:
+        self.service = service
+        self.config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in settings(self.service, self.config).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return import_module(f"{self.service}.app").create_app(self.config)
+
+
+def settings(service: str, config: Config) -> dict[str, Any]:
+    """gunicorn's settings; seconds where they are times."""
+    return {
+        "bind": config.bind,
+        "proc_name": f"minitwit-{service}",
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": config.threads,
+        "timeout": 30,
+        "graceful_timeout": 25,
+        "keepalive": 75,
+        "control_socket_disable": True,
+        "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
+        "forwarded_allow_ips": "*",
+        "logconfig_dict": logs.dict_config(service, config),
+    }
+
+
+def main() -> int:
+    """Exit status 2 with one line for each problem when the configuration is not usable."""
+    service = sys.argv[1]
+    kind: type[Config] = import_module(f"{service}.config").Config
+    try:
+        config = load(kind, os.environ)
+    except ConfigError as error:
+        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    sys.argv = sys.argv[:1]
+    Server(service, config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

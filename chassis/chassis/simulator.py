@@ -1,0 +1,122 @@
+"""The simulator's protocol: its credentials, its error body, and `latest`.
+
+Every request with a readable `latest` leaves it in the serving service's schema before
+anything else is judged. What the routes themselves do is the services' business.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, func, text, true
+from sqlalchemy.orm import Session
+
+from chassis.config import DatabaseConfig
+from chassis.errors import SIMULATOR_PREFIX, Problem
+
+DEFAULT_COUNT = 100
+MOST = 1000
+_EXTENSION = "minitwit_simulator"
+_INTEGER = re.compile(r"\s*([+-]?)([0-9]+)\s*", re.ASCII)
+_LARGEST = 2**63 - 1
+_RECORD = """
+    WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
+    INSERT INTO "{schema}".latest (value, recorded_at)
+    SELECT %(value)s, clock_timestamp() FROM relaxed
+    ON CONFLICT (singleton) DO UPDATE
+    SET value = excluded.value, recorded_at = excluded.recorded_at
+"""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Forbidden(Problem):
+    """Wrong or missing credentials."""
+
+    status = 403
+    slug = "forbidden"
+    detail = "You are not authorized to use this resource!"
+
+
+def latest_table(metadata: MetaData) -> Table:
+    """One row: the newest `latest` that this service was sent, by the database's clock."""
+    return Table(
+        "latest",
+        metadata,
+        Column("singleton", Boolean, primary_key=True, server_default=true()),
+        Column("value", BigInteger, nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )
+
+
+def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
+    """Record `latest` on the simulator's routes and tell web what was recorded."""
+    token = base64.b64encode(config.simulator_credentials.encode()).decode()
+    app.extensions[_EXTENSION] = token
+    statement = _RECORD.format(schema=db.metadata.schema)
+
+    @app.before_request
+    def record() -> None:
+        value = latest_of(request.args.get("latest"))
+        if value is not None and request.path.startswith(SIMULATOR_PREFIX):
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(statement, {"value": value})
+
+    blueprint = Blueprint("latest", __name__)
+
+    @blueprint.get("/simulator/latest")
+    def latest() -> Response:
+        return jsonify(_recorded(db.session(), str(db.metadata.schema)))
+
+    app.register_blueprint(blueprint)
+
+
+def protected(view: Callable[P, R]) -> Callable[P, R]:
+    """Ask for the simulator's credentials before anything else about a request is judged."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        wanted = current_app.extensions[_EXTENSION]
+        if scheme.lower() != "basic" or not hmac.compare_digest(
+            given.strip().encode(), wanted.encode()
+        ):
+            raise Forbidden()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def latest_of(raw: str | None) -> int | None:
+    """The integer in `?latest=`; None where it is missing, no bigint, or -1 (absent)."""
+    value = _integer(raw or "")
+    return None if value is None or value == -1 or abs(value) > _LARGEST else value
+
+
+def count() -> int:
+    """How many items `?no=` asks for: 100 unless it is an integer, clamped to 0..1000."""
+    value = _integer(request.args.get("no", ""))
+    return DEFAULT_COUNT if value is None else min(max(value, 0), MOST)
+
+
+def _integer(raw: str) -> int | None:
+    match = _INTEGER.fullmatch(raw)
+    if match is None:
+        return None
+    sign, digits = match.groups()
+    value = int(digits) if len(digits) < 20 else _LARGEST + 1
+    return -value if sign == "-" else value
+
+
+def _recorded(session: Session, schema: str) -> dict[str, object]:
+    statement = text(f'SELECT value, recorded_at FROM "{schema}".latest')
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return {"latest": None, "recorded_at": None}
+    return {"latest": row.value, "recorded_at": row.recorded_at.isoformat()}

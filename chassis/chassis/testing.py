@@ -1,0 +1,106 @@
+"""Helpers for tests: a service's app as the far end of another's HTTP client, tokens, tables."""
+
+import io
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import orjson
+import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from requests.adapters import BaseAdapter
+from sqlalchemy import text
+from urllib3 import HTTPResponse
+
+from chassis.http_client import Provider
+from chassis.tokens import ALGORITHM, ISSUER, public_jwk
+
+SIMULATOR = {"Authorization": "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"}
+
+
+class WsgiAdapter(BaseAdapter):
+    """Carries a `requests` call straight into a WSGI app: no port, no mock."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self.app = app
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        url = urlsplit(str(request.url))
+        answer = self.app.test_client().open(
+            path=url.path,
+            query_string=url.query,
+            method=request.method,
+            headers=list(request.headers.items()),
+            data=request.body or b"",
+        )
+        raw = HTTPResponse(
+            body=io.BytesIO(answer.data),
+            status=answer.status_code,
+            headers=dict(answer.headers),
+            preload_content=False,
+        )
+        return requests.adapters.HTTPAdapter().build_response(request, raw)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Unplugged(BaseAdapter):
+    """A provider that is stopped."""
+
+    def send(self, *_: Any, **__: Any) -> requests.Response:
+        raise requests.ConnectionError("stopped")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def connect(provider: Provider, app: Flask) -> None:
+    """Let a provider's client talk to its real app."""
+    provider.http.mount("http", WsgiAdapter(app))
+
+
+def unplug(provider: Provider) -> None:
+    """Let a provider be unreachable."""
+    provider.http.mount("http", Unplugged())
+
+
+class Keys:
+    """A signing key with its public document, and tokens made with it."""
+
+    def __init__(self) -> None:
+        self.private = Ed25519PrivateKey.generate()
+        self.jwk = public_jwk(self.private.public_key())
+        self.jwks = orjson.dumps({"keys": [self.jwk]}).decode()
+        self.pem = self.private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode()
+
+    def token(self, subject: int, name: str, session: int = 1, seconds: int = 60) -> str:
+        """An access token that ends `seconds` from now."""
+        now = int(time.time())
+        claims = {"iss": ISSUER, "sub": str(subject), "name": name, "sid": str(session)}
+        return jwt.encode(
+            {**claims, "iat": now, "exp": now + seconds},
+            self.private,
+            algorithm=ALGORITHM,
+            headers={"kid": self.jwk["kid"]},
+        )
+
+    def headers(self, subject: int, name: str, session: int = 1) -> dict[str, str]:
+        """The header that carries such a token."""
+        return {"Authorization": f"Bearer {self.token(subject, name, session)}"}
+
+
+def empty(db: SQLAlchemy) -> None:
+    """Delete every row of a service's schema; call inside an app context."""
+    for table in reversed(db.metadata.sorted_tables):
+        db.session.execute(text(f'DELETE FROM "{table.schema}"."{table.name}"'))
+    db.session.commit()
