@@ -1,0 +1,116 @@
+"""`make simulate`: replay a scenario through the gateway, as the course's simulator would."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from tqdm import tqdm
+
+from dev.simulator import synthetic
+from dev.simulator.actions import Action
+from dev.simulator.scenario import ScenarioError, ScenarioFile
+from dev.simulator.tally import Tally
+from dev.simulator.wire import Gateway, UnreachableError
+
+DEFAULT_CREDENTIALS = "simulator:super_safe!"
+
+
+@dataclass(frozen=True)
+class Load:
+    actions: Iterable[Action]
+    count: int
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: no error; 1: errors; 2: nothing to replay or nothing there; 130: interrupted."""
+    options = parse(arguments)
+    try:
+        load, gateway = load_of(options), gateway_of(options)
+        before = gateway.latest()
+    except UnreachableError:
+        return complain(f"nothing answers at {options.url}; is MiniTwit running (make run)?")
+    except (ScenarioError, ValueError) as error:
+        return complain(str(error))
+    tally = Tally()
+    start = perf_counter()
+    interrupted = replay(load, gateway, tally)
+    print("\n".join(tally.report(perf_counter() - start)), flush=True)
+    if interrupted:
+        print("Interrupted: the rest was not sent.")
+        return 130
+    kept = check_latest(tally, before, gateway)
+    return 0 if kept and not tally.errors else 1
+
+
+def complain(reason: str) -> int:
+    print(f"simulate: {reason}", file=sys.stderr)
+    return 2
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    options = argparse.ArgumentParser(prog="python -m dev.simulate", description=__doc__)
+    options.add_argument("--url", default=f"http://127.0.0.1:{setting('PORT', '8080')}")
+    options.add_argument("--scenario", default=setting("SCENARIO"), help="a file of the course's")
+    options.add_argument("--seed", type=int, default=setting("SEED", "1"))
+    options.add_argument("--names", default=setting("NAMES"), help="added to each name made up")
+    options.add_argument("--size", type=float, default=1, help="share of the made-up scenario")
+    options.add_argument("--seconds", type=float, default=0.3, help="to connect and answer")
+    return options.parse_args(arguments)
+
+
+def setting(name: str, default: str = "") -> str:
+    return os.environ.get(name) or default
+
+
+def load_of(options: argparse.Namespace) -> Load:
+    if options.scenario:
+        file = ScenarioFile(Path(options.scenario))
+        return Load(file, file.check())
+    actions = synthetic.scenario(options.seed, options.names, synthetic.Mix().scaled(options.size))
+    return Load(actions, len(actions))
+
+
+def gateway_of(options: argparse.Namespace) -> Gateway:
+    credentials = setting("MINITWIT_SIMULATOR_CREDENTIALS", DEFAULT_CREDENTIALS)
+    return Gateway.at(options.url, credentials, options.seconds)
+
+
+def replay(load: Load, gateway: Gateway, tally: Tally) -> bool:
+    """True if Ctrl-C ended it early."""
+    with tqdm(total=load.count, unit=" actions", desc="simulate") as bar:
+        try:
+            for action in load.actions:
+                tally.record(action, gateway.perform(action))
+                bar.update()
+                if tally.errors:
+                    bar.set_postfix(errors=tally.errors, refresh=False)
+        except KeyboardInterrupt:
+            return True
+    return False
+
+
+def check_latest(tally: Tally, before: int | None, gateway: Gateway) -> bool:
+    """False if the last id was lost. An id that is not ours is another simulator's."""
+    try:
+        now = gateway.latest()
+    except UnreachableError:
+        now = None
+    if now == tally.last_id:
+        print(f"latest is {now}, the last id that was sent.")
+        return True
+    if now is None:
+        print(f"latest should be {tally.last_id}, but GET /api/latest gave no answer.")
+        return False
+    if now == before or tally.sent(now):
+        print(f"latest is {now}, but the last id that was sent is {tally.last_id}.")
+        return False
+    print(f"latest is {now}, which another simulator has sent; ours was {tally.last_id}.")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
