@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from tqdm import tqdm
-
+from dev.progress import bar
 from dev.simulator import synthetic
 from dev.simulator.actions import Action
 from dev.simulator.scenario import ScenarioError, ScenarioFile
@@ -81,13 +80,13 @@ def gateway_of(options: argparse.Namespace) -> Gateway:
 
 def replay(load: Load, gateway: Gateway, tally: Tally) -> bool:
     """True if Ctrl-C ended it early."""
-    with tqdm(total=load.count, unit=" actions", desc="simulate") as bar:
+    with bar(load.count, "simulate", "actions") as progress:
         try:
             for action in load.actions:
                 tally.record(action, gateway.perform(action))
-                bar.update()
+                progress.update()
                 if tally.errors:
-                    bar.set_postfix(errors=tally.errors, refresh=False)
+                    progress.set_postfix(errors=tally.errors, refresh=False)
         except KeyboardInterrupt:
             return True
     return False
