@@ -10,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from chassis import database, errors, logs, metrics, paging, probes, request_id, simulator, tokens
 from chassis.config import Config, DatabaseConfig
 
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 1024 * 1024
 
 
 class OrjsonProvider(JSONProvider):
@@ -34,6 +34,7 @@ def create(import_name: str, config: Config, db: SQLAlchemy | None = None) -> Fl
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     request_id.init_app(app)
     logs.init_app(app)
     metrics.init_app(app, config)

@@ -36,7 +36,7 @@ class Answer:
 class Provider:
     """Another service, by its base URL.
 
-    Tests mount another transport at `http`; time-outs are seconds.
+    Tests mount another transport at `http://`; time-outs are seconds.
     """
 
     def __init__(
@@ -51,7 +51,9 @@ class Provider:
         self._timeout = (connect_seconds, read_seconds)
         self.http = requests.Session()
         self.http.trust_env = False
-        self.http.mount("http", HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=_retries()))
+        for scheme in ("http://", "https://"):
+            adapter = HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=_retries())
+            self.http.mount(scheme, adapter)
 
     def call(
         self,

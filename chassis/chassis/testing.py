@@ -62,12 +62,12 @@ class Unplugged(BaseAdapter):
 
 def connect(provider: Provider, app: Flask) -> None:
     """Let a provider's client talk to its real app."""
-    provider.http.mount("http", WsgiAdapter(app))
+    provider.http.mount("http://", WsgiAdapter(app))
 
 
 def unplug(provider: Provider) -> None:
     """Let a provider be unreachable."""
-    provider.http.mount("http", Unplugged())
+    provider.http.mount("http://", Unplugged())
 
 
 class Keys:

@@ -1,0 +1,86 @@
+"""Calls to a provider: what comes back, and what counts as no answer."""
+
+import pytest
+from flask import Flask
+
+from chassis import app as factory
+from chassis.config import Config
+from chassis.http_client import Answer, Provider, Unavailable
+from chassis.testing import connect, unplug
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def far() -> Flask:
+    far = factory.create("chassis", Config())
+
+    @far.get("/seen")
+    def seen() -> dict[str, str | None]:
+        from flask import request
+
+        return {
+            "id": request.headers.get("X-Request-ID"),
+            "token": request.headers.get("Authorization"),
+            "q": request.args.get("q"),
+        }
+
+    @far.get("/html")
+    def html() -> str:
+        return "<p>no JSON</p>"
+
+    @far.get("/broken")
+    def broken() -> str:
+        raise RuntimeError("far away")
+
+    return far
+
+
+@pytest.fixture
+def provider(far: Flask) -> Provider:
+    provider = Provider("far", "http://far")
+    connect(provider, far)
+    return provider
+
+
+def test_id_token_and_parameters_travel(provider: Provider) -> None:
+    answer = provider.call("GET", "/seen", token="t", params={"q": "ø &"}, request_id_=ID)
+    assert answer == Answer(200, {"id": ID, "token": "Bearer t", "q": "ø &"})
+
+
+def test_the_id_of_the_request_at_hand_is_passed_on(app: Flask, provider: Provider) -> None:
+    with app.test_request_context(headers={"X-Request-ID": ID}):
+        app.preprocess_request()
+        assert provider.call("GET", "/seen").body["id"] == ID
+
+
+def test_a_refusal_is_an_answer(provider: Provider) -> None:
+    assert provider.call("GET", "/nowhere").status == 404
+
+
+@pytest.mark.parametrize("path", ["/html", "/broken"])
+def test_what_is_no_usable_answer_is_unavailable(provider: Provider, path: str) -> None:
+    with pytest.raises(Unavailable, match="far"):
+        provider.call("GET", path)
+
+
+def test_a_stopped_provider_is_unavailable(provider: Provider) -> None:
+    unplug(provider)
+    with pytest.raises(Unavailable, match="ConnectionError"):
+        provider.call("GET", "/seen")
+
+
+def test_a_refused_connection_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        Provider("nobody", "http://127.0.0.1:1").call("POST", "/", json={})
+
+
+def test_calls_are_counted_by_outcome(app: Flask, provider: Provider) -> None:
+    with app.app_context():
+        provider.call("GET", "/nowhere")
+        unplug(provider)
+        with pytest.raises(Unavailable):
+            provider.call("GET", "/seen")
+    text = app.test_client().get("/metrics").get_data(as_text=True)
+    assert 'minitwit_provider_call_seconds_count{outcome="404",provider="far"} 1.0' in text
+    assert 'minitwit_provider_call_seconds_count{outcome="unavailable",provider="far"} 1.0' in text

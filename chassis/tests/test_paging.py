@@ -1,0 +1,72 @@
+"""Keyset pagination: bounds, order, links."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from chassis import paging
+from chassis.paging import Page
+
+NEWEST_FIRST = [9, 8, 7]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"limit": 30, "before": None, "after": None}),
+        ("?limit=5&before=7", {"limit": 5, "before": 7, "after": None}),
+        ("?limit=0&after=0", {"limit": 1, "before": None, "after": 0}),
+        ("?limit=1000", {"limit": 100, "before": None, "after": None}),
+    ],
+)
+def test_a_page_is_read_and_clamped(
+    client: FlaskClient, query: str, expected: dict[str, int | None]
+) -> None:
+    assert client.get(f"/page{query}").get_json() == expected
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "9223372036854775808", "٣", "1" * 5000])
+@pytest.mark.parametrize("name", ["limit", "before", "after"])
+def test_what_is_no_id_is_refused(client: FlaskClient, name: str, value: str) -> None:
+    answer = client.get("/page", query_string={name: value})
+    assert (answer.status_code, answer.get_json()["slug"]) == (400, "bad-request")
+
+
+def test_the_first_page_has_nothing_newer() -> None:
+    page = paging.cut(NEWEST_FIRST, Page(limit=2))
+    assert (page.items, page.has_older, page.has_newer) == ([9, 8], True, False)
+
+
+def test_the_last_page_has_nothing_older() -> None:
+    page = paging.cut([2, 1], Page(limit=2, before=3))
+    assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, True)
+
+
+def test_a_newer_page_comes_upward_and_is_turned_round() -> None:
+    page = paging.cut([7, 8, 9], Page(limit=2, after=6))
+    assert (page.items, page.has_older, page.has_newer) == ([8, 7], True, True)
+
+
+def test_links_keep_the_other_parameters(app: Flask) -> None:
+    with app.test_request_context("/list?limit=2&before=10"):
+        wanted = paging.from_query()
+        items = [{"id": 9}, {"id": 8}]
+        answer = paging.answer(items, paging.cut([9, 8, 7], wanted), wanted, "id")
+    assert answer.get_json() == {"items": items, "older": 8, "newer": 9}
+    assert answer.headers["Link"] == (
+        '</list?limit=2&before=8>; rel="next", </list?limit=2&after=9>; rel="prev"'
+    )
+
+
+def test_a_whole_list_on_one_page_has_no_links(app: Flask) -> None:
+    with app.test_request_context("/list"):
+        answer = paging.answer([], paging.cut([], Page()), Page(), "id")
+    assert answer.get_json() == {"items": [], "older": None, "newer": None}
+    assert "Link" not in answer.headers
+
+
+def test_an_empty_page_leads_back(app: Flask) -> None:
+    with app.test_request_context("/list?before=5"):
+        wanted = paging.from_query()
+        answer = paging.answer([], paging.cut([], wanted), wanted, "id")
+    assert answer.get_json() == {"items": [], "older": None, "newer": 4}

@@ -1,0 +1,53 @@
+"""Access tokens: signed, bounded in time, their keys can rotate."""
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from chassis.config import ConfigError
+from chassis.errors import Unauthorized
+from chassis.testing import Keys
+from chassis.tokens import Verifier
+
+
+def test_a_token_speaks_for_its_subject(client: FlaskClient, keys: Keys) -> None:
+    answer = client.get("/whoami", headers=keys.headers(7, "Ada", session=9))
+    assert answer.get_json() == {"id": 7, "name": "Ada", "session": 9}
+
+
+@pytest.mark.parametrize(
+    "value", ["", "Bearer", "Bearer ", "Bearer x.y.z", "Basic eDp5", "nothing"]
+)
+def test_what_is_no_token_is_unauthorized(client: FlaskClient, value: str) -> None:
+    answer = client.get("/whoami", headers={"Authorization": value})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_an_expired_token_is_unauthorized(client: FlaskClient, keys: Keys) -> None:
+    token = keys.token(7, "Ada", seconds=-1)
+    assert client.get("/whoami", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_a_foreign_key_is_unauthorized(client: FlaskClient) -> None:
+    assert client.get("/whoami", headers=Keys().headers(7, "Ada")).status_code == 401
+
+
+def test_a_forged_key_id_is_unauthorized(keys: Keys) -> None:
+    forger = Keys()
+    forger.jwk = keys.jwk
+    with pytest.raises(Unauthorized):
+        Verifier(keys.jwks).verify(forger.token(7, "Ada"))
+
+
+def test_two_keys_stand_side_by_side_while_they_rotate() -> None:
+    old, new = Keys(), Keys()
+    both = Verifier(orjson.dumps({"keys": [new.jwk, old.jwk]}).decode())
+    assert both.verify(old.token(1, "Ada")).id == 1
+    assert both.verify(new.token(2, "Bob")).id == 2
+
+
+@pytest.mark.parametrize("document", ["", "{}", '{"keys":[]}', "[]", "nonsense"])
+def test_keys_that_cannot_be_read_stop_the_boot(document: str) -> None:
+    with pytest.raises(ConfigError, match="MINITWIT_TOKEN_PUBLIC_KEYS"):
+        Verifier(document)
