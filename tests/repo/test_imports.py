@@ -1,0 +1,57 @@
+"""No import crosses from one service into another, and the chassis knows no service."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
+OURS = {*SERVICES, "chassis", "dev"}
+
+
+def imports(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each file of a folder with each top-level name that it imports."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name.split(".")[0]) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield path, node.module.split(".")[0]
+
+
+def strangers(folder: Path, allowed: set[str]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, name in imports(folder)
+        if name in OURS - allowed
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_imports_itself_and_the_chassis_alone(service: str) -> None:
+    assert strangers(ROOT / "services" / service / service, {service, "chassis"}) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_services_tests_know_no_other_service(service: str) -> None:
+    assert strangers(ROOT / "services" / service / "tests", {service, "chassis", "dev"}) == []
+
+
+def test_the_chassis_imports_no_service() -> None:
+    assert strangers(ROOT / "chassis", {"chassis", "dev"}) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_verbs_know_no_http(service: str) -> None:
+    """Only the edge of a service may import Flask."""
+    edge = {"app", "routes", "simulator", "errors", "models"}
+    if service == "web":
+        pytest.skip("web is all edge: it renders what others decide")
+    inside = [
+        f"{path.name} imports {name}"
+        for path, name in imports(ROOT / "services" / service / service)
+        if name in ("flask", "werkzeug") and path.stem not in edge and "routes" not in path.parts
+    ]
+    assert inside == []
