@@ -1,0 +1,93 @@
+"""Postgres refuses to run as root, so root's processes are started as somebody else.
+
+A clone may lie under a folder that only root may enter (`mktemp -d` makes such ones), so the
+processes keep one capability: to read through closed folders.
+"""
+
+import os
+import pwd
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+from dev.trouble import Trouble
+
+_CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def command_prefix(user: int, *options: str) -> list[str]:
+    """What turns a command of root's into one of `user`'s; nothing for anybody else's."""
+    if not is_root():
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise Trouble("As root, setpriv (of util-linux) is needed: Postgres refuses to run as root.")
+    prefix = [setpriv, f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups", *options]
+    capability = _reading_capability()
+    if capability:
+        prefix += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+    return prefix
+
+
+def stand_in() -> int:
+    """The user who runs what root may not: nobody."""
+    try:
+        return pwd.getpwnam("nobody").pw_uid
+    except KeyError:
+        return 65534
+
+
+def hand_over(folder: Path, user: int) -> None:
+    """Give a folder with all in it to `user`; does nothing for anybody but root."""
+    if not is_root():
+        return
+    for path in (folder, *folder.rglob("*")):
+        if path.lstat().st_uid != user:
+            os.chown(path, user, _group(user), follow_symlinks=False)
+
+
+def re_execute(user: int, home: Path, arguments: list[str]) -> None:
+    """As root, become `user` and start again; for anybody else, do nothing.
+
+    Byte code of root's clone is left alone: a file of another owner in there would only puzzle.
+    """
+    if not is_root():
+        return
+    command = [*command_prefix(user), sys.executable, *arguments]
+    environment = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)  # noqa: S606
+
+
+def user_name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def owner(path: Path) -> int:
+    return path.stat()[stat.ST_UID]
+
+
+def _group(user: int) -> int:
+    try:
+        return pwd.getpwuid(user).pw_gid
+    except KeyError:
+        return user
+
+
+def _reading_capability() -> str | None:
+    """Of the capabilities that root has here (a container may lack some), the narrowest."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except FileNotFoundError:
+        return None
+    line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    effective = int(line.split()[1], 16)
+    return next((name for name, bit in _CAPABILITIES.items() if effective >> bit & 1), None)

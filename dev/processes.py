@@ -1,0 +1,127 @@
+"""One process of the system: how it is started, watched and ended without leaving anything."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PROGRAMS = ("postgres", "nginx", "python")
+
+
+@dataclass
+class Process:
+    """A command with its own working folder, process group and log.
+
+    `folder` is used by no other process: what is found at work in it is a leftover.
+    `stop_signal` asks it to finish its work, `quick_signal` to end at once, cleanly.
+    """
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+    port: int
+    ready: Callable[[], bool]
+    stop_signal: signal.Signals = signal.SIGTERM
+    quick_signal: signal.Signals = signal.SIGTERM
+    patience: float = 5.0
+    child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid if self.child else 0
+
+    def start(self) -> None:
+        """Start it in a group of its own, after ending what an earlier one left behind."""
+        end_leftovers(self.folder)
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent(self.quick_signal),  # noqa: PLW1509 - one thread
+            )
+
+    def ended(self) -> int | None:
+        """The exit status (negative for a signal), None while it runs."""
+        return self.child.poll() if self.child else None
+
+    def ask_to_stop(self) -> None:
+        if self.child and self.child.poll() is None:
+            self.child.send_signal(self.stop_signal)
+
+    def wait(self) -> None:
+        """Wait for the end as long as `patience` lets, then make an end of all of it."""
+        if self.child is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            self.child.wait(self.patience)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it with everything it started, at once."""
+        if self.child is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+        end_leftovers(self.folder)
+
+
+def die_with_parent(quick_signal: signal.Signals) -> Callable[[], None] | None:
+    """For a child between fork and exec: be sent `quick_signal` when the parent is gone."""
+    if sys.platform != "linux":
+        return None
+    parent = os.getpid()
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def prepare() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(quick_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
+
+
+def end_leftovers(folder: Path) -> None:
+    """Kill our programs that are still at work in `folder`, and wait until they are gone."""
+    deadline = time.monotonic() + 3
+    while (left := leftovers(folder)) and time.monotonic() < deadline:
+        for pid in left:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def leftovers(folder: Path) -> list[int]:
+    """Our programs whose working folder is `folder` or below it; none where there is no /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            place = Path(os.readlink(entry / "cwd"))
+            program = Path(os.readlink(entry / "exe")).name
+            if place.is_relative_to(folder) and program.startswith(_PROGRAMS):
+                found.append(int(entry.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def last_words(log: Path, *marks: str) -> str:
+    """The last line of a log that carries one of `marks`, else its last line of all."""
+    try:
+        lines = log.read_text(errors="replace")[-20_000:].strip().splitlines()
+    except OSError:
+        return "it left no log"
+    marked = [line for line in lines if any(mark in line for mark in marks)]
+    return (marked or lines or ["it left no word"])[-1].strip()
