@@ -28,7 +28,7 @@ def test_each_pin_has_hashes_and_no_address(path: Path) -> None:
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-@pytest.mark.parametrize(("one", "other"), combinations(LOCKS, 2), ids=name)
+@pytest.mark.parametrize(("one", "other"), list(combinations(LOCKS, 2)), ids=name)
 def test_two_locks_agree_on_what_they_share(one: Path, other: Path) -> None:
     """All services fit in one process of the tests."""
     ours, theirs = pins(one), pins(other)
