@@ -1,0 +1,218 @@
+"""The other services as far as web sees them, in memory, behind the same HTTP interface.
+
+That the real ones speak like this is what tests/contracts holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+START = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
+Answer = Response | tuple[Any, int]
+
+
+@dataclass
+class World:
+    """What the three services know."""
+
+    accounts: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    follows: set[tuple[int, int]] = field(default_factory=set)
+    latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def id_of(self, name: str) -> int:
+        return list(self.accounts).index(name) + 1
+
+    def person(self, name: str) -> dict[str, Any]:
+        return {"id": self.id_of(name), "name": name}
+
+    def say(self, name: str, text: str) -> int:
+        number = len(self.messages) + 1
+        moment = START + timedelta(minutes=number)
+        author, when = self.person(name), moment.isoformat().replace("+00:00", "Z")
+        self.messages.append(
+            {"id": number, "author": author, "text": text, "published_at": when}
+        )
+        return number
+
+    def whose(self) -> str | None:
+        """Whom the access token at hand speaks for."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer access of ")
+        return self.sessions.get(token)
+
+
+def refuse(status: int, slug: str, detail: str = "") -> Answer:
+    return jsonify(status=status, slug=slug, detail=detail), status
+
+
+def service(world: World, name: str) -> Flask:
+    """An app that notes each call and knows the service's `latest`."""
+    app = Flask(name)
+    app.url_map.merge_slashes = False
+
+    @app.before_request
+    def note() -> None:
+        world.calls.append(f"{name} {request.method} {request.path}")
+
+    @app.get("/simulator/latest")
+    def latest() -> Answer:
+        value, at = world.latest.get(name, (None, None))
+        return jsonify(latest=value, recorded_at=at)
+
+    return app
+
+
+def paged(world: World, wanted: Callable[[dict[str, Any]], bool], bounds: Any) -> Response:
+    """Newest first, like the chassis's pages."""
+    limit, before, after = (int(bounds.get(key) or 0) for key in ("limit", "before", "after"))
+    every = [each for each in world.messages if wanted(each)]
+    inside = [m for m in every if m["id"] > after and (not before or m["id"] < before)]
+    kept = inside[:limit] if after else inside[-limit:]
+    items = kept[::-1]
+    older = items[-1]["id"] if items and items[-1]["id"] != every[0]["id"] else None
+    newer = items[0]["id"] if items and items[0]["id"] != every[-1]["id"] else None
+    return jsonify(items=items, older=older, newer=newer)
+
+
+def users(world: World) -> Flask:
+    app = service(world, "users")
+
+    @app.post("/v1/users")
+    def register() -> Answer:
+        body = request.get_json()
+        if "\0" in body["username"]:
+            return refuse(400, "invalid-username", "The username has control characters")
+        if body["username"] in world.accounts:
+            return refuse(409, "username-taken", "The username is already taken")
+        world.accounts[body["username"]] = body["password"]
+        return jsonify(world.person(body["username"])), 201
+
+    @app.get("/v1/users/by-name/<name>")
+    def by_name(name: str) -> Answer:
+        if name not in world.accounts:
+            return refuse(404, "user-not-found")
+        return jsonify(world.person(name))
+
+    @app.post("/v1/sessions")
+    def log_in() -> Answer:
+        body = request.get_json()
+        if body["username"] not in world.accounts:
+            return refuse(401, "unknown-username", "Invalid username")
+        if world.accounts[body["username"]] != body["password"]:
+            return refuse(401, "wrong-password", "Invalid password")
+        token = f"session {len(world.calls)}"
+        world.sessions[token] = body["username"]
+        return jsonify(session_token=token, **world.person(body["username"])), 201
+
+    @app.post("/v1/access-tokens")
+    def trade() -> Answer:
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        if token not in world.sessions:
+            return refuse(401, "unauthorized")
+        person = world.person(world.sessions[token])
+        return jsonify(access_token=f"access of {token}", expires_in=300, **person), 201
+
+    @app.delete("/v1/sessions/current")
+    def end_session() -> Answer:
+        del world.sessions[request.headers["Authorization"].removeprefix("Bearer access of ")]
+        return Response(status=204)
+
+    @app.delete("/v1/sessions")
+    def end_sessions() -> Answer:
+        name = world.whose()
+        world.sessions = {k: v for k, v in world.sessions.items() if v != name}
+        return Response(status=204)
+
+    @app.put("/v1/password")
+    def change_password() -> Answer:
+        body, name = request.get_json(), world.whose()
+        assert name is not None
+        if world.accounts[name] != body["current_password"]:
+            return refuse(403, "wrong-password", "Invalid password")
+        if not body["new_password"]:
+            return refuse(400, "invalid-password", "You have to enter a password")
+        world.accounts[name] = body["new_password"]
+        return Response(status=204)
+
+    return app
+
+
+def messages(world: World) -> Flask:
+    app = service(world, "messages")
+
+    @app.get("/v1/messages")
+    def everybodys() -> Response:
+        return paged(world, lambda message: True, request.args)
+
+    @app.get("/v1/users/<int:author_id>/messages")
+    def of(author_id: int) -> Response:
+        return paged(world, lambda message: message["author"]["id"] == author_id, request.args)
+
+    @app.post("/v1/timelines")
+    def of_all() -> Response:
+        body = request.get_json()
+        return paged(world, lambda message: message["author"]["id"] in body["author_ids"], body)
+
+    @app.post("/v1/messages")
+    def post() -> Answer:
+        name, text = world.whose(), request.get_json()["text"]
+        if name is None:
+            return refuse(401, "unauthorized")
+        if not text.strip():
+            return refuse(400, "empty-text", "The text is empty")
+        if len(text) > 10_000:
+            return refuse(400, "text-too-long", "The text is longer than 10,000 characters")
+        if "\0" in text:
+            return refuse(400, "bad-request", "The text has characters that can't be kept")
+        return jsonify(id=world.say(name, text)), 201
+
+    @app.delete("/v1/messages/<int:number>")
+    def delete(number: int) -> Answer:
+        found = [each for each in world.messages if each["id"] == number]
+        if not found:
+            return refuse(404, "message-not-found")
+        if found[0]["author"]["name"] != world.whose():
+            return refuse(403, "not-yours")
+        world.messages.remove(found[0])
+        return Response(status=204)
+
+    return app
+
+
+def followers(world: World) -> Flask:
+    app = service(world, "followers")
+
+    @app.route("/v1/followees/<name>", methods=["PUT", "DELETE"])
+    def set_follow(name: str) -> Answer:
+        me = world.whose()
+        if me is None:
+            return refuse(401, "unauthorized")
+        if name not in world.accounts:
+            return refuse(404, "user-not-found")
+        change = world.follows.add if request.method == "PUT" else world.follows.discard
+        change((world.id_of(me), world.id_of(name)))
+        return Response(status=204)
+
+    @app.get("/v1/users/<int:who>/followee-ids")
+    def followee_ids(who: int) -> Response:
+        return jsonify(ids=[b for a, b in world.follows if a == who])
+
+    @app.get("/v1/users/<int:who>/followees/<int:whom>")
+    def is_following(who: int, whom: int) -> Answer:
+        if (who, whom) not in world.follows:
+            return refuse(404, "not-following")
+        return Response(status=204)
+
+    @app.get("/v1/users/<int:who>/counts")
+    def counts(who: int) -> Response:
+        return jsonify(
+            followers=sum(b == who for _, b in world.follows),
+            followees=sum(a == who for a, _ in world.follows),
+        )
+
+    return app

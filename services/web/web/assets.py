@@ -1,0 +1,67 @@
+"""What pages are made of besides HTML; named by content, so that browsers may keep it."""
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+
+from web import identicons
+
+FOREVER = "public, max-age=31536000, immutable"
+_STATIC = Path(__file__).parent / "static"
+_DIGEST = re.compile(rf"[0-9a-f]{{{identicons.DIGITS}}}")
+
+blueprint = Blueprint("assets", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Serve static files and identicons; let templates ask for their addresses."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(asset=asset, identicon=identicon)
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        if request.endpoint == "static" and response.status_code in (200, 304):
+            named = request.args.get("v") == fingerprint(str((request.view_args or {})["filename"]))
+            response.headers["Cache-Control"] = FOREVER if named else "public, no-cache"
+        return response
+
+
+@blueprint.get("/static/identicons/<digest>.svg")
+def picture(digest: str) -> Response:
+    """The picture of whoever's name has this digest."""
+    if not _DIGEST.fullmatch(digest):
+        abort(404)
+    response = Response(identicons.svg(digest), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = FOREVER
+    return response
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """For clients that ask without reading the page."""
+    return current_app.send_static_file("favicon.svg")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """What crawlers should leave alone."""
+    return current_app.send_static_file("robots.txt")
+
+
+def asset(filename: str) -> str:
+    """The address of a static file, another one whenever its content is."""
+    return url_for("static", filename=filename, v=fingerprint(filename))
+
+
+def identicon(name: str) -> str:
+    """The address of somebody's picture."""
+    return url_for("assets.picture", digest=identicons.digest_of(name))
+
+
+@cache
+def fingerprint(filename: str) -> str:
+    """A hash of a static file's content."""
+    return hashlib.sha256((_STATIC / filename).read_bytes()).hexdigest()[:12]

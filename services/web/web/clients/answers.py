@@ -1,0 +1,35 @@
+"""Reading what providers say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chassis.http_client import Answer, Provider, Unavailable
+
+
+class Refused(Exception):
+    """A provider understood and said no; `slug` is stable, `detail` is for people."""
+
+    def __init__(self, provider: str, status: int, slug: str, detail: str) -> None:
+        super().__init__(f"{provider}: {status} {slug}")
+        self.status = status
+        self.slug = slug
+        self.detail = detail
+
+
+def accept(provider: Provider, answer: Answer, status: int) -> Any:
+    """The body of an answer that has the one status hoped for; Refused otherwise."""
+    if answer.status == status:
+        return answer.body
+    problem = answer.body if isinstance(answer.body, dict) else {}
+    slug, detail = str(problem.get("slug", "")), str(problem.get("detail", ""))
+    raise Refused(provider.name, answer.status, slug, detail)
+
+
+@contextmanager
+def reading(provider: Provider) -> Iterator[None]:
+    """A body of another shape than agreed is no usable answer: Unavailable."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable(provider.name, f"unreadable body: {error!r}") from error

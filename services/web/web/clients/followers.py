@@ -1,0 +1,59 @@
+"""What web asks of followers."""
+
+from dataclasses import dataclass
+
+from chassis.http_client import Provider
+from web import names
+from web.clients.answers import Refused, accept, reading
+
+
+@dataclass(frozen=True)
+class Counts:
+    followers: int
+    followees: int
+
+
+class Followers:
+    """Every method raises Unavailable when followers gives no answer, Refused when it says no."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def follow(self, access_token: str, name: str) -> bool:
+        """Follow a person; False if nobody is called so."""
+        return self._set("PUT", access_token, name)
+
+    def unfollow(self, access_token: str, name: str) -> bool:
+        """Follow a person no longer; False if nobody is called so."""
+        return self._set("DELETE", access_token, name)
+
+    def followee_ids(self, person_id: int) -> list[int]:
+        """Whom a person follows."""
+        answer = self.provider.call("GET", f"/v1/users/{person_id}/followee-ids")
+        with reading(self.provider):
+            return [int(each) for each in accept(self.provider, answer, 200)["ids"]]
+
+    def is_following(self, person_id: int, other_id: int) -> bool:
+        answer = self.provider.call("GET", f"/v1/users/{person_id}/followees/{other_id}")
+        if answer.status == 404:
+            return False
+        accept(self.provider, answer, 204)
+        return True
+
+    def counts(self, person_id: int) -> Counts:
+        answer = self.provider.call("GET", f"/v1/users/{person_id}/counts")
+        with reading(self.provider):
+            body = accept(self.provider, answer, 200)
+            return Counts(int(body["followers"]), int(body["followees"]))
+
+    def _set(self, method: str, access_token: str, name: str) -> bool:
+        if not names.is_possible(name):
+            return False
+        path = f"/v1/followees/{names.quoted(name)}"
+        try:
+            accept(self.provider, self.provider.call(method, path, token=access_token), 204)
+        except Refused as refused:
+            if refused.status == 404:
+                return False
+            raise
+        return True

@@ -1,0 +1,89 @@
+"""What web asks of messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.http_client import Answer, Provider
+from web.clients.answers import accept, reading
+from web.clients.users import Person
+
+PAGE = 30
+LONG_LETTERS = 1_500
+LONG_LINES = 20
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Which page: what is older than one message, newer than one, or (neither) the newest."""
+
+    before: int | None = None
+    after: int | None = None
+
+    def bounds(self) -> dict[str, int]:
+        """As the providers' APIs want it."""
+        bounds = {"limit": PAGE, "before": self.before, "after": self.after}
+        return {name: value for name, value in bounds.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Message:
+    id: int
+    author: Person
+    text: str
+    published_at: datetime
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it would push all others off the screen."""
+        return len(self.text) > LONG_LETTERS or self.text.count("\n") > LONG_LINES
+
+
+@dataclass(frozen=True)
+class Page:
+    """Messages, newest first; `older` and `newer` are cursors where there are such pages."""
+
+    messages: Sequence[Message]
+    older: int | None
+    newer: int | None
+
+
+class Messages:
+    """Every method raises Unavailable when messages gives no answer, Refused when it says no."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def everybodys(self, cursor: Cursor) -> Page:
+        return self._page(self.provider.call("GET", "/v1/messages", params=cursor.bounds()))
+
+    def of(self, author_id: int, cursor: Cursor) -> Page:
+        """One author's messages."""
+        path = f"/v1/users/{author_id}/messages"
+        return self._page(self.provider.call("GET", path, params=cursor.bounds()))
+
+    def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Page:
+        """The messages of many authors in one timeline."""
+        body = {"author_ids": list(author_ids), **cursor.bounds()}
+        return self._page(self.provider.call("POST", "/v1/timelines", json=body))
+
+    def post(self, access_token: str, text: str) -> None:
+        answer = self.provider.call("POST", "/v1/messages", token=access_token, json={"text": text})
+        accept(self.provider, answer, 201)
+
+    def delete(self, access_token: str, message_id: int) -> None:
+        path = f"/v1/messages/{message_id}"
+        accept(self.provider, self.provider.call("DELETE", path, token=access_token), 204)
+
+    def _page(self, answer: Answer) -> Page:
+        with reading(self.provider):
+            body = accept(self.provider, answer, 200)
+            messages = [_message(item) for item in body["items"]]
+            return Page(messages, body["older"], body["newer"])
+
+
+def _message(item: dict[str, Any]) -> Message:
+    author = Person(int(item["author"]["id"]), str(item["author"]["name"]))
+    moment = datetime.fromisoformat(item["published_at"]).astimezone(UTC)
+    return Message(int(item["id"]), author, str(item["text"]), moment)

@@ -1,0 +1,93 @@
+"""What web asks of users."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chassis.http_client import Provider
+from web import names
+from web.clients.answers import Refused, accept, reading
+
+NAMES_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class Person:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """A short-lived access token and whom it speaks for; `seconds` is how long it is valid."""
+
+    token: str
+    seconds: float
+    person: Person
+
+
+class _Nobody(Exception):
+    """A miss; raised, because what is raised is not cached."""
+
+
+class Users:
+    """Every method raises Unavailable when users gives no answer, Refused when it says no."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        # A name never changes its owner, so a hit stays true; a miss may end any moment.
+        self._find = lru_cache(maxsize=NAMES_KEPT)(self._ask)
+
+    def find(self, name: str) -> Person | None:
+        """Who is called so; None if nobody is."""
+        try:
+            return self._find(name) if names.is_possible(name) else None
+        except _Nobody:
+            return None
+
+    def register(self, username: str, email: str, password: str) -> None:
+        body = {"username": username, "email": email, "password": password}
+        accept(self.provider, self.provider.call("POST", "/v1/users", json=body), 201)
+
+    def log_in(self, username: str, password: str) -> str:
+        """A new session's token."""
+        body = {"username": username, "password": password}
+        answer = self.provider.call("POST", "/v1/sessions", json=body)
+        with reading(self.provider):
+            return str(accept(self.provider, answer, 201)["session_token"])
+
+    def trade(self, session_token: str) -> Access | None:
+        """An access token for a session; None if the session has ended."""
+        answer = self.provider.call("POST", "/v1/access-tokens", token=session_token)
+        if answer.status == 401:
+            return None
+        with reading(self.provider):
+            body = accept(self.provider, answer, 201)
+            person = Person(int(body["id"]), str(body["name"]))
+            return Access(str(body["access_token"]), float(body["expires_in"]), person)
+
+    def end_session(self, access_token: str) -> None:
+        """End the session that the access token was made from."""
+        self._done("DELETE", "/v1/sessions/current", access_token)
+
+    def end_sessions(self, access_token: str) -> None:
+        """End all sessions of the one for whom the access token speaks."""
+        self._done("DELETE", "/v1/sessions", access_token)
+
+    def change_password(self, access_token: str, current: str, new: str) -> None:
+        """Also ends all other sessions."""
+        body = {"current_password": current, "new_password": new}
+        self._done("PUT", "/v1/password", access_token, body)
+
+    def _done(self, method: str, path: str, token: str, body: dict[str, str] | None = None) -> None:
+        accept(self.provider, self.provider.call(method, path, token=token, json=body), 204)
+
+    def _ask(self, name: str) -> Person:
+        answer = self.provider.call("GET", f"/v1/users/by-name/{names.quoted(name)}")
+        try:
+            with reading(self.provider):
+                body = accept(self.provider, answer, 200)
+                return Person(int(body["id"]), str(body["name"]))
+        except Refused as refused:
+            if refused.status == 404:
+                raise _Nobody from None
+            raise

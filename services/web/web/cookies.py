@@ -1,0 +1,25 @@
+"""The one cookie: signed by Flask, with the opaque session token and the flashes in it."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from web.config import Config
+
+LIFETIME = timedelta(days=30)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """`__Host-` ties the cookie to this host, which browsers honour under TLS alone."""
+    current, *older = (key.strip() for key in config.secret_keys.split(","))
+    app.config.update(
+        SECRET_KEY=current,
+        SECRET_KEY_FALLBACKS=older,
+        SESSION_COOKIE_NAME="__Host-minitwit" if config.secure_cookies else "minitwit",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
+    )

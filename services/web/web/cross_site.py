@@ -1,0 +1,77 @@
+"""Requests that change something are ours, or they are refused.
+
+Browsers say where a request comes from. What says nothing is no browser, and carries no
+cookie that it was not given on purpose. No token stands in the forms, so none ends in an
+open tab.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, request
+from werkzeug.routing import Rule
+
+from chassis.errors import Problem
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+V = TypeVar("V", bound=Callable[..., object])
+
+
+class CrossSite(Problem):
+    """Another site's page made the browser ask."""
+
+    status = 403
+    slug = "cross-site"
+    detail = "This request came from a page of another site, so nothing was changed."
+
+
+class Prefetch(Problem):
+    """The browser asks ahead of a click that may never come."""
+
+    status = 403
+    slug = "prefetch"
+    detail = "This address changes something, so it can't be fetched ahead of time."
+
+
+def changes_state(view: V) -> V:
+    """Mark a view that changes something on GET too, as old links want it."""
+    view.changes_state = True  # type: ignore[attr-defined]
+    return view
+
+
+def init_app(app: Flask) -> None:
+    """Refuse before a view is called."""
+
+    @app.before_request
+    def refuse() -> None:
+        if request.method in SAFE_METHODS and not _changes_state(app, request.url_rule):
+            return
+        if is_prefetch():
+            raise Prefetch
+        if _is_cross_site():
+            raise CrossSite
+
+
+def let_head_change_nothing(app: Flask) -> None:
+    """HEAD is for safe routes: Flask would run the GET of those that change something."""
+    for rule in app.url_map.iter_rules():
+        if _changes_state(app, rule) and rule.methods is not None:
+            rule.methods.discard("HEAD")
+
+
+def is_prefetch() -> bool:
+    """Whether the browser asks ahead of a click."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+
+
+def _changes_state(app: Flask, rule: Rule | None) -> bool:
+    view = app.view_functions.get(rule.endpoint) if rule else None
+    return getattr(view, "changes_state", False)
+
+
+def _is_cross_site() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    return source is not None and not f"{source}/".startswith(request.host_url)

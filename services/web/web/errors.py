@@ -1,0 +1,88 @@
+"""Every error as a page in the site's design; under /api in the simulator's form."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from chassis import errors as chassis_errors
+from chassis import request_id
+from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
+from chassis.http_client import Unavailable
+from web.clients.answers import Refused
+from web.visitor import NotSignedIn
+
+_log = logging.getLogger(__name__)
+
+HEADINGS = {
+    400: "That was not understood",
+    401: "Please sign in",
+    403: "That is not allowed",
+    404: "There is no such page",
+    405: "That does not work here",
+    413: "That is too much at once",
+    500: "Something went wrong on our side",
+    503: "That can't be done right now",
+}
+DETAILS = {
+    400: "Something in the request is missing or can't be read.",
+    404: "Either the address is mistyped, or what was here is gone.",
+    405: "This address exists, but it can't be used in this way.",
+    413: "At most 64 kB can be sent. Going back brings back what you typed.",
+}
+# Where the body was read before the error arose, so that it can be given back.
+_GIVES_TEXT_BACK = (401, 500, 503)
+
+
+def init_app(app: Flask) -> None:
+    """Take over from the chassis, whose errors are for programs."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _problem(problem: Problem) -> Response:
+    if request.path.startswith(SIMULATOR_PREFIX):
+        return chassis_errors.answer(problem)
+    typed = request.form.get("text") if problem.status in _GIVES_TEXT_BACK else None
+    page = render_template(
+        "error.html",
+        status=problem.status,
+        heading=HEADINGS.get(problem.status, "That did not work"),
+        detail=problem.detail,
+        typed=typed,
+        request_id=request_id.current(),
+    )
+    response = make_response(page, problem.status)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    problem = Problem(DETAILS.get(status, error.description))
+    problem.status = status
+    problem.headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return _problem(problem)
+
+
+def _unavailable(error: Unavailable) -> Response:
+    _log.warning("unavailable: %s", error)
+    return _problem(
+        TryLater(
+            f"A part of MiniTwit ({error.provider}) does not answer right now. "
+            "Try again in a moment."
+        )
+    )
+
+
+def _refused(refused: Refused) -> Response:
+    _log.warning("refused: %s", refused)
+    return _problem(NotSignedIn() if refused.status == 401 else TryLater())
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("unexpected %s", type(error).__name__, exc_info=error)
+    return _problem(Broken("It is not your fault. We keep a record of what happened."))

@@ -1,0 +1,34 @@
+"""Rendering: what every page needs, and the answer when a form can't be served now."""
+
+from typing import Any
+
+from flask import Flask, Response, get_flashed_messages, make_response, render_template, request
+
+from web.cross_site import is_prefetch
+
+NOTHING_SAVED = "This can't be done right now. Nothing was saved: try again in a moment."
+
+
+def init_app(app: Flask) -> None:
+    """Let templates ask for what happened, and for the address of the page at hand."""
+    app.jinja_env.globals.update(new_flashes=new_flashes, address=address)
+
+
+def new_flashes() -> list[Any]:
+    """What is to be told once; kept for later where nobody looks at the page yet."""
+    if request.method == "HEAD" or is_prefetch():
+        return []
+    return get_flashed_messages()
+
+
+def address(url: str) -> str:
+    """The address of the page at hand, whose first page is at `url`."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{url}?{query}" if query and request.method == "GET" else url
+
+
+def unavailable(template: str, fault: str = NOTHING_SAVED, **values: Any) -> Response:
+    """A page with its form, refilled, saying that it has to wait."""
+    response = make_response(render_template(template, fault=fault, **values), 503)
+    response.headers["Retry-After"] = "1"
+    return response

@@ -1,0 +1,58 @@
+"""Signing up: the first failing check answers."""
+
+from dataclasses import dataclass
+
+from web.clients.answers import Refused
+from web.clients.users import Users
+
+MISMATCH = "The two passwords do not match"
+_FIELDS = {
+    "invalid-username": "username",
+    "invalid-email": "email",
+    "invalid-password": "password",
+    "username-taken": "username",
+}
+
+
+@dataclass(frozen=True)
+class Application:
+    """What was typed."""
+
+    username: str = ""
+    email: str = ""
+    password: str = ""
+    password2: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, in words for people, and in which field."""
+
+    field: str
+    text: str
+
+
+def register(users: Users, application: Application) -> Fault | None:
+    """Make the account; the first fault if it can't be made. Unavailable if users is away."""
+    fault = _first_fault(application)
+    if fault is not None:
+        return fault
+    try:
+        users.register(application.username, application.email, application.password)
+    except Refused as refused:
+        return Fault(_FIELDS.get(refused.slug, ""), refused.detail)
+    return None
+
+
+def _first_fault(application: Application) -> Fault | None:
+    # Users checks these too. They stand here because the second password, which users never
+    # sees, is judged after them and before a name that is taken.
+    if not application.username:
+        return Fault("username", "You have to enter a username")
+    if "@" not in application.email:
+        return Fault("email", "You have to enter a valid email address")
+    if not application.password:
+        return Fault("password", "You have to enter a password")
+    if application.password != application.password2:
+        return Fault("password2", MISMATCH)
+    return None

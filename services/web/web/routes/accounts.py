@@ -1,0 +1,76 @@
+"""Signing up, in and out."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from chassis.http_client import Unavailable
+from web import visitor
+from web.clients.answers import Refused
+from web.cross_site import changes_state
+from web.pages import unavailable
+from web.providers import providers
+from web.registration import Application
+from web.registration import register as register_account
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+def register() -> ResponseReturnValue:
+    """Sign Up."""
+    if visitor.look().visitor:
+        return redirect(url_for("timelines.home"))
+    if request.method == "GET":
+        return render_template("register.html", form=Application())
+    form = Application(*map(_typed, ("username", "email", "password", "password2")))
+    try:
+        fault = register_account(providers().users, form)
+    except Unavailable:
+        return unavailable("register.html", form=form)
+    if fault is not None:
+        return render_template("register.html", form=form, fault=fault.text, wrong=fault.field)
+    flash("You were successfully registered and can login now")
+    return redirect(url_for("accounts.login"))
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    """Sign In."""
+    if visitor.look().visitor:
+        return redirect(url_for("timelines.home"))
+    if request.method == "GET":
+        return render_template("login.html")
+    username = _typed("username")
+    try:
+        visitor.sign_in(providers().users.log_in(username, _typed("password")))
+    except Refused as refused:
+        return render_template("login.html", username=username, fault=refused.detail)
+    except Unavailable:
+        return unavailable("login.html", username=username)
+    flash("You were logged in")
+    return redirect(url_for("timelines.home"))
+
+
+@blueprint.route("/logout", methods=["GET", "POST"])
+@changes_state
+def logout() -> ResponseReturnValue:
+    """Sign out: in this browser in any case, and at users unless that does not answer."""
+    try:
+        me = visitor.look().visitor
+        if me is not None:
+            providers().users.end_session(me.access_token)
+        ended = not visitor.look().in_doubt
+    except (Unavailable, Refused):
+        ended = False
+    visitor.sign_out()
+    flash("You were logged out")
+    if not ended:
+        flash(
+            "Only this browser has forgotten you: the session itself could not be ended right "
+            "now. To be sure, sign in again later and log out everywhere in the settings."
+        )
+    return redirect(url_for("timelines.public"))
+
+
+def _typed(field: str) -> str:
+    return request.form.get(field, "")

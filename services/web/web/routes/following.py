@@ -1,0 +1,46 @@
+"""Following people, and no longer."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, make_response, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from chassis.http_client import Unavailable
+from web import visitor
+from web.cross_site import changes_state
+from web.providers import providers
+from web.routes.timelines import person_called, render_user
+
+blueprint = Blueprint("following", __name__)
+
+
+@blueprint.route("/<name>/follow", methods=["GET", "POST"])
+@changes_state
+def follow(name: str) -> ResponseReturnValue:
+    """Follow NAME."""
+    return _set(providers().followers.follow, name, f'You are now following "{name}"')
+
+
+@blueprint.route("/<name>/unfollow", methods=["GET", "POST"])
+@changes_state
+def unfollow(name: str) -> ResponseReturnValue:
+    """Follow NAME no longer."""
+    return _set(providers().followers.unfollow, name, f'You are no longer following "{name}"')
+
+
+def _set(change: Callable[[str, str], bool], name: str, done: str) -> ResponseReturnValue:
+    me = visitor.required()
+    try:
+        if not change(me.access_token, name):
+            abort(404)
+    except Unavailable:
+        return _unchanged(name)
+    flash(done)
+    return redirect(url_for("timelines.user", name=name))
+
+
+def _unchanged(name: str) -> ResponseReturnValue:
+    fault = f"Whom you follow can't be changed right now: {name} is as before. Try again soon."
+    response = make_response(render_user(person_called(name), fault=fault), 503)
+    response.headers["Retry-After"] = "1"
+    return response

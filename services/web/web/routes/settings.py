@@ -1,0 +1,61 @@
+"""One's own account: the password, and where one is signed in."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from chassis.http_client import Unavailable
+from web import visitor
+from web.clients.answers import Refused
+from web.pages import unavailable
+from web.providers import providers
+from web.registration import MISMATCH
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """Settings."""
+    visitor.required()
+    return render_template("settings.html")
+
+
+@blueprint.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Change the password; users ends one's other sessions."""
+    me = visitor.required()
+    current, new, again = (
+        request.form.get(field, "")
+        for field in ("current_password", "new_password", "new_password2")
+    )
+    if new != again:
+        return _faulty(MISMATCH, "new_password2")
+    try:
+        providers().users.change_password(me.access_token, current, new)
+    except Unavailable:
+        return unavailable("settings.html")
+    except Refused as refused:
+        if refused.status not in (400, 403):
+            raise
+        return _faulty(
+            refused.detail, "current_password" if refused.status == 403 else "new_password"
+        )
+    flash("Your password was changed")
+    return redirect(url_for("settings.show"))
+
+
+@blueprint.post("/sessions")
+def end_sessions() -> ResponseReturnValue:
+    """Log out everywhere."""
+    me = visitor.required()
+    try:
+        providers().users.end_sessions(me.access_token)
+    except Unavailable:
+        return unavailable("settings.html", "You can't be logged out everywhere right now.")
+    visitor.sign_out()
+    flash("You were logged out everywhere")
+    return redirect(url_for("timelines.public"))
+
+
+def _faulty(fault: str, field: str) -> ResponseReturnValue:
+    return make_response(render_template("settings.html", fault=fault, wrong=field), 400)

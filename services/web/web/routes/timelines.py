@@ -1,0 +1,75 @@
+"""Reading: everybody's messages, one's own timeline, and one person's."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from chassis.paging import LARGEST_ID
+from web import timelines, visitor
+from web.clients.messages import Cursor
+from web.clients.users import Person
+from web.providers import providers
+
+blueprint = Blueprint("timelines", __name__)
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """My Timeline."""
+    seen = visitor.look()
+    if seen.visitor is None and not seen.in_doubt:
+        return redirect(url_for("timelines.public"))
+    return render_home(seen.visitor)
+
+
+@blueprint.get("/public")
+def public() -> ResponseReturnValue:
+    """Public Timeline."""
+    return render_template("public.html", page=timelines.public(providers(), cursor()))
+
+
+@blueprint.get("/<name>")
+def user(name: str) -> ResponseReturnValue:
+    """NAME's Timeline."""
+    return render_user(person_called(name))
+
+
+def person_called(name: str) -> Person:
+    """Whose page it is; 404 if nobody is called so."""
+    return providers().users.find(name) or abort(404)
+
+
+def render_home(me: visitor.Visitor | None, **values: Any) -> str:
+    """Home; without messages where it is in doubt whose."""
+    if me is None:
+        return render_template("home.html", page=None, **values)
+    parts = timelines.home(providers(), me.id, cursor())
+    return render_template(
+        "home.html", page=parts.page, followees_missing=parts.followees_missing, **values
+    )
+
+
+def render_user(person: Person, **values: Any) -> str:
+    """A person's page."""
+    me = visitor.look().visitor
+    return render_template(
+        "user.html",
+        person=person,
+        page=timelines.of(providers(), person, cursor()),
+        follow=timelines.follow(providers(), person, me.id if me else None),
+        **values,
+    )
+
+
+def cursor() -> Cursor:
+    """Which page is asked for; the first one where that can't be read."""
+    if request.method != "GET":
+        return Cursor()
+    before, after = (_message_id(request.args.get(name, "")) for name in ("before", "after"))
+    return Cursor(before, after if before is None else None)
+
+
+def _message_id(raw: str) -> int | None:
+    is_number = raw.isascii() and raw.isdigit() and len(raw) < 20
+    return int(raw) if is_number and 0 < int(raw) <= LARGEST_ID else None

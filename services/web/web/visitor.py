@@ -1,0 +1,148 @@
+"""Who is this: the session token in the cookie, traded for an access token at users.
+
+It is traded once per request, and only where a page needs to know. Where users does not
+answer, the last access token that this process got for the session serves until it ends,
+so people keep posting while users is away.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from flask import Flask, current_app, g, session
+
+from chassis.errors import TryLater, Unauthorized
+from chassis.http_client import Unavailable
+from web.providers import providers
+
+SESSIONS_KEPT = 10_000
+# A token that ends on its way is of no use.
+MARGIN_SECONDS = 5.0
+_EXTENSION = "minitwit_last_tokens"
+_TOKEN = "token"  # noqa: S105 - the name of a key
+
+
+@dataclass(frozen=True)
+class Visitor:
+    id: int
+    name: str
+    access_token: str
+
+
+class NotSignedIn(Unauthorized):
+    """Nobody is signed in, and somebody has to be."""
+
+    detail = "You have to be signed in to do this."
+    headers = {"WWW-Authenticate": 'Session realm="MiniTwit"'}  # noqa: RUF012
+
+
+class InDoubt(TryLater):
+    """There is a session, and users can't be asked whose."""
+
+    detail = "We can't check who you are right now. Nothing was saved: try again in a moment."
+
+
+class LastTokens:
+    """The last visitor seen for each session, under a hash of its token, until it ends."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[bytes, tuple[Visitor, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, session_token: str, visitor: Visitor, seconds: float) -> None:
+        key = _hash(session_token)
+        with self._lock:
+            self._kept[key] = visitor, time.monotonic() + seconds - MARGIN_SECONDS
+            self._kept.move_to_end(key)
+            if len(self._kept) > SESSIONS_KEPT:
+                self._kept.popitem(last=False)
+
+    def get(self, session_token: str) -> Visitor | None:
+        with self._lock:
+            visitor, end = self._kept.get(_hash(session_token), (None, 0.0))
+        return visitor if time.monotonic() < end else None
+
+    def drop(self, session_token: str) -> None:
+        with self._lock:
+            self._kept.pop(_hash(session_token), None)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who is signed in, None for nobody; nobody also where it is in doubt."""
+
+    visitor: Visitor | None
+    in_doubt: bool = False
+
+
+def init_app(app: Flask) -> None:
+    """Let templates ask for `visitor` and `visitor_in_doubt`."""
+    app.extensions[_EXTENSION] = LastTokens()
+
+    @app.context_processor
+    def who() -> dict[str, object]:
+        seen = look()
+        return {"visitor": seen.visitor, "visitor_in_doubt": seen.in_doubt}
+
+
+def look() -> Look:
+    """Who is signed in, for a page that shows more to them."""
+    if "look" not in g:
+        g.look = _identify()
+        g.subject_id = g.look.visitor.id if g.look.visitor else None
+    seen: Look = g.look
+    return seen
+
+
+def required() -> Visitor:
+    """Who is signed in, for what only they may do; NotSignedIn (401) or InDoubt (503)."""
+    seen = look()
+    if seen.in_doubt:
+        raise InDoubt
+    if seen.visitor is None:
+        raise NotSignedIn
+    return seen.visitor
+
+
+def sign_in(session_token: str) -> None:
+    """Give the browser a new session, and nothing of what its cookie held before."""
+    session.clear()
+    session.permanent = True
+    session[_TOKEN] = session_token
+
+
+def sign_out() -> None:
+    """Forget the session, here and in the browser."""
+    token = session.pop(_TOKEN, None)
+    if token is not None:
+        _last_tokens().drop(token)
+    session.permanent = False
+    g.look = Look(None)
+
+
+def _identify() -> Look:
+    token = session.get(_TOKEN)
+    if token is None:
+        return Look(None)
+    try:
+        access = providers().users.trade(token)
+    except Unavailable:
+        last = _last_tokens().get(token)
+        return Look(last, in_doubt=last is None)
+    if access is None:
+        sign_out()
+        return Look(None)
+    visitor = Visitor(access.person.id, access.person.name, access.token)
+    _last_tokens().keep(token, visitor, access.seconds)
+    return Look(visitor)
+
+
+def _last_tokens() -> LastTokens:
+    found: LastTokens = current_app.extensions[_EXTENSION]
+    return found
+
+
+def _hash(session_token: str) -> bytes:
+    return hashlib.sha256(session_token.encode()).digest()
