@@ -47,7 +47,9 @@ def program(name: str) -> str:
         raise Trouble("Postgres' wheel is missing; delete .venv and start again.")
     path = Path(spec.origin).parent / f"pginstall{VERSION}" / "bin" / name
     if not path.exists():
-        raise Trouble(f"Postgres' wheel has no {name} for this machine; delete .venv and try again.")
+        raise Trouble(
+            f"Postgres' wheel has no {name} for this machine; delete .venv and try again."
+        )
     return str(path)
 
 
@@ -108,7 +110,9 @@ class Cluster:
         finally:
             password_file.unlink()
         if done.returncode:
-            errors = [line for line in done.stderr.splitlines() if "error" in line or "FATAL" in line]
+            errors = [
+                line for line in done.stderr.splitlines() if "error" in line or "FATAL" in line
+            ]
             reason = (errors or done.stderr.splitlines() or ["no reason given"])[-1]
             raise Trouble(f"Postgres could not be set up in {self.folder}: {reason.strip()}")
         draft.rename(self.data)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAMS = ("postgres", "nginx", "python")
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent(self.quick_signal),  # noqa: PLW1509 - one thread
+                preexec_fn=die_with_parent(self.quick_signal),
             )
 
     def ended(self) -> int | None:
@@ -74,25 +75,35 @@ class Process:
         """End it with everything it started, at once."""
         if self.child is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.child.pid, signal.SIGKILL)
+        self.kill_group()
         self.child.wait()
         end_leftovers(self.folder)
 
+    def kill_group(self) -> None:
+        if self.child is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
 
-def die_with_parent(quick_signal: signal.Signals) -> Callable[[], None] | None:
+
+def die_with_parent(
+    quick_signal: signal.Signals = signal.SIGKILL,
+) -> Callable[[], None] | None:
     """For a child between fork and exec: be sent `quick_signal` when the parent is gone."""
-    if sys.platform != "linux":
-        return None
     parent = os.getpid()
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def prepare() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(quick_signal), 0, 0, 0)
+        set_death_signal(quick_signal)
         if os.getppid() != parent:
             os._exit(1)
 
-    return prepare
+    return prepare if _prctl else None
+
+
+def set_death_signal(number: signal.Signals) -> None:
+    """Ask the kernel for a signal when this process's parent ends; Linux alone can do that."""
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
 def end_leftovers(folder: Path) -> None:

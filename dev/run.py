@@ -1,0 +1,150 @@
+"""`make run`: start the whole system, keep it running, end it without leaving anything.
+
+Reads PORT and STATE from the environment.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "chassis"))
+
+from dev import gateway, parent, ports, privileges, secrets, services  # noqa: E402
+from dev.journal import Journal, complain, show  # noqa: E402
+from dev.processes import end_leftovers  # noqa: E402
+from dev.services import Layout  # noqa: E402
+from dev.state import State  # noqa: E402
+from dev.supervisor import Stop, Supervisor  # noqa: E402
+from dev.trouble import Trouble  # noqa: E402
+
+_WELCOME = """
+MiniTwit runs at {url}
+
+  make seed              fill it with a demo world
+  make simulate          replay the simulator's actions
+  make logs ID=…         one request's way through the system
+  make flagged           messages and their flags; make flag ID=…, make unflag ID=…
+  make test              every test
+
+State and logs are in {state}. Ctrl-C ends it.
+"""
+
+
+def main() -> int:
+    try:
+        port = ports.parse(os.environ.get("PORT") or "8080")
+        state = State(Path(os.environ.get("STATE") or ".run").absolute())
+        user = state.claim()
+        privileges.re_execute(user, state.folder, ["-m", "dev.run", *sys.argv[1:]])
+        return run(state, port)
+    except Trouble as trouble:
+        complain(str(trouble))
+    except OSError as error:
+        complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
+    except KeyboardInterrupt:
+        pass
+    return 1
+
+
+def run(state: State, port: int) -> int:
+    """Everything between the first check and the last process's end."""
+    os.umask(0o077)
+    state.open()
+    journal = Journal(state.log("runner"))
+    supervisor = Supervisor(journal)
+    try:
+        supervisor.catch_signals()
+        if "--end-with-parent" in sys.argv:
+            supervisor.is_over = parent.watch()
+        layout = prepare(state, port)
+        start(layout, supervisor)
+        announce(layout, supervisor)
+        show(_WELCOME.format(url=url(port), state=state.folder))
+        supervisor.watch(lambda: announce(layout, supervisor))
+    except Stop as stop:
+        journal.say("\nStopping.", minitwit_reason=str(stop))
+    finally:
+        supervisor.stop()
+        state.system.unlink(missing_ok=True)
+    return 0
+
+
+def prepare(state: State, port: int) -> Layout:
+    """Check what there is, make what is missing; nothing is started yet."""
+    sweep(state)
+    ports.demand(port)
+    names = ("postgres", *services.NAMES)
+    taken = {name: ports.reserve(port + 1000) for name in names} | {"gateway": port}
+    known = state.has_database()
+    layout = Layout(state, secrets.load(state.secrets, may_create=not known), taken, commit())
+    if not known:
+        show("Setting up the database …")
+        layout.cluster.create()
+        state.remember_database()
+    elif damage := layout.cluster.damage():
+        raise Trouble(f"The database in {state.postgres} is damaged: {damage}.")
+    layout.write_urls()
+    return layout
+
+
+def start(layout: Layout, supervisor: Supervisor) -> None:
+    """The database, its schemas, the services and at last the way in."""
+    show("Starting …")
+    layout.cluster.forget_dead_server()
+    database = layout.cluster.process(layout.state.log("postgres"))
+    supervisor.start(database)
+    supervisor.await_ready(database)
+    services.make_schemas(layout)
+    migrated = services.migrate(layout)
+    if migrated:
+        supervisor.journal.say(f"Migrated {', '.join(migrated)}.")
+    running = services.processes(layout)
+    upstreams = {name: layout.ports[name] for name in services.NAMES}
+    entry = gateway.process(
+        layout.state.gateway, layout.state.log("gateway"), layout.ports["gateway"], upstreams
+    )
+    supervisor.start(*running)
+    supervisor.await_ready(*running)
+    supervisor.start(entry)
+    supervisor.await_ready(entry)
+
+
+def announce(layout: Layout, supervisor: Supervisor) -> None:
+    """Tell the tools where everything is."""
+    known = {each.name: {"pid": each.pid, "port": each.port} for each in supervisor.processes}
+    roles = layout.secrets.passwords
+    layout.state.announce(
+        {
+            "pid": os.getpid(),
+            "port": layout.ports["gateway"],
+            "url": url(layout.ports["gateway"]),
+            "processes": known,
+            "database": {role: str(layout.url_file(role)) for role in roles},
+        }
+    )
+
+
+def sweep(state: State) -> None:
+    """End what a killed runner left behind, so that it holds neither ports nor files."""
+    for folder in (state.services, state.gateway, state.postgres):
+        end_leftovers(folder)
+
+
+def commit() -> str:
+    """The commit of this clone, which /version shows."""
+    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
+
+
+def url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The local system's passwords and keys: made once, kept in files that only their owner reads."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_urlsafe
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from chassis.tokens import public_jwk
+from dev.trouble import Trouble
+
+SCHEMAS = ("users", "messages", "followers")
+_SIGNING_KEY = "signing_key.pem"
+_PUBLIC_KEYS = "public_keys.json"
+_COOKIE_KEYS = "cookie_keys"
+_POSTGRES = "postgres"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Where they lie, and the database's passwords by role."""
+
+    folder: Path
+    passwords: dict[str, str] = field(repr=False)
+
+    @property
+    def superuser(self) -> str:
+        return self.passwords[_POSTGRES]
+
+    @property
+    def signing_key(self) -> Path:
+        return self.folder / _SIGNING_KEY
+
+    @property
+    def public_keys(self) -> Path:
+        return self.folder / _PUBLIC_KEYS
+
+    @property
+    def cookie_keys(self) -> Path:
+        return self.folder / _COOKIE_KEYS
+
+
+def load(folder: Path, *, may_create: bool) -> Secrets:
+    """The secrets in `folder`, made where missing; Trouble if they may not be.
+
+    They may not once there is a database: new ones would lock everybody out of the old data.
+    """
+    makers = dict.fromkeys(_roles(), token_urlsafe)
+    makers |= {_COOKIE_KEYS: lambda: token_urlsafe(48), _SIGNING_KEY: _new_key}
+    values = {}
+    for name, make in makers.items():
+        path = folder / name
+        if not path.exists():
+            if not may_create:
+                raise Trouble(
+                    f"{path} is missing but the database exists; put it back, or start anew."
+                )
+            write(path, make())
+        values[name] = _read(path)
+    _publish(folder, values[_SIGNING_KEY])
+    return Secrets(folder, {role: values[role] for role in _roles()})
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file that nobody else could read at any moment, whole or not at all."""
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content + "\n")
+    draft.rename(path)
+
+
+def _roles() -> list[str]:
+    return [_POSTGRES, *(f"{name}_{kind}" for name in SCHEMAS for kind in ("owner", "service"))]
+
+
+def _read(path: Path) -> str:
+    try:
+        content = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Trouble(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from None
+    if not content:
+        raise Trouble(f"{path} is empty; put its content back, or start anew.")
+    return content
+
+
+def _new_key() -> str:
+    return (
+        Ed25519PrivateKey.generate()
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        .decode()
+        .strip()
+    )
+
+
+def _publish(folder: Path, pem: str) -> None:
+    """The document that the verifying services read follows from the signing key."""
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Trouble(f"{folder / _SIGNING_KEY} holds no Ed25519 key; put it back, or start anew.")
+    write(folder / _PUBLIC_KEYS, json.dumps({"keys": [public_jwk(key.public_key())]}))

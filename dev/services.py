@@ -1,0 +1,151 @@
+"""The four services: what each is told, and the commands that migrate and run it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psycopg2
+
+from chassis.bootstrap import bootstrap
+from dev import probing, secrets
+from dev.postgres import Cluster
+from dev.processes import Process, die_with_parent, last_words
+from dev.secrets import SCHEMAS, Secrets
+from dev.state import State
+from dev.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ("users", "messages", "followers", "web")
+_CALLS = {
+    "users": (),
+    "messages": ("users",),
+    "followers": ("users",),
+    "web": ("users", "messages", "followers"),
+}
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONDONTWRITEBYTECODE")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything of one running system is: its state, its secrets, its ports by name."""
+
+    state: State
+    secrets: Secrets
+    ports: dict[str, int]
+    commit: str = "unknown"
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.state.postgres, self.ports["postgres"], self.secrets.superuser)
+
+    def url_file(self, role: str) -> Path:
+        """The file with the database URL of a role, or of the superuser `postgres`."""
+        return self.state.urls / role
+
+    def write_urls(self) -> None:
+        for role, password in self.secrets.passwords.items():
+            secrets.write(self.url_file(role), self.cluster.url(role, password))
+
+
+def environment(layout: Layout, name: str) -> dict[str, str]:
+    """All that a service's process is told: nothing of this machine's own MINITWIT_ settings."""
+    told = _base(name) | {
+        "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
+        "MINITWIT_COMMIT": layout.commit,
+    }
+    for other in _CALLS[name]:
+        told[f"MINITWIT_{other.upper()}_URL"] = f"http://127.0.0.1:{layout.ports[other]}"
+    if name in SCHEMAS:
+        told["MINITWIT_DATABASE_URL_FILE"] = str(layout.url_file(f"{name}_service"))
+        told["MINITWIT_TOKEN_PUBLIC_KEYS_FILE"] = str(layout.secrets.public_keys)
+    if name == "users":
+        told["MINITWIT_TOKEN_SIGNING_KEY_FILE"] = str(layout.secrets.signing_key)
+    if name == "web":
+        told["MINITWIT_SECRET_KEYS_FILE"] = str(layout.secrets.cookie_keys)
+    return told
+
+
+def process(layout: Layout, name: str) -> Process:
+    """One service under gunicorn; ready when its own /readyz says so."""
+    port = layout.ports[name]
+    folder = layout.state.services / name
+    folder.mkdir(exist_ok=True)
+    return Process(
+        name=name,
+        command=[sys.executable, "-m", "chassis.serve", name],
+        environment=environment(layout, name),
+        folder=folder,
+        log=layout.state.log(name),
+        port=port,
+        ready=lambda: probing.status(port, "/readyz") == 200,
+    )
+
+
+def make_schemas(layout: Layout) -> None:
+    """Create roles and schemas; what is there already stays."""
+    passwords = layout.secrets.passwords
+    for name in SCHEMAS:
+        owner, service = passwords[f"{name}_owner"], passwords[f"{name}_service"]
+        bootstrap(layout.cluster.admin_url, name, owner, service)
+
+
+def migrate(layout: Layout) -> list[str]:
+    """Bring the schemas that need it to their newest migration, side by side; their names."""
+    outdated = [name for name in SCHEMAS if _schema_version(layout, name) != _newest(name)]
+    running = {name: _start_migration(layout, name) for name in outdated}
+    results = {name: child.wait() for name, child in running.items()}
+    for name, status in results.items():
+        if status:
+            log = layout.state.log("migrations")
+            reason = last_words(log, "Error", "error", "Exception")
+            raise Trouble(f"The migration of {name} failed: {reason} All of it is in {log}.")
+    return outdated
+
+
+def _start_migration(layout: Layout, name: str) -> "subprocess.Popen[bytes]":
+    url = str(layout.url_file(f"{name}_owner"))
+    with layout.state.log("migrations").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "chassis.migrate", name],
+            env=_base(name) | {"MINITWIT_MIGRATION_DATABASE_URL_FILE": url},
+            cwd=layout.state.services,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=die_with_parent(),
+        )
+
+
+def _newest(name: str) -> str:
+    versions = (ROOT / "services" / name / "migrations" / "versions").glob("[0-9]*.py")
+    return max((path.stem.split("_")[0] for path in versions), default="")
+
+
+def _schema_version(layout: Layout, name: str) -> str | None:
+    url = layout.cluster.admin_url.replace("+psycopg2", "")
+    connection = psycopg2.connect(url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT version_num FROM {name}.alembic_version")
+            row = cursor.fetchone()
+            return str(row[0]) if row else None
+    except psycopg2.errors.UndefinedTable:
+        return None
+    finally:
+        connection.close()
+
+
+def _base(name: str) -> dict[str, str]:
+    """A service sees the chassis and its own code, nobody else's."""
+    base = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    path = os.pathsep.join([str(ROOT / "chassis"), str(ROOT / "services" / name)])
+    return base | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def processes(layout: Layout, names: Iterable[str] = NAMES) -> list[Process]:
+    return list(map(partial(process, layout), names))
