@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from chassis.errors import BadRequest
 
 T = TypeVar("T")
+Rows = Select[*tuple[Any, ...]]
 
 DEFAULT_LIMIT = 30
 MOST = 100
@@ -51,13 +52,13 @@ def from_values(values: dict[str, Any]) -> Page:
     )
 
 
-def take(session: Any, statement: Select[Any], key: Any, page: Page) -> Slice[Any]:
+def take(session: Any, statement: Rows, key: Any, page: Page) -> Slice[Any]:
     """The page of `statement`, whose rows `key` (an id column) numbers, in one query."""
     statement = bounded(statement, key, page)
     return cut(session.execute(statement).all(), page)
 
 
-def bounded(statement: Select[Any], key: Any, page: Page) -> Select[Any]:
+def bounded(statement: Rows, key: Any, page: Page) -> Rows:
     """`statement` in the page's order and bounds; one row more than the page tells of a next."""
     if page.before is not None:
         statement = statement.where(key < page.before)
