@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dev.journal import complain
+from dev.trouble import Trouble
+
 REQUEST_ID = "http.request.id"
 FILES = ("*.log", "*.log.1")
-
-
-class NotFoundError(Exception):
-    """Its text is the one line that says what is not there."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     wanted = options.id.strip().lower()
     if not re.fullmatch("[0-9a-f]{8,32}", wanted):
-        return complain("ID is a request id: 32 hexadecimal digits, or at least the first 8.", 2)
+        complain("ID is a request id: 32 hexadecimal digits, or at least the first 8.")
+        return 2
     try:
         pieces = way(Path(options.state) / "logs", wanted)
-    except NotFoundError as error:
-        return complain(str(error), 1)
+    except Trouble as error:
+        complain(str(error))
+        return 1
     print("\n".join(piece.raw for piece in pieces) if options.json else "\n".join(told(pieces)))
     return 0
-
-
-def complain(reason: str, status: int) -> int:
-    print(f"logs: {reason}", file=sys.stderr)
-    return status
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -67,13 +63,13 @@ def way(folder: Path, wanted: str) -> list[Piece]:
     """All that was logged for the request, in the order in which it began."""
     files = sorted(path for pattern in FILES for path in folder.glob(pattern))
     if not files:
-        raise NotFoundError(f"there are no logs in {folder}; has MiniTwit run with this STATE?")
+        raise Trouble(f"there are no logs in {folder}; has MiniTwit run with this STATE?")
     pieces = [piece for path in files for piece in find(path, wanted)]
     ids = sorted({piece.fields[REQUEST_ID] for piece in pieces})
     if not pieces:
-        raise NotFoundError(f"nothing in {folder} has a request id that begins with {wanted}.")
+        raise Trouble(f"nothing in {folder} has a request id that begins with {wanted}.")
     if len(ids) > 1:
-        raise NotFoundError(f"{len(ids)} request ids begin with {wanted}: {', '.join(ids[:5])}.")
+        raise Trouble(f"{len(ids)} request ids begin with {wanted}: {', '.join(ids[:5])}.")
     return sorted(pieces, key=lambda piece: (piece.started, piece.service != "gateway"))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from dev.journal import complain
 from dev.progress import bar
 from dev.simulator import synthetic
 from dev.simulator.actions import Action
@@ -31,9 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
         load, gateway = load_of(options), gateway_of(options)
         before = gateway.latest()
     except UnreachableError:
-        return complain(f"nothing answers at {options.url}; is MiniTwit running (make run)?")
+        complain(f"nothing answers at {options.url}; is it running (make run)?")
+        return 2
     except (ScenarioError, ValueError) as error:
-        return complain(str(error))
+        complain(str(error))
+        return 2
     tally = Tally()
     start = perf_counter()
     interrupted = replay(load, gateway, tally)
@@ -43,11 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     kept = check_latest(tally, before, gateway)
     return 0 if kept and not tally.errors else 1
-
-
-def complain(reason: str) -> int:
-    print(f"simulate: {reason}", file=sys.stderr)
-    return 2
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,0 +1,135 @@
+"""`make screenshots`: the pictures in docs/screenshots, of a system that is seeded.
+
+Of the one that runs, if one does; otherwise of one that is started for it in a state folder
+and at a port of its own, and ended afterwards.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from dev import ports, seed
+from dev.demo.system import folder, running, told
+from dev.demo.world import world
+from dev.state import State
+from dev.trouble import Trouble
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--disable-background-networking", "--disable-gpu", "--no-first-run"]
+SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+SCHEMES = ("light", "dark")
+OWN_STATE = ROOT / ".run-screenshots"
+START_SECONDS = 180
+ANONYMOUS = {"public": "/public", "login": "/login", "register": "/register"}
+LOGGED_IN = {"home": "/", "user": "/Amara%20Okafor", "settings": "/settings"}
+
+
+def main() -> int:
+    return told(take)
+
+
+def take() -> None:
+    with a_system() as state:
+        os.environ["STATE"] = str(state)
+        seed.seed_running()
+        url = running(state)["url"]
+        try:
+            with chromium() as browser:
+                take_all(browser, url)
+        except Error as error:
+            raise Trouble(f"the browser gave up: {str(error).splitlines()[0]}") from error
+
+
+@contextmanager
+def a_system() -> Iterator[Path]:
+    """The state folder of a running system."""
+    try:
+        running(folder())
+    except Trouble:
+        with started(OWN_STATE):
+            yield OWN_STATE
+    else:
+        yield folder()
+
+
+@contextmanager
+def started(state: Path) -> Iterator[None]:
+    shutil.rmtree(state, ignore_errors=True)
+    environment = os.environ | {"STATE": str(state), "PORT": str(ports.free(18_000))}
+    command = [sys.executable, "-m", "dev.run", "--end-with-parent"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        wait_for(process, state)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def wait_for(process: "subprocess.Popen[bytes]", state: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while not State(state).running():
+        if process.poll() is not None or time.monotonic() > end:
+            raise Trouble("the system did not start.")
+        time.sleep(0.2)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def take_all(browser: Browser, url: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for scheme in SCHEMES:
+        for size, (width, height) in SIZES.items():
+            look: dict[str, Any] = {
+                "base_url": url,
+                "color_scheme": scheme,
+                "viewport": {"width": width, "height": height},
+                "reduced_motion": "reduce",
+            }
+            with browser.new_context(**look) as context:
+                page = context.new_page()
+                shoot(page, ANONYMOUS, f"{scheme}-{size}")
+                log_in(page)
+                shoot(page, LOGGED_IN, f"{scheme}-{size}")
+
+
+def shoot(page: Page, places: dict[str, str], look: str) -> None:
+    for name, path in places.items():
+        page.goto(path)
+        file = PICTURES / f"{name}-{look}.png"
+        page.screenshot(path=file)
+        print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KB", flush=True)
+
+
+def log_in(page: Page) -> None:
+    page.goto("/login")
+    page.fill("input[name=username]", world().demo.name)
+    page.fill("input[name=password]", seed.PASSWORD)
+    page.click("input[type=submit]")
+    page.wait_for_url("**/")
+    page.goto("/")  # once more, so that the greeting is not in the picture
+
+
+if __name__ == "__main__":
+    sys.exit(main())
