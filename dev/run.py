@@ -8,16 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "chassis"))
-
-from dev import gateway, parent, ports, privileges, secrets, services  # noqa: E402
-from dev.journal import Journal, complain, show  # noqa: E402
-from dev.processes import end_leftovers  # noqa: E402
-from dev.services import Layout  # noqa: E402
-from dev.state import State  # noqa: E402
-from dev.supervisor import Stop, Supervisor  # noqa: E402
-from dev.trouble import Trouble  # noqa: E402
+from dev import gateway, parent, ports, privileges, secrets, services
+from dev.journal import Journal, complain, show
+from dev.processes import end_leftovers
+from dev.services import ROOT, Layout
+from dev.state import State
+from dev.supervisor import Stop, Supervisor
+from dev.trouble import Trouble
 
 _WELCOME = """
 MiniTwit runs at {url}

@@ -72,7 +72,7 @@ class State:
                 (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         except BlockingIOError:
             where = self.running().get("url", "still starting")
-            raise Trouble(f"MiniTwit runs from {self.folder} already ({where}).") from None
+            raise Trouble(f"it runs from {self.folder} already ({where}).") from None
         except OSError as error:
             raise Trouble(f"{error.filename}: {error.strerror}.") from None
 
