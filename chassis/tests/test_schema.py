@@ -1,0 +1,220 @@
+"""A service with a schema of its own: roles, migrations, readiness, `latest`."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+
+from chassis import app as factory
+from chassis import database, migrate, simulator
+from chassis.bootstrap import bootstrap
+from chassis.config import DatabaseConfig, DatabaseUrl
+from chassis.testing import SIMULATOR, Keys, empty
+
+MIGRATIONS = Path(__file__).parent / "example" / "migrations"
+URL = DatabaseUrl("postgresql+psycopg2://nobody:x@127.0.0.1:1/nowhere")
+
+
+@pytest.fixture(scope="session")
+def urls(database_urls: Any) -> Any:
+    urls = database_urls["example"]
+    migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
+    return urls
+
+
+def build(url: str, keys: Keys) -> tuple[Flask, Any]:
+    db = database.schema("example")
+    simulator.latest_table(db.metadata)
+    config = DatabaseConfig(database_url=DatabaseUrl(url), token_public_keys=keys.jwks)
+    app = factory.create_with_schema("chassis", config, db)
+    app.extensions["minitwit_migrations"] = MIGRATIONS
+
+    @app.post("/api/things")
+    @simulator.protected
+    def things() -> dict[str, int]:
+        return {"count": simulator.count()}
+
+    @app.get("/outside")
+    def outside() -> dict[str, int]:
+        return {}
+
+    return app, db
+
+
+@pytest.fixture
+def client(urls: Any, keys: Keys) -> Iterator[FlaskClient]:
+    app, db = build(urls.service_url, keys)
+    with app.app_context():
+        empty(db)
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def stranded(keys: Keys) -> FlaskClient:
+    """A service whose database does not answer."""
+    return build(URL, keys)[0].test_client()
+
+
+def latest(client: FlaskClient) -> int | None:
+    value: int | None = client.get("/simulator/latest").get_json()["latest"]
+    return value
+
+
+@pytest.mark.contract("A.2 Recorded first, before authorization and validation")
+def test_latest_is_recorded_whatever_the_answer_is(client: FlaskClient) -> None:
+    for number, (method, path, status) in enumerate(
+        [("POST", "/api/things", 403), ("POST", "/api/nowhere", 404), ("GET", "/api/things", 405)]
+    ):
+        assert (
+            client.open(path, method=method, query_string={"latest": number}).status_code == status
+        )
+        assert latest(client) == number
+
+
+@pytest.mark.contract("A.2 Last write wins; it is no maximum; 0 is legal")
+def test_the_last_latest_wins(client: FlaskClient) -> None:
+    for value in (1337, 1, 0, -7, 2**62):
+        client.post("/api/things", query_string={"latest": value})
+        assert latest(client) == value
+
+
+@pytest.mark.contract("A.2 -1 means absent; missing, empty or no integer: ignored")
+@pytest.mark.parametrize("value", ["-1", "", "x", "1.5", "1_0", "٣", "9" * 19, "9" * 5000, "0x1"])
+def test_what_is_no_latest_is_ignored(client: FlaskClient, value: str) -> None:
+    client.post("/api/things", query_string={"latest": 5})
+    answer = client.post("/api/things", query_string={"latest": value}, headers=SIMULATOR)
+    assert answer.status_code == 200
+    assert latest(client) == 5
+
+
+def test_nothing_is_recorded_off_the_simulators_routes(client: FlaskClient) -> None:
+    client.get("/outside?latest=5")
+    assert client.get("/simulator/latest").get_json() == {"latest": None, "recorded_at": None}
+
+
+@pytest.mark.contract("A.1 Credentials; wrong or missing on a protected route: 403")
+@pytest.mark.parametrize(
+    "value", [None, "", "Basic", "Basic eDp5", "Bearer x", "basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh="]
+)
+def test_wrong_credentials_are_forbidden(client: FlaskClient, value: str | None) -> None:
+    answer = client.post("/api/things", headers={"Authorization": value} if value else {})
+    assert (answer.status_code, answer.get_json()) == (
+        403,
+        {"status": 403, "error_msg": "You are not authorized to use this resource!"},
+    )
+
+
+@pytest.mark.contract("A.5 no: default 100; no integer: default; 0; clamped")
+@pytest.mark.parametrize(
+    ("no", "count"),
+    [
+        (None, 100),
+        ("", 100),
+        ("x", 100),
+        ("0", 0),
+        ("7", 7),
+        ("-3", 0),
+        ("1001", 1000),
+        ("9" * 99, 1000),
+    ],
+)
+def test_no_says_how_many(client: FlaskClient, no: str | None, count: int) -> None:
+    query = {} if no is None else {"no": no}
+    answer = client.post("/api/things", query_string=query, headers=SIMULATOR)
+    assert answer.get_json() == {"count": count}
+
+
+def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/version").get_json()["schema_version"] == "0001"
+    (tmp_path / "versions").mkdir()
+    client.application.extensions["minitwit_migrations"] = tmp_path
+    assert client.get("/readyz").status_code == 200
+    (tmp_path / "versions" / "0002_later.py").touch()
+    assert "needs 0002" in client.get("/readyz").get_json()["reason"]
+
+
+def test_without_its_database_a_service_is_alive_but_not_ready(stranded: FlaskClient) -> None:
+    assert stranded.get("/healthz").status_code == 200
+    assert stranded.get("/readyz").status_code == 503
+    assert stranded.get("/version").get_json()["schema_version"] is None
+
+
+def test_without_its_database_a_request_is_told_to_come_back(stranded: FlaskClient) -> None:
+    answer = stranded.post("/api/things?latest=3", headers=SIMULATOR)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.get_json()["status"] == 503
+
+
+def test_connections_lost_in_a_restart_are_made_anew(client: FlaskClient, urls: Any) -> None:
+    client.post("/api/things?latest=1")
+    admin = create_engine(urls.admin_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role"),
+            {"role": "example_service"},
+        )
+    admin.dispose()
+    assert client.post("/api/things?latest=2", headers=SIMULATOR).status_code == 200
+    assert latest(client) == 2
+
+
+def test_the_runtime_role_can_change_rows_and_nothing_else(urls: Any) -> None:
+    refused = [
+        "CREATE TABLE example.more (id int)",
+        "ALTER TABLE example.latest ADD COLUMN more int",
+        "DROP TABLE example.latest",
+        "TRUNCATE example.latest",
+        "UPDATE example.alembic_version SET version_num = '0'",
+        "CREATE TABLE public.more (id int)",
+        "CREATE TEMPORARY TABLE more (id int)",
+        "CREATE SCHEMA more",
+    ]
+    url = make_url(urls.service_url).set(drivername="postgresql")
+    connection = psycopg2.connect(url.render_as_string(hide_password=False))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in refused:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(statement)
+        cursor.execute("SELECT version_num FROM example.alembic_version")
+    connection.close()
+
+
+def test_bootstrapping_again_changes_only_the_password(urls: Any) -> None:
+    bootstrap(urls.admin_url, "example", "owner", "another")
+    url = make_url(urls.service_url).set(drivername="postgresql", password="another")
+    psycopg2.connect(url.render_as_string(hide_password=False)).close()
+    bootstrap(urls.admin_url, "example", "owner", "service")
+
+
+def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
+    failures: list[Exception] = []
+    engine = create_engine(urls.owner_url)
+    with engine.connect() as holder:
+        holder.execute(text("SELECT pg_advisory_lock(hashtext('minitwit'), hashtext('example'))"))
+        second = threading.Thread(target=_upgrade, args=(urls.owner_url, failures))
+        second.start()
+        second.join(timeout=0.5)
+        assert second.is_alive()
+    engine.dispose()
+    second.join(timeout=30)
+    assert not second.is_alive()
+    assert failures == []
+
+
+def _upgrade(url: str, failures: list[Exception]) -> None:
+    try:
+        migrate.upgrade(MIGRATIONS, "example", url)
+    except Exception as error:
+        failures.append(error)
