@@ -1,11 +1,10 @@
 """web's real app; the other services are fakes at the network's edge."""
 
 from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -17,13 +16,15 @@ from web import latest, providers
 from web.app import create_app
 from web.config import Config
 
+PASSWORD = "secret"
+
 
 class Site:
-    """The app, what the services behind it know, and switches to stop them."""
+    """The app, what the services behind it know, and switches to stop these."""
 
     def __init__(self, **settings: Any) -> None:
         self.world = fakes.World()
-        self.app: Flask = create_app(
+        self.app = create_app(
             Config(
                 users_url=HttpUrl("http://users"),
                 messages_url=HttpUrl("http://messages"),
@@ -31,21 +32,22 @@ class Site:
                 **{"secret_keys": Secret("a current key,an older key"), **settings},
             )
         )
-        self._fakes = {
+        self._services = {
             "users": fakes.users(self.world),
             "messages": fakes.messages(self.world),
             "followers": fakes.followers(self.world),
         }
-        for name in self._fakes:
+        for name in self._services:
             self.start(name)
 
     def start(self, name: str) -> None:
         for provider in self._ways_to(name):
-            connect(provider, self._fakes[name])
+            connect(provider, self._services[name])
 
-    def stop(self, name: str) -> None:
-        for provider in self._ways_to(name):
-            unplug(provider)
+    def stop(self, *names: str) -> None:
+        for name in names:
+            for provider in self._ways_to(name):
+                unplug(provider)
 
     def browser(self) -> "Browser":
         return Browser(self)
@@ -55,8 +57,37 @@ class Site:
         yield from (each for each in latest.of(self.app).providers if each.name == name)
 
 
+class Page:
+    """An answer, as somebody who reads it sees it."""
+
+    def __init__(self, answer: TestResponse) -> None:
+        self.answer = answer
+        self.status = answer.status_code
+        self.html = answer.text
+        self.soup = BeautifulSoup(answer.text, "html.parser")
+
+    @property
+    def path(self) -> str:
+        return self.answer.request.path
+
+    def texts(self, selector: str) -> list[str]:
+        return [" ".join(found.text.split()) for found in self.soup.select(selector)]
+
+    def text(self, selector: str) -> str:
+        (only,) = self.texts(selector)
+        return only
+
+    def value(self, name: str) -> str:
+        """What stands in a form's field; HTML drops the first line break of a textarea."""
+        field = self.soup.select_one(f'[name="{name}"]')
+        assert field is not None, f"no field {name}"
+        if field.name == "textarea":
+            return field.text.removeprefix("\n")
+        return str(field.get("value", ""))
+
+
 class Browser:
-    """A client with a cookie jar that follows no redirect unasked."""
+    """A client with a cookie jar; `go` and `send` follow redirects, `get` and `post` don't."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -68,28 +99,18 @@ class Browser:
     def post(self, path: str, **fields: str) -> TestResponse:
         return self.http.post(path, data=fields)
 
-    def page(self, path: str) -> str:
-        """The HTML at a path, redirects followed."""
-        return self.http.get(path, follow_redirects=True).text
+    def go(self, path: str) -> Page:
+        return Page(self.http.get(path, follow_redirects=True))
 
-    def sign_up(self, name: str, password: str = "secret") -> TestResponse:
-        return self.post(
-            "/register", username=name, email=f"{name}@example.org",
-            password=password, password2=password,
-        )
+    def send(self, path: str, **fields: str) -> Page:
+        return Page(self.http.post(path, data=fields, follow_redirects=True))
 
-    def sign_in(self, name: str, password: str = "secret") -> TestResponse:
-        if name not in self.site.world.accounts:
-            self.sign_up(name, password)
-            self.page("/login")
-        answer = self.post("/login", username=name, password=password)
-        self.page("/public")
-        return answer
+    def register(self, username: str, password: str = PASSWORD, **other: str) -> Page:
+        fields = {"email": f"{username}@example.org", "password2": password, **other}
+        return self.send("/register", username=username, password=password, **fields)
 
-
-def words(html: str) -> str:
-    """HTML with its entities resolved, for comparing with what was typed."""
-    return unescape(html)
+    def log_in(self, username: str, password: str = PASSWORD) -> Page:
+        return self.send("/login", username=username, password=password)
 
 
 @pytest.fixture
@@ -98,13 +119,24 @@ def site() -> Site:
 
 
 @pytest.fixture
-def browser(site: Site) -> Browser:
+def anybody(site: Site) -> Browser:
+    """Somebody who is not signed in."""
     return site.browser()
 
 
 @pytest.fixture
 def jane(site: Site) -> Browser:
-    """Somebody who is signed in."""
+    """Somebody who is signed in, as jane."""
     browser = site.browser()
-    browser.sign_in("jane")
+    browser.register("jane")
+    browser.log_in("jane")
+    return browser
+
+
+@pytest.fixture
+def joe(site: Site) -> Browser:
+    """Somebody else who is signed in, as joe."""
+    browser = site.browser()
+    browser.register("joe")
+    browser.log_in("joe")
     return browser

@@ -35,9 +35,7 @@ class World:
         number = len(self.messages) + 1
         moment = START + timedelta(minutes=number)
         author, when = self.person(name), moment.isoformat().replace("+00:00", "Z")
-        self.messages.append(
-            {"id": number, "author": author, "text": text, "published_at": when}
-        )
+        self.messages.append({"id": number, "author": author, "text": text, "published_at": when})
         return number
 
     def whose(self) -> str | None:
@@ -81,7 +79,12 @@ def paged(world: World, wanted: Callable[[dict[str, Any]], bool], bounds: Any) -
 
 def users(world: World) -> Flask:
     app = service(world, "users")
+    _accounts(app, world)
+    _sessions(app, world)
+    return app
 
+
+def _accounts(app: Flask, world: World) -> None:
     @app.post("/v1/users")
     def register() -> Answer:
         body = request.get_json()
@@ -98,6 +101,19 @@ def users(world: World) -> Flask:
             return refuse(404, "user-not-found")
         return jsonify(world.person(name))
 
+    @app.put("/v1/password")
+    def change_password() -> Answer:
+        body, name = request.get_json(), world.whose()
+        assert name is not None
+        if world.accounts[name] != body["current_password"]:
+            return refuse(403, "wrong-password", "Invalid password")
+        if not body["new_password"]:
+            return refuse(400, "invalid-password", "You have to enter a password")
+        world.accounts[name] = body["new_password"]
+        return Response(status=204)
+
+
+def _sessions(app: Flask, world: World) -> None:
     @app.post("/v1/sessions")
     def log_in() -> Answer:
         body = request.get_json()
@@ -128,23 +144,15 @@ def users(world: World) -> Flask:
         world.sessions = {k: v for k, v in world.sessions.items() if v != name}
         return Response(status=204)
 
-    @app.put("/v1/password")
-    def change_password() -> Answer:
-        body, name = request.get_json(), world.whose()
-        assert name is not None
-        if world.accounts[name] != body["current_password"]:
-            return refuse(403, "wrong-password", "Invalid password")
-        if not body["new_password"]:
-            return refuse(400, "invalid-password", "You have to enter a password")
-        world.accounts[name] = body["new_password"]
-        return Response(status=204)
-
-    return app
-
 
 def messages(world: World) -> Flask:
     app = service(world, "messages")
+    _timelines(app, world)
+    _posting(app, world)
+    return app
 
+
+def _timelines(app: Flask, world: World) -> None:
     @app.get("/v1/messages")
     def everybodys() -> Response:
         return paged(world, lambda message: True, request.args)
@@ -158,6 +166,8 @@ def messages(world: World) -> Flask:
         body = request.get_json()
         return paged(world, lambda message: message["author"]["id"] in body["author_ids"], body)
 
+
+def _posting(app: Flask, world: World) -> None:
     @app.post("/v1/messages")
     def post() -> Answer:
         name, text = world.whose(), request.get_json()["text"]
@@ -180,8 +190,6 @@ def messages(world: World) -> Flask:
             return refuse(403, "not-yours")
         world.messages.remove(found[0])
         return Response(status=204)
-
-    return app
 
 
 def followers(world: World) -> Flask:

@@ -6,7 +6,11 @@ from flask import Flask, Response, get_flashed_messages, make_response, render_t
 
 from web.cross_site import is_prefetch
 
-NOTHING_SAVED = "This can't be done right now. Nothing was saved: try again in a moment."
+# A provider that gives no answer may yet have done what it was asked.
+NO_ANSWER = (
+    "We got no answer, so this is probably not saved. "
+    "What you typed is still here: try again in a moment."
+)
 
 
 def init_app(app: Flask) -> None:
@@ -27,7 +31,7 @@ def address(url: str) -> str:
     return f"{url}?{query}" if query and request.method == "GET" else url
 
 
-def unavailable(template: str, fault: str = NOTHING_SAVED, **values: Any) -> Response:
+def unavailable(template: str, fault: str = NO_ANSWER, **values: Any) -> Response:
     """A page with its form, refilled, saying that it has to wait."""
     response = make_response(render_template(template, fault=fault, **values), 503)
     response.headers["Retry-After"] = "1"

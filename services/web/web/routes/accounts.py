@@ -12,6 +12,8 @@ from web.providers import providers
 from web.registration import Application
 from web.registration import register as register_account
 
+NOT_SIGNED_IN = "We got no answer, so you are not signed in. Try again in a moment."
+
 blueprint = Blueprint("accounts", __name__)
 
 
@@ -46,7 +48,7 @@ def login() -> ResponseReturnValue:
     except Refused as refused:
         return render_template("login.html", username=username, fault=refused.detail)
     except Unavailable:
-        return unavailable("login.html", username=username)
+        return unavailable("login.html", NOT_SIGNED_IN, username=username)
     flash("You were logged in")
     return redirect(url_for("timelines.home"))
 

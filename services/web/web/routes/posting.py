@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from chassis.http_client import Unavailable
 from web import visitor
 from web.clients.answers import Refused
-from web.pages import NOTHING_SAVED
+from web.pages import NO_ANSWER
 from web.providers import providers
 from web.routes.timelines import render_home
 
@@ -30,7 +30,7 @@ def add_message() -> ResponseReturnValue:
             providers().messages.post(me.access_token, text)
             flash("Your message was recorded")
     except Unavailable:
-        return _again(text, 503, NOTHING_SAVED)
+        return _again(text, 503, NO_ANSWER)
     except Refused as refused:
         if refused.status != 400:
             raise

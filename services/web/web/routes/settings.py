@@ -10,6 +10,9 @@ from web.pages import unavailable
 from web.providers import providers
 from web.registration import MISMATCH
 
+UNCHANGED = "We got no answer, so your password is probably as it was. Try again in a moment."
+NOT_ENDED = "We got no answer, so you are probably logged in as before. Try again in a moment."
+
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 
@@ -33,7 +36,7 @@ def change_password() -> ResponseReturnValue:
     try:
         providers().users.change_password(me.access_token, current, new)
     except Unavailable:
-        return unavailable("settings.html")
+        return unavailable("settings.html", UNCHANGED)
     except Refused as refused:
         if refused.status not in (400, 403):
             raise
@@ -51,7 +54,7 @@ def end_sessions() -> ResponseReturnValue:
     try:
         providers().users.end_sessions(me.access_token)
     except Unavailable:
-        return unavailable("settings.html", "You can't be logged out everywhere right now.")
+        return unavailable("settings.html", NOT_ENDED)
     visitor.sign_out()
     flash("You were logged out everywhere")
     return redirect(url_for("timelines.public"))

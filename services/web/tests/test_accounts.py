@@ -1,0 +1,184 @@
+"""Signing up, in and out."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Page, Site
+from services.web.tests.fakes import World
+
+
+def error(page: Page) -> str:
+    assert page.status == 200
+    return page.text("div.error")
+
+
+@pytest.mark.contract("B /register: ok: flash, 302 to /login, not logged in")
+def test_registering_leads_to_the_sign_in_page(anybody: Browser) -> None:
+    answer = anybody.post("/register", username="jane", email="jane@x", password="a", password2="a")
+    assert (answer.status_code, answer.location) == (302, "/login")
+    page = anybody.go("/login")
+    assert page.texts("ul.flashes li") == ["You were successfully registered and can login now"]
+    assert anybody.get("/").location == "/public"
+
+
+@pytest.mark.contract("B Errors: the four of A.4")
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"username": ""}, "You have to enter a username"),
+        ({"username": "", "email": "", "password": ""}, "You have to enter a username"),
+        ({"email": "no at sign", "password": ""}, "You have to enter a valid email address"),
+        ({"password": "", "password2": "x"}, "You have to enter a password"),
+        ({"username": "taken"}, "The username is already taken"),
+    ],
+)
+def test_the_first_failing_check_answers(
+    anybody: Browser, fields: dict[str, str], text: str
+) -> None:
+    anybody.register("taken")
+    sound = {"username": "jane", "email": "jane@x", "password": "a", "password2": "a"}
+    page = anybody.send("/register", **{**sound, **fields})
+    assert error(page) == f"Error: {text}"
+    assert f"<div class=error><strong>Error:</strong> {text}</div>" in page.html
+
+
+@pytest.mark.contract("B Errors: The two passwords do not match, before already taken")
+def test_two_different_passwords_are_told_before_a_taken_name(anybody: Browser) -> None:
+    anybody.register("jane")
+    assert error(anybody.register("jane", password2="other")).endswith(
+        "The two passwords do not match"
+    )
+
+
+@pytest.mark.contract("B /register: form refilled but for passwords")
+def test_a_faulty_form_is_refilled_but_for_the_passwords(anybody: Browser) -> None:
+    page = anybody.register('"><b>', email="nobody", password2="other")
+    assert page.value("username") == '"><b>'
+    assert page.value("email") == "nobody"
+    assert page.value("password") == page.value("password2") == ""
+
+
+def test_a_form_without_any_field_counts_as_empty(anybody: Browser) -> None:
+    assert error(anybody.send("/register")) == "Error: You have to enter a username"
+    assert error(anybody.send("/login")) == "Error: Invalid username"
+
+
+def test_what_users_refuses_is_shown_in_its_own_words(anybody: Browser) -> None:
+    page = anybody.register("ja\0ne")
+    assert error(page) == "Error: The username has control characters"
+
+
+def test_the_field_in_error_points_at_the_error(anybody: Browser) -> None:
+    page = anybody.register("jane", email="nobody")
+    (field,) = page.soup.select("[aria-invalid]")
+    assert field["name"] == "email"
+    assert page.soup.select_one(f"#{field['aria-describedby']} div.error")
+
+
+@pytest.mark.contract("B Forms: the first five inputs of /register; input[type=submit] values")
+def test_inputs_stand_in_the_order_that_suites_count_on(anybody: Browser) -> None:
+    inputs = anybody.go("/register").soup.select("input")
+    assert [each.get("name") for each in inputs[:4]] == [
+        "username", "email", "password", "password2",
+    ]  # fmt: skip
+    assert [(i["type"], i["value"]) for i in inputs[4:]] == [("submit", "Sign Up")]
+    inputs = anybody.go("/login").soup.select("input")
+    assert [each.get("name") for each in inputs[:2]] == ["username", "password"]
+    assert inputs[2]["value"] == "Sign In"
+
+
+@pytest.mark.contract("B Forms: div.actions around them on /register and /login")
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_actions_stand_around_the_submit_input(anybody: Browser, path: str) -> None:
+    assert anybody.go(path).soup.select("div.actions > input[type=submit]")
+
+
+@pytest.mark.contract("B /login: ok: flash, 302 to /")
+def test_signing_in_leads_home(anybody: Browser) -> None:
+    anybody.register("jane")
+    answer = anybody.post("/login", username="jane", password="secret")
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert "You were logged in" in anybody.go("/").texts("ul.flashes li")
+
+
+@pytest.mark.contract("B Errors: Invalid username, Invalid password")
+def test_a_failed_sign_in_says_what_is_wrong(anybody: Browser) -> None:
+    anybody.register("jane")
+    assert error(anybody.log_in("nobody")) == "Error: Invalid username"
+    page = anybody.log_in("jane", "wrong")
+    assert error(page) == "Error: Invalid password"
+    assert page.value("username") == "jane"
+    assert page.value("password") == ""
+
+
+@pytest.mark.contract("B /login: logged in already: 302 to /")
+@pytest.mark.parametrize("path", ["/login", "/register"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_is_signed_in_is_sent_home(jane: Browser, path: str, method: str) -> None:
+    answer = jane.http.open(path, method=method)
+    assert (answer.status_code, answer.location) == (302, "/")
+
+
+@pytest.mark.contract("B /logout: POST; GET for old links: flash, 302 to /public")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_signing_out_ends_the_session_everywhere_it_was_copied(
+    site: Site, jane: Browser, method: str
+) -> None:
+    copied = jane.http.get_cookie("minitwit")
+    assert copied is not None
+    answer = jane.http.open("/logout", method=method)
+    assert (answer.status_code, answer.location) == (302, "/public")
+    assert jane.go("/public").texts("ul.flashes li") == ["You were logged out"]
+    thief = site.browser()
+    thief.http.set_cookie("minitwit", copied.value)
+    assert thief.get("/").location == "/public"
+    assert site.world.sessions == {}
+
+
+def test_nobody_may_sign_out_too(anybody: Browser) -> None:
+    assert anybody.go("/logout").texts("ul.flashes li") == ["You were logged out"]
+
+
+def test_the_cookie_has_no_name_and_no_password_in_it(jane: Browser) -> None:
+    with jane.http.session_transaction() as session:
+        assert set(session) <= {"token", "_permanent"}
+
+
+def test_the_cookie_lasts_and_scripts_and_other_sites_can_not_have_it(anybody: Browser) -> None:
+    anybody.register("jane")
+    answer = anybody.post("/login", username="jane", password="secret")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("minitwit=")
+    for attribute in ("HttpOnly", "SameSite=Lax", "Path=/", "Expires="):
+        assert attribute in cookie
+    assert "Secure" not in cookie
+    assert "Domain" not in cookie
+
+
+def test_under_tls_the_cookie_is_bound_to_the_host() -> None:
+    browser = Site(secure_cookies=True).browser()
+    browser.register("jane")
+    answer = browser.http.post("/login", data={"username": "jane", "password": "secret"})
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-minitwit=")
+    assert "Secure" in cookie
+
+
+def test_a_cookie_signed_with_an_older_key_still_counts(site: Site, jane: Browser) -> None:
+    cookie = jane.http.get_cookie("minitwit")
+    assert cookie is not None
+    renewed = Site(secret_keys="a newer key,a current key")
+    share(site.world, renewed.world)
+    browser = renewed.browser()
+    browser.http.set_cookie("minitwit", cookie.value)
+    assert browser.get("/").status_code == 200
+
+
+def test_a_session_that_users_ended_is_forgotten(site: Site, jane: Browser) -> None:
+    site.world.sessions.clear()
+    assert jane.get("/").location == "/public"
+    with jane.http.session_transaction() as session:
+        assert "token" not in session
+
+
+def share(one: World, other: World) -> None:
+    other.accounts, other.sessions = one.accounts, one.sessions

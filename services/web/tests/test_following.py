@@ -1,0 +1,48 @@
+"""Following people, and no longer."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Site
+
+
+@pytest.mark.contract("B /{name}/follow, /{name}/unfollow: POST; GET for old links: flash, 302")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_following_and_unfollowing(site: Site, jane: Browser, joe: Browser, method: str) -> None:
+    answer = jane.http.open("/joe/follow", method=method)
+    assert (answer.status_code, answer.location) == (302, "/joe")
+    assert jane.go("/joe").texts("ul.flashes li") == ['You are now following "joe"']
+    assert site.world.follows == {(1, 2)}
+    answer = jane.http.open("/joe/unfollow", method=method)
+    assert (answer.status_code, answer.location) == (302, "/joe")
+    assert jane.go("/joe").texts("ul.flashes li") == ['You are no longer following "joe"']
+    assert site.world.follows == set()
+
+
+@pytest.mark.contract("B Flashes: Quotes must come out as &#34;")
+def test_quotes_come_out_as_the_letters_that_suites_look_for(jane: Browser, joe: Browser) -> None:
+    jane.post("/joe/follow")
+    assert "<li>You are now following &#34;joe&#34;</li>" in jane.go("/joe").html
+
+
+@pytest.mark.contract("B Flashes, in <ul class=flashes><li>")
+def test_flashes_stand_in_their_list_and_are_told_once(jane: Browser, joe: Browser) -> None:
+    jane.post("/joe/follow")
+    html = jane.go("/joe").html
+    assert "<ul class=flashes>" in html
+    assert jane.go("/joe").texts("ul.flashes") == []
+
+
+@pytest.mark.contract("B /{name}/follow: 401 anonymous (before 404); 404 unknown")
+@pytest.mark.parametrize("verb", ["follow", "unfollow"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_is_told_to_sign_in_before_a_name_is_looked_at(
+    anybody: Browser, jane: Browser, verb: str, method: str
+) -> None:
+    assert anybody.http.open(f"/nobody/{verb}", method=method).status_code == 401
+    assert jane.http.open(f"/nobody/{verb}", method=method).status_code == 404
+
+
+def test_names_with_dots_reach_no_other_address_of_followers(site: Site, jane: Browser) -> None:
+    site.world.calls.clear()
+    assert jane.post("/%2e%2e/follow").status_code == 404
+    assert not [call for call in site.world.calls if call.startswith("followers")]

@@ -1,0 +1,108 @@
+"""Writing messages, and taking them back."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Site
+
+
+@pytest.mark.contract("B /add_message: stored and flash; 302 to /")
+def test_a_message_is_stored(site: Site, jane: Browser) -> None:
+    answer = jane.post("/add_message", text="hello <world>")
+    assert (answer.status_code, answer.location) == (302, "/")
+    page = jane.go("/")
+    assert page.texts("ul.flashes li") == ["Your message was recorded"]
+    assert site.world.messages[0]["text"] == "hello <world>"
+
+
+@pytest.mark.contract("B /add_message: 401 anonymous")
+def test_nobody_can_not_post_and_gets_the_text_back(anybody: Browser) -> None:
+    page = anybody.send("/add_message", text="typed with care")
+    assert page.status == 401
+    assert "typed with care" in page.html
+    assert page.soup.select("main a[href='/login']")
+    assert anybody.post("/add_message").status_code == 401
+
+
+@pytest.mark.contract("B /add_message: empty: no flash")
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_an_empty_text_is_not_stored_and_not_talked_about(
+    site: Site, jane: Browser, text: str
+) -> None:
+    answer = jane.post("/add_message", text=text)
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert jane.go("/").texts("ul.flashes") == []
+    assert site.world.messages == []
+
+
+@pytest.mark.contract("B /add_message: field absent 400")
+def test_a_form_without_the_field_is_no_request(jane: Browser) -> None:
+    assert jane.post("/add_message", other="x").status_code == 400
+
+
+def test_line_ends_are_stored_as_one_character(site: Site, jane: Browser) -> None:
+    jane.post("/add_message", text="one\r\ntwo")
+    assert site.world.messages[0]["text"] == "one\ntwo"
+
+
+@pytest.mark.parametrize("text", ["x" * 10_001, "\nstarts with a line\0", "null \0 byte"])
+def test_what_can_not_be_stored_is_still_in_the_form(jane: Browser, text: str) -> None:
+    page = jane.send("/add_message", text=text)
+    assert page.status == 400
+    assert page.texts("div.twitbox div.error")
+    assert page.value("text") == text
+
+
+def test_ten_thousand_letters_of_any_script_fit(site: Site, jane: Browser) -> None:
+    answer = jane.http.post(
+        "/add_message", data={"text": "🎉" * 10_000}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 302
+    assert len(site.world.messages[0]["text"]) == 10_000
+    (form,) = jane.go("/").soup.select("div.twitbox form")
+    assert form["enctype"] == "multipart/form-data"
+
+
+def test_too_large_a_body_is_told_so(site: Site, jane: Browser) -> None:
+    page = jane.send("/add_message", text="x" * site.app.config["MAX_CONTENT_LENGTH"])
+    assert page.status == 413
+    assert "Going back" in page.html
+
+
+def test_own_messages_have_a_button_to_delete_them(
+    site: Site, anybody: Browser, jane: Browser, joe: Browser
+) -> None:
+    number = site.world.say("jane", "mine")
+    selector = f"form[action='/messages/{number}/delete'][method=post] button"
+    assert jane.go("/public").soup.select(selector)
+    assert joe.go("/public").soup.select(selector) == []
+    assert anybody.go("/public").soup.select(selector) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/jane", "/public?before=2"])
+def test_deleting_leads_back_to_where_one_was(site: Site, jane: Browser, path: str) -> None:
+    number = site.world.say("jane", "mine")
+    page = jane.go(path)
+    answer = jane.post(f"/messages/{number}/delete", back=page.value("back"))
+    assert (answer.status_code, answer.location) == (302, path)
+    assert jane.go("/").texts("ul.flashes li") == ["Your message was deleted"]
+    assert site.world.messages == []
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example", "//evil.example", "/\\evil.example", "/\n/evil", "", "x"]
+)
+def test_deleting_leads_to_no_other_site(site: Site, jane: Browser, back: str) -> None:
+    number = site.world.say("jane", "mine")
+    assert jane.post(f"/messages/{number}/delete", back=back).location == "/"
+
+
+def test_only_ones_own_messages_can_be_deleted(
+    site: Site, anybody: Browser, jane: Browser, joe: Browser
+) -> None:
+    number = site.world.say("jane", "mine")
+    assert anybody.post(f"/messages/{number}/delete").status_code == 401
+    assert joe.post(f"/messages/{number}/delete").status_code == 403
+    assert jane.post("/messages/77/delete").status_code == 404
+    assert jane.post(f"/messages/{2**63}/delete").status_code == 404
+    assert jane.get(f"/messages/{number}/delete").status_code == 405
+    assert len(site.world.messages) == 1

@@ -1,0 +1,52 @@
+"""One's own account."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Page, Site
+
+
+def change(browser: Browser, current: str, new: str, again: str) -> Page:
+    return browser.send(
+        "/settings/password", current_password=current, new_password=new, new_password2=again
+    )
+
+
+def test_the_settings_are_for_who_is_signed_in(anybody: Browser, jane: Browser) -> None:
+    assert anybody.get("/settings").status_code == 401
+    assert anybody.post("/settings/password").status_code == 401
+    assert anybody.post("/settings/sessions").status_code == 401
+    assert jane.go("/").soup.select("header a[href='/settings']")
+
+
+def test_the_password_can_be_changed(site: Site, jane: Browser, anybody: Browser) -> None:
+    page = change(jane, "secret", "better", "better")
+    assert page.path == "/settings"
+    assert page.texts("ul.flashes li") == ["Your password was changed"]
+    assert anybody.log_in("jane", "better").path == "/"
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "again", "text", "field"),
+    [
+        ("wrong", "better", "better", "Invalid password", "current_password"),
+        ("secret", "better", "other", "The two passwords do not match", "new_password2"),
+        ("secret", "", "", "You have to enter a password", "new_password"),
+    ],
+)
+def test_what_is_wrong_with_a_change_is_said_beside_the_field(
+    site: Site, jane: Browser, current: str, new: str, again: str, text: str, field: str
+) -> None:
+    page = change(jane, current, new, again)
+    assert page.status == 400
+    assert page.text("div.error") == f"Error: {text}"
+    assert [each["name"] for each in page.soup.select("[aria-invalid]")] == [field]
+    assert site.world.accounts["jane"] == "secret"
+
+
+def test_logging_out_everywhere_ends_every_session(site: Site, jane: Browser) -> None:
+    phone = site.browser()
+    phone.log_in("jane")
+    answer = jane.post("/settings/sessions")
+    assert (answer.status_code, answer.location) == (302, "/public")
+    assert jane.go("/public").texts("ul.flashes li") == ["You were logged out everywhere"]
+    assert phone.get("/").location == "/public"

@@ -1,0 +1,203 @@
+"""The three timelines and what stands around them."""
+
+from urllib.parse import quote
+
+import pytest
+
+from services.web.tests.conftest import Browser, Page, Site
+
+ODD_NAMES = ["Roger Histand", "Åse", "o'Neil", 'a "quoted" one', "semi;colon", "50%", "why?", "#1"]
+
+
+def shown(page: Page) -> list[str]:
+    return page.texts("ul.messages .text")
+
+
+@pytest.mark.contract("B / GET: anonymous: 302 to /public")
+def test_nobody_is_sent_from_home_to_the_public_timeline(anybody: Browser) -> None:
+    answer = anybody.get("/")
+    assert (answer.status_code, answer.location) == (302, "/public")
+
+
+@pytest.mark.contract("B / GET: My Timeline, own and followed users' messages")
+def test_home_has_ones_own_and_followed_messages(site: Site, jane: Browser, joe: Browser) -> None:
+    site.world.accounts["stranger"] = "x"
+    site.world.say("stranger", "from a stranger")
+    site.world.say("joe", "from joe")
+    site.world.say("jane", "from jane")
+    jane.post("/joe/follow")
+    assert shown(jane.go("/")) == ["from jane", "from joe"]
+
+
+@pytest.mark.contract("B /public GET: newest 30 of everybody")
+def test_the_public_timeline_has_the_newest_thirty(site: Site, jane: Browser) -> None:
+    for number in range(31):
+        site.world.say("jane", f"number {number}")
+    assert shown(jane.go("/public")) == [f"number {n}" for n in range(30, 0, -1)]
+
+
+@pytest.mark.contract("B /{name} GET: newest 30 of that user; 404 unknown")
+def test_a_persons_page_has_that_persons_messages(site: Site, jane: Browser, joe: Browser) -> None:
+    site.world.say("joe", "from joe")
+    site.world.say("jane", "from jane")
+    assert shown(jane.go("/joe")) == ["from joe"]
+    assert jane.get("/nobody").status_code == 404
+
+
+@pytest.mark.contract("B <title> and <h2>: the same words; <h1>MiniTwit</h1>")
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/public", "Public Timeline"),
+        ("/", "My Timeline"),
+        ("/jane", "jane's Timeline"),
+        ("/settings", "Settings"),
+    ],
+)
+def test_title_and_heading_are_the_contracts(jane: Browser, path: str, words: str) -> None:
+    page = jane.go(path)
+    assert f"<title>{words} | MiniTwit</title>" in page.html
+    assert f"<h2>{words}</h2>" in page.html
+    assert "<h1>MiniTwit</h1>" in page.html
+
+
+@pytest.mark.contract("B <title>: Sign In | MiniTwit, Sign Up | MiniTwit")
+@pytest.mark.parametrize(("path", "words"), [("/login", "Sign In"), ("/register", "Sign Up")])
+def test_title_and_heading_of_the_forms(anybody: Browser, path: str, words: str) -> None:
+    page = anybody.go(path)
+    assert f"<title>{words} | MiniTwit</title>" in page.html
+    assert f"<h2>{words}</h2>" in page.html
+
+
+@pytest.mark.contract("B div.navigation, each item a link")
+def test_navigation_of_somebody_and_of_nobody(anybody: Browser, jane: Browser) -> None:
+    assert jane.go("/public").texts("div.navigation a") == [
+        "my timeline", "public timeline", "sign out [jane]",
+    ]  # fmt: skip
+    assert anybody.go("/public").texts("div.navigation a") == [
+        "public timeline", "sign up", "sign in",
+    ]  # fmt: skip
+
+
+@pytest.mark.contract("B / when logged in: div.twitbox with What's on your mind NAME?")
+def test_home_has_the_twitbox(jane: Browser) -> None:
+    page = jane.go("/")
+    assert "<h3>What's on your mind jane?</h3>" in page.html
+    (form,) = page.soup.select("div.twitbox form")
+    assert (form["action"], form["method"]) == ("/add_message", "post")
+    assert form.select_one("[name=text]")
+    assert form.select_one("input[type=submit][value=Share]")
+
+
+@pytest.mark.contract("B <ul class=messages>, one <li> a message")
+def test_a_message_has_picture_author_text_and_time(site: Site, jane: Browser) -> None:
+    site.world.say("jane", "<b>bold</b> & co")
+    page = jane.go("/public")
+    (item,) = page.soup.select("ul.messages > li")
+    picture = item.select_one("img")
+    assert picture is not None
+    assert picture["alt"] == ""
+    assert '<strong><a href="/jane">jane</a></strong>' in page.html
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; co" in page.html
+    assert "<small>&mdash; <time" in page.html
+    assert item.select_one("small").text == "— 2026-11-22 @ 15:05"  # type: ignore[union-attr]
+    assert item.select_one("time")["datetime"].startswith("2026-11-22T15:05")  # type: ignore[index,union-attr]
+
+
+@pytest.mark.contract("B None: <li><em>There's no message so far.</em>")
+@pytest.mark.parametrize("path", ["/", "/public", "/jane"])
+def test_an_empty_timeline_says_so(jane: Browser, path: str) -> None:
+    assert "<li><em>There's no message so far.</em>" in jane.go(path).html
+
+
+@pytest.mark.contract("B User pages when logged in: div.followstatus")
+def test_follow_status_of_oneself_of_others_and_for_nobody(
+    anybody: Browser, jane: Browser, joe: Browser
+) -> None:
+    assert jane.go("/jane").text("div.followstatus") == "This is you!"
+    page = jane.go("/joe")
+    assert page.text("div.followstatus p") == "You are not yet following this user."
+    assert page.soup.select("form[action='/joe/follow'][method=post] .follow")
+    jane.post("/joe/follow")
+    page = jane.go("/joe")
+    assert page.text("div.followstatus p") == "You are currently following this user."
+    assert page.soup.select("form[action='/joe/unfollow'][method=post] .unfollow")
+    assert anybody.go("/joe").texts("div.followstatus") == []
+
+
+def test_a_persons_page_tells_how_many_follow(jane: Browser, joe: Browser) -> None:
+    jane.post("/joe/follow")
+    assert joe.go("/joe").text(".person p") == "1 follower · following 0"
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_any_name_works_in_an_address(site: Site, jane: Browser, name: str) -> None:
+    site.world.accounts[name] = "x"
+    site.world.say(name, "hello")
+    (link,) = jane.go("/public").soup.select("ul.messages strong a")
+    page = jane.go(str(link["href"]))
+    assert page.text("h2") == f"{name}'s Timeline"
+    (form,) = page.soup.select("div.followstatus form")
+    assert jane.send(str(form["action"])).path == f"/{name}"
+    assert shown(jane.go("/")) == ["hello"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "x" * 101, "a\0b", "a\nb"])
+def test_what_nobody_can_be_called_is_not_asked_for(
+    site: Site, anybody: Browser, name: str
+) -> None:
+    answer = anybody.get("/" + quote(name).replace(".", "%2e"))
+    assert answer.status_code == 404
+    assert site.world.calls == []
+
+
+def test_a_name_that_was_found_is_not_asked_for_again(site: Site, jane: Browser) -> None:
+    jane.get("/jane")
+    jane.get("/jane")
+    assert site.world.calls.count("users GET /v1/users/by-name/jane") == 1
+
+
+def test_a_name_that_was_missing_is_asked_for_again(site: Site, anybody: Browser) -> None:
+    assert anybody.get("/joe").status_code == 404
+    anybody.register("joe")
+    assert anybody.get("/joe").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/public/", "/jane/", "/login/", "/api/latest/"])
+def test_a_trailing_slash_answers_and_does_not_redirect(anybody: Browser, path: str) -> None:
+    anybody.register("jane")
+    assert anybody.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/public", "/jane"])
+def test_older_and_newer_lead_through_all_messages_and_back(
+    site: Site, jane: Browser, path: str
+) -> None:
+    for number in range(65):
+        site.world.say("jane", f"number {number}")
+    seen, page = shown(jane.go(path)), jane.go(path)
+    assert page.soup.select("a[rel=prev]") == []
+    while older := page.soup.select_one("a[rel=next]"):
+        page = jane.go(str(older["href"]))
+        seen += shown(page)
+    assert seen == [f"number {number}" for number in range(64, -1, -1)]
+    back = page.soup.select_one("a[rel=prev]")
+    assert back is not None
+    assert shown(jane.go(str(back["href"])))[-1] == "number 5"
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=", "before=0", f"after={2**63}", "after=²"])
+def test_a_page_that_can_not_be_read_is_the_first_one(
+    site: Site, jane: Browser, query: str
+) -> None:
+    site.world.say("jane", "hello")
+    assert shown(jane.go(f"/public?{query}")) == ["hello"]
+
+
+def test_a_long_message_scrolls_in_its_own_frame_also_by_keyboard(
+    site: Site, jane: Browser
+) -> None:
+    site.world.say("jane", "\n" * 200)
+    (frame,) = jane.go("/public").soup.select(".text.long")
+    assert frame["tabindex"] == "0"
+    assert frame["aria-label"]
