@@ -1,5 +1,6 @@
 """Keyset pagination: newest first, bounded by ids, linked by RFC 8288 `Link` headers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -17,6 +18,7 @@ Rows = Select[*tuple[Any, ...]]
 DEFAULT_LIMIT = 30
 MOST = 100
 LARGEST_ID = 2**63 - 1
+_DIGITS = re.compile("[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Slice(Generic[T]):
 
 def from_query() -> Page:
     """The page that `?limit`, `?before` and `?after` ask for; BadRequest (400) if unreadable."""
-    return from_values(request.args.to_dict())
+    return from_values({name: _number(raw) for name, raw in request.args.items()})
 
 
 def from_values(values: dict[str, Any]) -> Page:
@@ -109,14 +111,15 @@ def _is_upward(page: Page) -> bool:
     return page.after is not None and page.before is None
 
 
+def _number(raw: str) -> int | str:
+    return int(raw) if _DIGITS.fullmatch(raw) else raw
+
+
 def _integer(values: dict[str, Any], name: str) -> int | None:
-    raw = values.get(name)
-    if raw is None:
-        return None
-    written = raw if isinstance(raw, str) else str(raw) if type(raw) is int else ""
-    if not (written.isascii() and written.isdigit() and int(written[:20]) <= LARGEST_ID):
+    value = values.get(name)
+    if value is not None and not (type(value) is int and 0 <= value <= LARGEST_ID):
         raise BadRequest(f"{name} must be a whole number from 0 to {LARGEST_ID}.")
-    return int(written)
+    return value
 
 
 class IdConverter(BaseConverter):

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis import paging
+from chassis.errors import BadRequest
 from chassis.paging import Page
 
 NEWEST_FIRST = [9, 8, 7]
@@ -25,11 +26,23 @@ def test_a_page_is_read_and_clamped(
     assert client.get(f"/page{query}").get_json() == expected
 
 
-@pytest.mark.parametrize("value", ["x", "-1", "1.5", "9223372036854775808", "٣", "1" * 5000])
+@pytest.mark.parametrize(
+    "value", ["x", "-1", "1.5", "9223372036854775808", "٣", "1" * 5000, "0" * 20 + "9" * 20]
+)
 @pytest.mark.parametrize("name", ["limit", "before", "after"])
 def test_what_is_no_id_is_refused(client: FlaskClient, name: str, value: str) -> None:
     answer = client.get("/page", query_string={name: value})
     assert (answer.status_code, answer.get_json()["slug"]) == (400, "bad-request")
+
+
+@pytest.mark.parametrize("value", ["1", True, 1.0, [], -1, 2**63])
+def test_in_a_body_an_id_is_a_json_number(value: object) -> None:
+    with pytest.raises(BadRequest):
+        paging.from_values({"before": value})
+
+
+def test_null_in_a_body_is_as_good_as_nothing() -> None:
+    assert paging.from_values({"limit": None, "before": None, "after": 3}) == Page(after=3)
 
 
 def test_the_first_page_has_nothing_newer() -> None:
