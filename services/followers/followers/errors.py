@@ -1,0 +1,25 @@
+"""What this service says no to."""
+
+from chassis.errors import BadRequest, Problem
+
+
+class UserNotFound(Problem):
+    """Nobody is called so."""
+
+    status = 404
+    slug = "user-not-found"
+    detail = "There is no user of that name."
+
+
+class NotFollowing(Problem):
+    """The one does not follow the other."""
+
+    status = 404
+    slug = "not-following"
+    detail = "This user does not follow the other."
+
+
+class NobodyNamed(BadRequest):
+    """The simulator asked for neither a follow nor an unfollow."""
+
+    detail = "The body must name whom to follow or to unfollow."

@@ -1,0 +1,62 @@
+"""Following and unfollowing.
+
+Either is one statement, so that the counts change with the rows or not at all, and
+nobody's counts stay locked while an answer travels to the client.
+"""
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from followers.people import Person
+
+_FOLLOWED = """
+    INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name)
+    VALUES (:follower_id, :follower_name, :followee_id, :followee_name)
+    ON CONFLICT (follower_id, followee_id) DO NOTHING
+    RETURNING follower_id, followee_id
+"""
+_UNFOLLOWED = """
+    DELETE FROM followers.follows
+    WHERE follower_id = :follower_id AND followee_id = :followee_id
+    RETURNING follower_id, followee_id
+"""
+# Everybody's counts are locked in the order of ids: people who follow each other at the
+# same moment wait for each other, but never both. Who follows themself is one row.
+_COUNTED = """
+    WITH changed AS ({change}),
+    steps (account_id, followers, followees) AS (
+        SELECT followee_id, {step}, 0 FROM changed
+        UNION ALL
+        SELECT follower_id, 0, {step} FROM changed
+    )
+    INSERT INTO followers.counts AS kept (account_id, followers, followees)
+    SELECT account_id, sum(followers), sum(followees)
+    FROM steps GROUP BY account_id ORDER BY account_id
+    ON CONFLICT (account_id) DO UPDATE
+    SET followers = greatest(kept.followers + excluded.followers, 0),
+        followees = greatest(kept.followees + excluded.followees, 0)
+"""
+_FOLLOW = text(_COUNTED.format(change=_FOLLOWED, step="1"))
+_UNFOLLOW = text(_COUNTED.format(change=_UNFOLLOWED, step="-1"))
+
+
+def follow(session: Session, follower: Person, followee: Person) -> None:
+    """Let one person follow another, or themself; following twice is one follow."""
+    names = {"follower_name": follower.name, "followee_name": followee.name}
+    _change(session, _FOLLOW, {**_ids(follower, followee), **names})
+
+
+def unfollow(session: Session, follower: Person, followee: Person) -> None:
+    """End a follow; nothing happens if there is none."""
+    _change(session, _UNFOLLOW, _ids(follower, followee))
+
+
+def _change(session: Session, statement: TextClause, values: dict[str, int | str]) -> None:
+    """One statement that takes effect by itself: no BEGIN or COMMIT goes over the wire."""
+    session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    session.execute(statement, values)
+    session.commit()
+
+
+def _ids(follower: Person, followee: Person) -> dict[str, int | str]:
+    return {"follower_id": follower.id, "followee_id": followee.id}

@@ -1,0 +1,67 @@
+"""The API of followers, version 1."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from chassis import paging
+from chassis.paging import Page, Slice
+from chassis.tokens import identity
+from followers import following, listing
+from followers.models import db
+from followers.people import Person, people
+
+blueprint = Blueprint("v1", __name__, url_prefix="/v1")
+
+Answer = tuple[str, int]
+
+
+@blueprint.put("/followees/<name>")
+def follow(name: str) -> Answer:
+    following.follow(db.session(), _caller(), people().find(name))
+    return "", 204
+
+
+@blueprint.delete("/followees/<name>")
+def unfollow(name: str) -> Answer:
+    following.unfollow(db.session(), _caller(), people().find(name))
+    return "", 204
+
+
+@blueprint.get("/users/<id:account_id>/followees")
+def followees(account_id: int) -> Response:
+    page = paging.from_query()
+    return _people(listing.followees(db.session(), account_id, page), page)
+
+
+@blueprint.get("/users/<id:account_id>/followers")
+def followers(account_id: int) -> Response:
+    page = paging.from_query()
+    return _people(listing.followers(db.session(), account_id, page), page)
+
+
+@blueprint.get("/users/<id:account_id>/followee-ids")
+def followee_ids(account_id: int) -> Response:
+    return jsonify(ids=listing.followee_ids(db.session(), account_id))
+
+
+@blueprint.get("/users/<id:account_id>/followees/<id:other_id>")
+def is_following(account_id: int, other_id: int) -> Answer:
+    listing.expect_following(db.session(), account_id, other_id)
+    return "", 204
+
+
+@blueprint.get("/users/<id:account_id>/counts")
+def counts(account_id: int) -> Response:
+    numbers = listing.counts(db.session(), account_id)
+    return jsonify(followers=numbers.followers, followees=numbers.followees)
+
+
+def _caller() -> Person:
+    caller = identity()
+    return Person(caller.id, caller.name)
+
+
+def _people(rows: Slice[Any], page: Page) -> Response:
+    items = [{"id": id_, "name": name, "cursor": cursor} for cursor, id_, name in rows.items]
+    return paging.answer(items, rows, page, "cursor")

@@ -1,0 +1,33 @@
+"""The simulator's routes: /api/fllws/NAME."""
+
+from flask import Blueprint, Response, jsonify
+
+from chassis import bodies
+from chassis.simulator import count, protected
+from followers import following, listing
+from followers.errors import NobodyNamed
+from followers.models import db
+from followers.people import people
+
+blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
+
+
+@blueprint.get("/<name>")
+@protected
+def followees(name: str) -> Response:
+    actor = people().find(name)
+    return jsonify(follows=listing.followee_names(db.session(), actor.id, count()))
+
+
+@blueprint.post("/<name>")
+@protected
+def change(name: str) -> tuple[str, int]:
+    actor = people().find(name)
+    body = bodies.json_object()
+    key = "follow" if "follow" in body else "unfollow"
+    target = body.get(key)
+    if not isinstance(target, str):
+        raise NobodyNamed()
+    verb = following.follow if key == "follow" else following.unfollow
+    verb(db.session(), actor, people().find(target))
+    return "", 204

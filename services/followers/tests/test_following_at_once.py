@@ -1,0 +1,84 @@
+"""People who follow and unfollow each other at the same moment."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import monotonic
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from followers import following, listing
+from followers.config import Config
+from followers.listing import Numbers
+from followers.models import db
+from followers.people import Person
+
+Verb = Callable[[Session, Person, Person], None]
+ADA, BOB = Person(1, "ada"), Person(2, "bob")
+LONGEST_WAIT = 60
+
+
+@pytest.fixture
+def patient(config: Config) -> Iterator[Engine]:
+    """Connections without the service's time-outs: what waits here waits until it is let go."""
+    engine = create_engine(config.database_url)
+    yield engine
+    engine.dispose()
+
+
+def await_waiting(watch: Connection, count: int) -> None:
+    """Return when `count` statements wait for a lock."""
+    deadline = monotonic() + LONGEST_WAIT
+    waiting = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+    while watch.execute(waiting).scalar_one() != count:
+        assert monotonic() < deadline
+
+
+@pytest.mark.parametrize("pair", [(ADA, BOB), (BOB, ADA)])
+@pytest.mark.parametrize("verb", [following.follow, following.unfollow])
+def test_crossing_changes_never_hold_what_the_other_waits_for(
+    session: Session, patient: Engine, verb: Verb, pair: tuple[Person, Person]
+) -> None:
+    following.follow(session, ADA, BOB)
+    following.follow(session, BOB, ADA)
+    if verb is following.follow:
+        following.unfollow(session, ADA, BOB)
+        following.unfollow(session, BOB, ADA)
+
+    def change(one: Person, other: Person) -> None:
+        with Session(patient) as own:
+            verb(own, one, other)
+
+    with ThreadPoolExecutor(2) as threads, patient.connect() as watch, patient.connect() as holder:
+        holder.execute(text("SELECT 1 FROM followers.counts WHERE account_id = 1 FOR UPDATE"))
+        first = threads.submit(change, *pair)
+        await_waiting(watch, 1)
+        second = threads.submit(change, *pair[::-1])
+        await_waiting(watch, 2)
+        holder.rollback()
+        first.result(LONGEST_WAIT)
+        second.result(LONGEST_WAIT)
+    each = Numbers(1, 1) if verb is following.follow else Numbers(0, 0)
+    assert listing.counts(session, 1) == listing.counts(session, 2) == each
+
+
+def test_counts_are_right_after_many_crossing_changes(app: Flask) -> None:
+    pairs = [(ADA, BOB), (BOB, ADA), (ADA, BOB), (BOB, ADA)]
+    barrier = Barrier(len(pairs))
+
+    def change(pair: tuple[Person, Person]) -> None:
+        with app.app_context():
+            for _ in range(40):
+                barrier.wait(LONGEST_WAIT)
+                following.follow(db.session(), *pair)
+                following.unfollow(db.session(), *pair)
+            following.follow(db.session(), *pair)
+
+    with ThreadPoolExecutor(len(pairs)) as threads:
+        list(threads.map(change, pairs))
+    with app.app_context():
+        assert [listing.counts(db.session(), each.id) for each in (ADA, BOB)] == [Numbers(1, 1)] * 2
+        assert listing.followee_ids(db.session(), ADA.id) == [BOB.id]

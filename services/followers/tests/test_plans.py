@@ -1,0 +1,106 @@
+"""Among 200,000 follows, no statement of any route reads a whole table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from chassis import testing
+from followers.models import db
+
+Token = Callable[[str], dict[str, str]]
+Plan = dict[str, Any]
+
+# 1 (ada) follows 20,000 and is followed by 20,000; 160,000 follows are among others.
+FILL = """
+    INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name)
+    SELECT 1, 'ada', 1000 + n, 'n' || n FROM generate_series(1, 20000) n
+    UNION ALL SELECT 1000 + n, 'n' || n, 1, 'ada' FROM generate_series(1, 20000) n
+    UNION ALL SELECT 1000 + n % 20000, 'n', 30000 + n / 8, 'm' FROM generate_series(1, 160000) n;
+    INSERT INTO followers.counts
+    SELECT account_id, sum(followers), sum(followees) FROM (
+        SELECT followee_id, 1, 0 FROM followers.follows
+        UNION ALL SELECT follower_id, 0, 1 FROM followers.follows
+    ) AS each (account_id, followers, followees) GROUP BY account_id;
+"""
+READS = [
+    "/v1/users/1/followees",
+    "/v1/users/1/followees?before=9000",
+    "/v1/users/1/followees?after=9000",
+    "/v1/users/1/followers",
+    "/v1/users/1/followers?before=30000",
+    "/v1/users/1/followers?after=30000",
+    "/v1/users/1005/followees",
+    "/v1/users/30005/followers",
+    "/v1/users/1/followee-ids",
+    "/v1/users/1/followees/1001",
+    "/v1/users/1/counts",
+    "/api/fllws/ada",
+    "/api/fllws/ada?no=1000",
+]
+
+
+@pytest.fixture
+def owner(database_urls: Any) -> Iterator[Connection]:
+    """The schema's owner, who fills and empties tables faster than the service may."""
+    engine = create_engine(
+        database_urls["followers"].owner_url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def filled(app: Flask, owner: Connection) -> Iterator[None]:
+    owner.execute(text(FILL))
+    owner.execute(text("VACUUM ANALYZE followers.follows, followers.counts"))
+    yield
+    owner.execute(text("TRUNCATE followers.follows, followers.counts"))
+
+
+@pytest.fixture
+def explain(app: Flask, filled: None, owner: Connection) -> Callable[[], list[Plan]]:
+    """The plans of all statements that the service made since the tables were filled."""
+    statements: list[tuple[str, Any]] = []
+    with app.app_context():
+
+        @event.listens_for(db.engine, "before_cursor_execute")
+        def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+            statements.append((f"EXPLAIN (FORMAT JSON) {statement}", values))
+
+    def plans() -> list[Plan]:
+        explained = [owner.exec_driver_sql(*each).scalar_one() for each in statements]
+        return [plan[0]["Plan"] for plan in explained]
+
+    return plans
+
+
+def nodes(plan: Plan) -> Iterator[str]:
+    """The kinds of all nodes of a plan."""
+    yield plan["Node Type"]
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def test_no_route_reads_a_whole_table(
+    client: FlaskClient, token: Token, explain: Callable[[], list[Plan]]
+) -> None:
+    for path in READS:
+        assert client.get(path, headers=testing.SIMULATOR).status_code in (200, 204)
+    client.put("/v1/followees/bob", headers=token("ada"))
+    client.delete("/v1/followees/bob", headers=token("ada"))
+    for key in ("follow", "unfollow"):
+        body = orjson.dumps({key: "bob"})
+        client.post("/api/fllws/ada", data=body, headers=testing.SIMULATOR)
+    plans = explain()
+    assert len(plans) == len(READS) + 4
+    assert "Seq Scan" not in [node for plan in plans for node in nodes(plan)]
+    lists = plans[: len(READS)]
+    assert "Sort" not in [node for plan in lists for node in nodes(plan)]
+    ids = lists[READS.index("/v1/users/1/followee-ids")]
+    assert list(nodes(ids)) == ["Limit", "Index Only Scan"]
