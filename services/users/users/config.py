@@ -1,0 +1,42 @@
+"""What the service is told at boot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chassis.config import ConfigError, DatabaseConfig, PositiveInt, Secret
+from users.tokens import Issuer
+
+_HIGHEST = {
+    "access_token_seconds": 3_600,
+    "session_days": 3_650,
+    "password_min_length": 100,
+    "hash_concurrency": 64,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DatabaseConfig):
+    """A signing key (PEM) that the public keys belong to; numbers within reason."""
+
+    token_signing_key: Secret
+    access_token_seconds: PositiveInt = PositiveInt(300)
+    session_days: PositiveInt = PositiveInt(30)
+    password_min_length: PositiveInt = PositiveInt(1)
+    hash_concurrency: PositiveInt = PositiveInt(2)
+
+    def __post_init__(self) -> None:
+        problems = [*self._too_high(), *self._key_problems()]
+        if problems:
+            raise ConfigError(problems)
+
+    def _too_high(self) -> Iterator[str]:
+        for name, highest in _HIGHEST.items():
+            if getattr(self, name) > highest:
+                yield f"MINITWIT_{name.upper()}: must be at most {highest}"
+
+    def _key_problems(self) -> list[str]:
+        try:
+            Issuer(self.token_signing_key, self.token_public_keys)
+        except ConfigError as error:
+            return error.problems
+        return []

@@ -1,0 +1,54 @@
+"""How passwords are kept.
+
+A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once.
+Whoever asks for one gives back the database connection first: the pool must not wait too.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import VerifyMismatchError
+
+from chassis.errors import TryLater
+
+# Below the 2 s after which a caller has hung up; with eight threads the line is never so long.
+PATIENCE_SECONDS = 1.5
+
+
+class Hasher:
+    """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._argon2 = PasswordHasher(
+            time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
+        )
+        self._slots = BoundedSemaphore(concurrency)
+
+    def hash(self, password: str) -> str:
+        """What is kept of a password; another one each time."""
+        with self.slot():
+            return self._argon2.hash(password)
+
+    def matches(self, kept: str, password: str) -> bool:
+        """Whether `kept` was made of this password."""
+        try:
+            with self.slot():
+                return self._argon2.verify(kept, password)
+        except VerifyMismatchError:
+            return False
+
+    def is_outdated(self, kept: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        return self._argon2.check_needs_rehash(kept)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """The right to use one hash's worth of memory."""
+        if not self._slots.acquire(timeout=PATIENCE_SECONDS):
+            raise TryLater()
+        try:
+            yield
+        finally:
+            self._slots.release()

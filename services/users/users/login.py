@@ -1,0 +1,65 @@
+"""Logging in: a name and a password for a session."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from users import sessions
+from users.errors import UnknownUsername, WrongPassword
+from users.hashing import Hasher
+from users.models import Account, replace_hash
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """Who logged in, and the token of the session that this started."""
+
+    id: int
+    name: str
+    session_token: str
+
+
+def log_in(
+    session: Session, hasher: Hasher, name: str, password: str, lifetime: timedelta
+) -> LoggedIn:
+    """A session of `lifetime`; UnknownUsername or WrongPassword (401)."""
+    account = _account(session, name)
+    if account is None:
+        _log_failure("unknown-username")
+        raise UnknownUsername()
+    account_id, kept = account
+    if not hasher.matches(kept, password):
+        _log_failure("wrong-password", account_id)
+        raise WrongPassword()
+    token = sessions.start(session, account_id, kept, lifetime)
+    if hasher.is_outdated(kept):
+        replace_hash(session, account_id, kept, hasher.hash(password))
+        session.commit()
+    return LoggedIn(account_id, name, token)
+
+
+def _account(session: Session, name: str) -> tuple[int, str] | None:
+    if "\0" in name:  # Postgres has no such text
+        return None
+    statement = select(Account.id, Account.password_hash).where(Account.name == name)
+    row = session.execute(statement).one_or_none()
+    session.commit()
+    return None if row is None else (row.id, row.password_hash)
+
+
+def _log_failure(reason: str, account_id: int | None = None) -> None:
+    """What was typed is not written: people type passwords into the wrong field."""
+    event = {
+        "event.action": "login-failed",
+        "event.category": ["authentication"],
+        "event.outcome": "failure",
+        "event.reason": reason,
+    }
+    if account_id is not None:
+        event["user.id"] = str(account_id)
+    _log.warning("login failed", extra=event)

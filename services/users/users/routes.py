@@ -1,0 +1,94 @@
+"""The service's own API, /v1."""
+
+import re
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from chassis.bodies import json_object, text
+from chassis.errors import BadRequest
+from chassis.paging import LARGEST_ID
+from chassis.tokens import bearer, identity
+from users import login, lookup, passwords, registration, sessions
+from users.models import db
+from users.registration import Application
+from users.tools import tools
+
+MOST_IDS = 100
+_IDS = re.compile("[0-9]{1,19}(,[0-9]{1,19})*")
+
+blueprint = Blueprint("v1", __name__, url_prefix="/v1")
+
+
+@blueprint.post("/users")
+def register() -> ResponseReturnValue:
+    body = json_object()
+    application = Application(text(body, "username"), text(body, "email"), text(body, "password"))
+    application.check(tools().password_min_length)
+    person = registration.register(db.session(), tools().hasher, application)
+    return jsonify(person), 201
+
+
+@blueprint.get("/users/by-name/<name>")
+def user_by_name(name: str) -> Response:
+    return jsonify(lookup.by_name(db.session(), name))
+
+
+@blueprint.get("/users")
+def users_by_ids() -> Response:
+    return jsonify({"items": lookup.by_ids(db.session(), _ids())})
+
+
+@blueprint.post("/sessions")
+def log_in() -> ResponseReturnValue:
+    body = json_object()
+    logged_in = login.log_in(
+        db.session(),
+        tools().hasher,
+        text(body, "username"),
+        text(body, "password"),
+        tools().session_lifetime,
+    )
+    g.subject_id = logged_in.id
+    return jsonify(logged_in), 201
+
+
+@blueprint.post("/access-tokens")
+def trade() -> ResponseReturnValue:
+    who = sessions.resume(db.session(), bearer())
+    g.subject_id = who.id
+    issuer = tools().issuer
+    token = issuer.issue(who)
+    return (
+        jsonify(access_token=token, expires_in=issuer.seconds, id=who.id, name=who.name),
+        201,
+    )
+
+
+@blueprint.delete("/sessions/current")
+def log_out() -> ResponseReturnValue:
+    sessions.end(db.session(), identity())
+    return "", 204
+
+
+@blueprint.delete("/sessions")
+def log_out_everywhere() -> ResponseReturnValue:
+    sessions.end_all(db.session(), identity())
+    return "", 204
+
+
+@blueprint.put("/password")
+def change_password() -> ResponseReturnValue:
+    who, body = identity(), json_object()
+    new = text(body, "new_password")
+    passwords.check(new, tools().password_min_length)
+    passwords.change(db.session(), tools().hasher, who, text(body, "current_password"), new)
+    return "", 204
+
+
+def _ids() -> list[int]:
+    raw = request.args.get("ids", "")
+    ids = [int(one) for one in raw.split(",")] if _IDS.fullmatch(raw) else []
+    if not 1 <= len(ids) <= MOST_IDS or max(ids) > LARGEST_ID:
+        raise BadRequest(f"ids must be 1 to {MOST_IDS} ids with commas between them.")
+    return ids

@@ -1,0 +1,95 @@
+"""Sessions: opaque tokens that can be revoked; the table knows only their digests."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from chassis.errors import TryLater, Unauthorized
+from chassis.tokens import Identity
+from users.models import Account, LoginSession
+
+TOKEN_BYTES = 32
+
+
+def start(session: Session, account_id: int, password_hash: str, lifetime: timedelta) -> str:
+    """A new session's token; TryLater (503) if the password was replaced since it was checked.
+
+    The account's row is locked against a change of password: that ends all other sessions
+    and must not miss this one.
+    """
+    unchanged = (
+        select(Account.id)
+        .where(Account.id == account_id, Account.password_hash == password_hash)
+        .with_for_update(read=True)
+    )
+    if session.execute(unchanged).one_or_none() is None:
+        raise TryLater()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.execute(
+        insert(LoginSession).values(
+            account_id=account_id, token_hash=_digest(token), expires_at=func.now() + lifetime
+        )
+    )
+    _forget_expired(session, account_id)
+    session.commit()
+    return token
+
+
+def resume(session: Session, token: str) -> Identity:
+    """Whom a session's token speaks for; Unauthorized (401) if the session has ended."""
+    statement = (
+        select(Account.id, Account.name, LoginSession.id.label("session_id"))
+        .join(LoginSession, LoginSession.account_id == Account.id)
+        .where(LoginSession.token_hash == _digest(token), LoginSession.expires_at > func.now())
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        raise Unauthorized("This session has ended.")
+    return Identity(row.id, row.name, row.session_id)
+
+
+def require(session: Session, who: Identity) -> None:
+    """Unauthorized (401) if the session that an access token was made from has ended."""
+    statement = select(LoginSession.id).where(
+        LoginSession.id == who.session_id,
+        LoginSession.account_id == who.id,
+        LoginSession.expires_at > func.now(),
+    )
+    if session.execute(statement).one_or_none() is None:
+        raise Unauthorized("This session has ended.")
+
+
+def end(session: Session, who: Identity) -> None:
+    """End the session that an access token was made from; Unauthorized (401) if it has ended."""
+    require(session, who)
+    session.execute(delete(LoginSession).where(LoginSession.id == who.session_id))
+    session.commit()
+
+
+def end_all(session: Session, who: Identity) -> None:
+    """End all of one's sessions; Unauthorized (401) if one's own has ended."""
+    require(session, who)
+    session.execute(delete(LoginSession).where(LoginSession.account_id == who.id))
+    session.commit()
+
+
+def end_others(session: Session, who: Identity) -> None:
+    """End all of one's sessions but the one at hand, within the caller's transaction."""
+    others = delete(LoginSession).where(
+        LoginSession.account_id == who.id, LoginSession.id != who.session_id
+    )
+    session.execute(others)
+
+
+def _forget_expired(session: Session, account_id: int) -> None:
+    expired = delete(LoginSession).where(
+        LoginSession.account_id == account_id, LoginSession.expires_at <= func.now()
+    )
+    session.execute(expired)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,26 @@
+"""The simulator's route, /api: its words, its forms."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from chassis.bodies import json_object, text
+from chassis.errors import BadRequest
+from users import registration
+from users.errors import UsernameTaken
+from users.models import db
+from users.registration import Application
+from users.tools import tools
+
+blueprint = Blueprint("simulator", __name__, url_prefix="/api")
+
+
+@blueprint.post("/register")
+def register() -> ResponseReturnValue:
+    body = json_object()
+    application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
+    application.check()
+    try:
+        registration.register(db.session(), tools().hasher, application)
+    except UsernameTaken as taken:
+        raise BadRequest(taken.detail) from None
+    return "", 204

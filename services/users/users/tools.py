@@ -1,0 +1,37 @@
+"""What the routes need of the configuration, made once at boot."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask, current_app
+
+from users.config import Config
+from users.hashing import Hasher
+from users.tokens import Issuer
+
+_EXTENSION = "minitwit_users_tools"
+
+
+@dataclass(frozen=True)
+class Tools:
+    hasher: Hasher
+    issuer: Issuer
+    session_lifetime: timedelta
+    password_min_length: int
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Let routes ask for `tools()`; ConfigError if the signing key is of no use."""
+    app.extensions[_EXTENSION] = Tools(
+        hasher=Hasher(config.hash_concurrency),
+        issuer=Issuer(
+            config.token_signing_key, config.token_public_keys, config.access_token_seconds
+        ),
+        session_lifetime=timedelta(days=config.session_days),
+        password_min_length=config.password_min_length,
+    )
+
+
+def tools() -> Tools:
+    made: Tools = current_app.extensions[_EXTENSION]
+    return made
