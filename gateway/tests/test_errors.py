@@ -1,0 +1,87 @@
+"""The gateway's own error pages, and those of services, which it leaves alone."""
+
+import pytest
+import requests
+
+from gateway.tests.conftest import Gateway
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+BROKEN = {"X-Behave": "close"}
+
+
+def test_a_dead_service_is_a_page_that_says_so_and_shows_the_request_id(gateway: Gateway) -> None:
+    answer = requests.get(gateway.url, headers={**BROWSER, **BROKEN}, timeout=20)
+    assert answer.status_code == 502
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Retry-After"] == "2"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "<title>Not available | MiniTwit</title>" in answer.text
+    assert "is not running" in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+    assert "<!--" not in answer.text
+    assert "style=" not in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_dead_service_under_api_answers_in_the_simulators_form(gateway: Gateway) -> None:
+    answer = requests.post(f"{gateway.url}/api/register", headers=BROKEN, data="{}", timeout=20)
+    assert answer.status_code == 502
+    assert answer.json()["status"] == 502
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_who_asks_for_json_gets_json(gateway: Gateway) -> None:
+    answer = requests.get(f"{gateway.url}/v1", headers={"Accept": "application/json"}, timeout=20)
+    assert answer.json()["status"] == 404
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("path", ["/", "/api/msgs"])
+def test_a_services_own_error_passes_unchanged(gateway: Gateway, path: str, status: int) -> None:
+    wanted = {"X-Behave": f"status {status}"}
+    answer = requests.post(gateway.url + path, headers=wanted, timeout=20)
+    assert (answer.status_code, answer.text) == (status, "the service's own words")
+    assert "Retry-After" not in answer.headers
+
+
+def test_only_a_request_that_reached_nobody_is_said_to_be_unsaved(
+    gateway: Gateway, lonely_gateway: Gateway
+) -> None:
+    sent = requests.post(gateway.url, headers=BROKEN, data="text=hello", timeout=20)
+    assert "It is not certain whether what you sent was saved" in sent.text
+    unsent = requests.post(lonely_gateway.url, data="text=hello", timeout=20)
+    assert unsent.status_code == 502
+    assert "Nothing was saved." in unsent.text
+
+
+@pytest.mark.parametrize("path", ["/add_message", "/api/msgs/a"])
+def test_a_body_that_is_too_large_is_413(gateway: Gateway, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n"
+    answer = gateway.raw(head.encode() + b"x" * 70_000)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert (b'"status":413' in answer) == path.startswith("/api")
+    assert b"at most 64 kB" in answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "json"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, False),
+        (b"GET /api/msgs HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, True),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, False),
+        (b"GET /api/msgs/" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, True),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nCookie: " + b"a" * 9_000 + b"\r\n\r\n", 431, False),
+        (b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, False),
+        (b"TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, False),
+        (b"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505, False),
+    ],
+)
+def test_what_nginx_itself_refuses_gets_our_page(
+    gateway: Gateway, request_: bytes, status: int, json: bool
+) -> None:
+    answer = gateway.raw(request_)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+    assert (f'"status":{status}'.encode() in answer) == json
+    assert (b"<h1>MiniTwit</h1>" in answer) != json
+    assert b"X-Request-ID: " in answer
