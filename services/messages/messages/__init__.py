@@ -1,0 +1,1 @@
+"""Messages: what people post, and the timelines made of it."""

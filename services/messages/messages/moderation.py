@@ -1,0 +1,109 @@
+"""Hide messages and show them again: `python -m messages.moderation flag|unflag|list`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from chassis.config import ConfigError, load
+from chassis.errors import Problem
+from chassis.paging import LARGEST_ID
+from messages.app import create_app
+from messages.config import Config
+from messages.errors import MessageNotFound
+from messages.models import Message, db
+
+LISTED = 50
+HEADINGS = ("ID", "FLAG", "AUTHOR", "PUBLISHED", "TEXT")
+WIDEST_NAME, WIDEST_TEXT = 20, 60
+
+
+def set_flag(session: Session, message_id: int, flagged: bool) -> None:
+    """Hide a message everywhere, or show it again; MessageNotFound if there is none."""
+    statement = update(Message).where(Message.id == message_id).values(flagged=flagged)
+    if session.scalar(statement.returning(Message.id)) is None:
+        raise MessageNotFound(f"There is no message {message_id}.")
+    session.commit()
+
+
+def newest(session: Session, flagged_only: bool) -> Sequence[Message]:
+    """The newest messages, hidden ones too."""
+    statement = select(Message).order_by(Message.id.desc()).limit(LISTED)
+    if flagged_only:
+        statement = statement.where(Message.flagged)
+    return session.scalars(statement).all()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 1 for an id that does not exist, 2 for misuse and a wrong configuration."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        with create_app(load(Config, os.environ)).app_context():
+            sys.stdout.writelines(f"{line}\n" for line in _done(db.session(), wanted))
+    except (Problem, OperationalError) as error:
+        reason = error.detail if isinstance(error, Problem) else "The database does not answer."
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _done(session: Session, wanted: argparse.Namespace) -> Iterator[str]:
+    if wanted.verb == "list":
+        yield from _table(newest(session, wanted.flagged))
+        return
+    set_flag(session, wanted.id, wanted.verb == "flag")
+    yield f"Message {wanted.id} is {'hidden' if wanted.verb == 'flag' else 'shown'}."
+
+
+def _table(messages: Sequence[Message]) -> Iterator[str]:
+    rows = [HEADINGS, *map(_row, messages)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _row(message: Message) -> tuple[str, ...]:
+    return (
+        str(message.id),
+        "hidden" if message.flagged else "",
+        _shortened(message.author_name, WIDEST_NAME),
+        message.published_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),
+        _shortened(message.text, WIDEST_TEXT),
+    )
+
+
+def _shortened(text: str, width: int) -> str:
+    """One line of what can be printed: a text must not be able to steer the terminal."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * width])
+    line = " ".join(line.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="messages.moderation", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, what in (("flag", "hide a message"), ("unflag", "show a message again")):
+        verbs.add_parser(verb, help=what).add_argument("id", type=_id, metavar="ID")
+    listing = verbs.add_parser("list", help="the newest messages with their flags")
+    listing.add_argument("--flagged", action="store_true", help="only the hidden ones")
+    return parser
+
+
+def _id(raw: str) -> int:
+    value = int(raw)
+    if not 0 < value <= LARGEST_ID:
+        raise ValueError
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The simulator's routes: /api/msgs and /api/msgs/NAME."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from flask import Blueprint, Response, jsonify
+
+from chassis.bodies import json_object, text
+from chassis.paging import Page
+from chassis.simulator import count, protected
+from messages import posting, timelines
+from messages.authors import authors
+from messages.models import Message, db
+
+blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
+
+
+@blueprint.get("")
+@protected
+def everybodys() -> Response:
+    return _messages(timelines.everybodys(db.session(), Page(limit=count())).items)
+
+
+@blueprint.get("/<name>")
+@protected
+def of_author(name: str) -> Response:
+    author = authors().find(name)
+    return _messages(timelines.of_author(db.session(), author.id, Page(limit=count())).items)
+
+
+@blueprint.post("/<name>")
+@protected
+def post(name: str) -> tuple[str, int]:
+    author = authors().find(name)
+    posting.post(db.session(), author.id, author.name, text(json_object(), "content"))
+    return "", 204
+
+
+def _messages(messages: Sequence[Message]) -> Response:
+    return jsonify([_rendered(message) for message in messages])
+
+
+def _rendered(message: Message) -> dict[str, str]:
+    return {
+        "content": message.text,
+        "pub_date": message.published_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "user": message.author_name,
+    }

@@ -1,0 +1,104 @@
+"""The operators' tool: hide messages, show them again, list them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from messages import moderation
+from messages.config import Config
+
+Posted = Callable[..., int]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def environment(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINITWIT_DATABASE_URL", config.database_url)
+    monkeypatch.setenv("MINITWIT_TOKEN_PUBLIC_KEYS", config.token_public_keys)
+    monkeypatch.setenv("MINITWIT_USERS_URL", config.users_url)
+
+
+def shown(client: FlaskClient) -> list[str]:
+    return [item["text"] for item in client.get("/v1/messages").get_json()["items"]]
+
+
+@pytest.mark.contract("B a tool for operators sets and clears flagged by message id")
+def test_a_message_is_hidden_and_shown_again(
+    client: FlaskClient, posted: Posted, capsys: Capture
+) -> None:
+    message = posted("ada", "rude")
+    for _ in range(2):
+        assert moderation.main(["flag", str(message)]) == 0
+        assert shown(client) == []
+    assert moderation.main(["unflag", str(message)]) == 0
+    assert shown(client) == ["rude"]
+    lines = [f"Message {message} is {state}." for state in ("hidden", "hidden", "shown")]
+    assert capsys.readouterr().out.splitlines() == lines
+
+
+@pytest.mark.contract("B a tool for operators lists messages with their flags")
+def test_the_newest_messages_are_listed_with_their_flags(posted: Posted, capsys: Capture) -> None:
+    moment = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
+    one = posted("ada", "fine", published_at=moment)
+    two = posted("Søren Ærø", "rude", published_at=moment, flagged=True)
+    assert moderation.main(["list"]) == 0
+    width = max(len(str(two)), 2)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{'ID':<{width}}  FLAG    AUTHOR     PUBLISHED         TEXT",
+        f"{two:<{width}}  hidden  Søren Ærø  2026-11-22 15:04  rude",
+        f"{one:<{width}}          ada        2026-11-22 15:04  fine",
+    ]
+
+
+def test_only_the_hidden_ones_are_listed_on_demand(posted: Posted, capsys: Capture) -> None:
+    posted("ada", "fine")
+    posted("ada", "rude", flagged=True)
+    assert moderation.main(["list", "--flagged"]) == 0
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.endswith("rude")
+
+
+def test_a_text_is_shortened_and_can_not_steer_the_terminal(
+    posted: Posted, capsys: Capture
+) -> None:
+    posted("ada", "\x1b[2Jred\nline\u202e " + "long " * 100)
+    assert moderation.main(["list"]) == 0
+    _, line = capsys.readouterr().out.splitlines()
+    assert "[2Jred line long" in line
+    assert line.isprintable()
+    assert line.endswith("…")
+    assert len(line) < 120
+
+
+def test_an_unknown_id_is_one_line_and_1(client: FlaskClient, capsys: Capture) -> None:
+    assert moderation.main(["flag", "999999"]) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "There is no message 999999.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["hide", "1"], ["flag"], ["flag", "x"], ["flag", "0"], ["flag", str(2**63)]]
+)
+def test_misuse_is_2(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        moderation.main(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_2_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv("MINITWIT_USERS_URL")
+    assert moderation.main(["list"]) == 2
+    assert "MINITWIT_USERS_URL: missing" in capsys.readouterr().err
+
+
+def test_a_database_that_does_not_answer_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("MINITWIT_DATABASE_URL", "postgresql+psycopg2://a:b@127.0.0.1:1/none")
+    assert moderation.main(["list"]) == 1
+    assert capsys.readouterr().err == "The database does not answer.\n"
