@@ -64,7 +64,10 @@ def way(folder: Path, wanted: str) -> list[Piece]:
     files = sorted(path for pattern in FILES for path in folder.glob(pattern))
     if not files:
         raise Trouble(f"there are no logs in {folder}; has MiniTwit run with this STATE?")
-    pieces = [piece for path in files for piece in find(path, wanted)]
+    try:
+        pieces = [piece for path in files for piece in find(path, wanted)]
+    except OSError as error:
+        raise Trouble(f"{error.filename} can't be read: {error.strerror}.") from error
     ids = sorted({piece.fields[REQUEST_ID] for piece in pieces})
     if not pieces:
         raise Trouble(f"nothing in {folder} has a request id that begins with {wanted}.")
@@ -133,8 +136,9 @@ def remark(piece: Piece) -> str:
 
 
 def problem(piece: Piece) -> str:
-    kind, message = (piece.fields.get(name) for name in ("error.type", "error.message"))
-    return ": ".join(str(part) for part in (kind, message) if part)
+    """The first line of it; a stack trace tells the rest."""
+    parts = (piece.fields.get(name) for name in ("error.type", "error.message"))
+    return next(iter(": ".join(str(part) for part in parts if part).splitlines()), "")
 
 
 def clean(text: str) -> str:

@@ -6,12 +6,13 @@ The same seed makes the same world; times are seconds before now.
 import re
 import tomllib
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any
 from unicodedata import normalize
 
-DAY = 86_400
+MINUTE, DAY = 60, 86_400
 DAYS = 30
 OPENERS = 360
 # How much is written in each hour of the day: little at night, most in the evening.
@@ -75,20 +76,20 @@ def _follows(rng: Random, follower: Person, followee: Person) -> bool:
 
 
 class Phrases:
-    """Deals sentences like cards: none comes again before all of its kind have come."""
+    """Deals sentences in a circle: none comes again before all of its kind have come."""
 
     def __init__(self, rng: Random, phrases: dict[str, Any]) -> None:
         self._rng = rng
         self._phrases = phrases
-        self._decks: dict[tuple[str, str], list[str]] = {}
+        self._circles = {
+            (topic, kind): cycle(rng.sample(sentences, len(sentences)))
+            for topic, kinds in phrases["topics"].items()
+            for kind, sentences in kinds.items()
+        }
 
     def deal(self, topic: str, kind: str, chosen: dict[str, str]) -> str:
         """`chosen` holds what fills the slots in this conversation, and is added to."""
-        deck = self._decks.setdefault((topic, kind), [])
-        if not deck:
-            deck += self._phrases["topics"][topic][kind]
-            self._rng.shuffle(deck)
-        return self._fill(deck.pop(), chosen)
+        return self._fill(next(self._circles[topic, kind]), chosen)
 
     def _fill(self, sentence: str, chosen: dict[str, str]) -> str:
         for slot in re.findall(r"{(\w+)}", sentence):
@@ -109,7 +110,8 @@ def _talk(rng: Random, friends: list[Person], phrases: Phrases) -> list[Said]:
         interested = [one for one in friends if topic in one.topics and one != author]
         for other in rng.sample(interested, rng.choice(REPLIES)):
             reply = f"@{author.name} {phrases.deal(topic, 'replies', chosen)}"
-            said.append(Said(other.name, reply, ago * rng.uniform(0.9, 0.999)))
+            later = min(rng.uniform(2 * MINUTE, 180 * MINUTE), ago * rng.uniform(0.2, 0.9))
+            said.append(Said(other.name, reply, ago - later))
     return said
 
 

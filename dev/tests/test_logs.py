@@ -31,7 +31,7 @@ def state(tmp_path: Path) -> Path:
     folder.mkdir()
     trace: dict[str, Any] = {
         "error.type": "ValueError",
-        "error.message": "no",
+        "error.message": "no\nat all",
         "error.stack_trace": "File\n  x",
     }
     failed: dict[str, Any] = {"log.level": "error", "message": "unexpected", **trace}
