@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dev.trouble import Trouble
 
-_CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}
+_READING = {"dac_read_search": 2, "dac_override": 1}
+_SETPCAP = 8
 
 
 def is_root() -> bool:
@@ -28,10 +29,7 @@ def command_prefix(user: int, *options: str) -> list[str]:
     if setpriv is None:
         raise Trouble("As root, setpriv (of util-linux) is needed: Postgres refuses to run as root.")
     prefix = [setpriv, f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups", *options]
-    capability = _reading_capability()
-    if capability:
-        prefix += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
-    return prefix
+    return prefix + _reading_options(_effective_capabilities())
 
 
 def stand_in() -> int:
@@ -82,12 +80,22 @@ def _group(user: int) -> int:
         return user
 
 
-def _reading_capability() -> str | None:
-    """Of the capabilities that root has here (a container may lack some), the narrowest."""
+def _reading_options(effective: int) -> list[str]:
+    """Keep the narrowest capability to read that root has here; a container may lack some.
+
+    Without `no_setuid_fixup` access(2), which initdb trusts, would not count the capability.
+    """
+    name = next((name for name, bit in _READING.items() if effective >> bit & 1), None)
+    if name is None:
+        return []
+    securebits = ["--securebits=+no_setuid_fixup"] if effective >> _SETPCAP & 1 else []
+    return [*securebits, f"--inh-caps=+{name}", f"--ambient-caps=+{name}"]
+
+
+def _effective_capabilities() -> int:
     try:
         status = Path("/proc/self/status").read_text()
     except FileNotFoundError:
-        return None
+        return 0
     line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
-    effective = int(line.split()[1], 16)
-    return next((name for name, bit in _CAPABILITIES.items() if effective >> bit & 1), None)
+    return int(line.split()[1], 16)
