@@ -3,7 +3,6 @@
 That the real ones speak like this is what tests/contracts holds.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +23,7 @@ class World:
     follows: set[tuple[int, int]] = field(default_factory=set)
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    request_ids: set[str | None] = field(default_factory=set)
 
     def id_of(self, name: str) -> int:
         return list(self.accounts).index(name) + 1
@@ -38,6 +38,9 @@ class World:
         self.messages.append({"id": number, "author": author, "text": text, "published_at": when})
         return number
 
+    def by(self, author_ids: list[int]) -> list[dict[str, Any]]:
+        return [each for each in self.messages if each["author"]["id"] in author_ids]
+
     def whose(self) -> str | None:
         """Whom the access token at hand speaks for."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer access of ")
@@ -48,6 +51,14 @@ def refuse(status: int, slug: str, detail: str = "") -> Answer:
     return jsonify(status=status, slug=slug, detail=detail), status
 
 
+def fault_of(text: str) -> tuple[str, str] | None:
+    if not text.strip():
+        return "empty-text", "The text is empty"
+    if len(text) > 10_000:
+        return "text-too-long", "The text is longer than 10,000 characters"
+    return ("bad-request", "The text can't be kept") if "\0" in text else None
+
+
 def service(world: World, name: str) -> Flask:
     """An app that notes each call and knows the service's `latest`."""
     app = Flask(name)
@@ -56,6 +67,7 @@ def service(world: World, name: str) -> Flask:
     @app.before_request
     def note() -> None:
         world.calls.append(f"{name} {request.method} {request.path}")
+        world.request_ids.add(request.headers.get("X-Request-ID"))
 
     @app.get("/simulator/latest")
     def latest() -> Answer:
@@ -65,22 +77,21 @@ def service(world: World, name: str) -> Flask:
     return app
 
 
-def paged(world: World, wanted: Callable[[dict[str, Any]], bool], bounds: Any) -> Response:
+def paged(every: list[dict[str, Any]], bounds: Any) -> Response:
     """Newest first, like the chassis's pages."""
     limit, before, after = (int(bounds.get(key) or 0) for key in ("limit", "before", "after"))
-    every = [each for each in world.messages if wanted(each)]
-    inside = [m for m in every if m["id"] > after and (not before or m["id"] < before)]
+    inside = [each for each in every if after < each["id"] < (before or each["id"] + 1)]
     kept = inside[:limit] if after else inside[-limit:]
-    items = kept[::-1]
-    older = items[-1]["id"] if items and items[-1]["id"] != every[0]["id"] else None
-    newer = items[0]["id"] if items and items[0]["id"] != every[-1]["id"] else None
-    return jsonify(items=items, older=older, newer=newer)
+    older = kept[0]["id"] if kept[:1] != every[:1] else None
+    newer = kept[-1]["id"] if kept[-1:] != every[-1:] else None
+    return jsonify(items=kept[::-1], older=older, newer=newer)
 
 
 def users(world: World) -> Flask:
     app = service(world, "users")
     _accounts(app, world)
     _sessions(app, world)
+    _passwords(app, world)
     return app
 
 
@@ -100,17 +111,6 @@ def _accounts(app: Flask, world: World) -> None:
         if name not in world.accounts:
             return refuse(404, "user-not-found")
         return jsonify(world.person(name))
-
-    @app.put("/v1/password")
-    def change_password() -> Answer:
-        body, name = request.get_json(), world.whose()
-        assert name is not None
-        if world.accounts[name] != body["current_password"]:
-            return refuse(403, "wrong-password", "Invalid password")
-        if not body["new_password"]:
-            return refuse(400, "invalid-password", "You have to enter a password")
-        world.accounts[name] = body["new_password"]
-        return Response(status=204)
 
 
 def _sessions(app: Flask, world: World) -> None:
@@ -145,6 +145,19 @@ def _sessions(app: Flask, world: World) -> None:
         return Response(status=204)
 
 
+def _passwords(app: Flask, world: World) -> None:
+    @app.put("/v1/password")
+    def change_password() -> Answer:
+        body, name = request.get_json(), world.whose()
+        assert name is not None
+        if world.accounts[name] != body["current_password"]:
+            return refuse(403, "wrong-password", "Invalid password")
+        if not body["new_password"]:
+            return refuse(400, "invalid-password", "You have to enter a password")
+        world.accounts[name] = body["new_password"]
+        return Response(status=204)
+
+
 def messages(world: World) -> Flask:
     app = service(world, "messages")
     _timelines(app, world)
@@ -155,16 +168,16 @@ def messages(world: World) -> Flask:
 def _timelines(app: Flask, world: World) -> None:
     @app.get("/v1/messages")
     def everybodys() -> Response:
-        return paged(world, lambda message: True, request.args)
+        return paged(world.messages, request.args)
 
     @app.get("/v1/users/<int:author_id>/messages")
     def of(author_id: int) -> Response:
-        return paged(world, lambda message: message["author"]["id"] == author_id, request.args)
+        return paged(world.by([author_id]), request.args)
 
     @app.post("/v1/timelines")
     def of_all() -> Response:
         body = request.get_json()
-        return paged(world, lambda message: message["author"]["id"] in body["author_ids"], body)
+        return paged(world.by(body["author_ids"]), body)
 
 
 def _posting(app: Flask, world: World) -> None:
@@ -173,12 +186,8 @@ def _posting(app: Flask, world: World) -> None:
         name, text = world.whose(), request.get_json()["text"]
         if name is None:
             return refuse(401, "unauthorized")
-        if not text.strip():
-            return refuse(400, "empty-text", "The text is empty")
-        if len(text) > 10_000:
-            return refuse(400, "text-too-long", "The text is longer than 10,000 characters")
-        if "\0" in text:
-            return refuse(400, "bad-request", "The text has characters that can't be kept")
+        if (fault := fault_of(text)) is not None:
+            return refuse(400, *fault)
         return jsonify(id=world.say(name, text)), 201
 
     @app.delete("/v1/messages/<int:number>")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from services.web.tests.conftest import Browser, Page, Site
+from web import names
 
 ODD_NAMES = ["Roger Histand", "Åse", "o'Neil", 'a "quoted" one', "semi;colon", "50%", "why?", "#1"]
 
@@ -149,6 +150,11 @@ def test_what_nobody_can_be_called_is_not_asked_for(
     answer = anybody.get("/" + quote(name).replace(".", "%2e"))
     assert answer.status_code == 404
     assert site.world.calls == []
+
+
+def test_no_page_is_taken_for_a_name(site: Site) -> None:
+    firsts = {rule.rule.split("/")[1] for rule in site.app.url_map.iter_rules()}
+    assert firsts - {"", "<name:name>"} == set(names.PAGES)
 
 
 def test_a_name_that_was_found_is_not_asked_for_again(site: Site, jane: Browser) -> None:

@@ -11,6 +11,7 @@ from web import (
     errors,
     headers,
     latest,
+    names,
     pages,
     providers,
     routes,
@@ -25,6 +26,7 @@ def create_app(config: Config) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     providers.init_app(app, config)
+    names.init_app(app)
     latest.init_app(app, config)
     cookies.init_app(app, config)
     errors.init_app(app)

@@ -1,9 +1,31 @@
 """Names of people, as they stand in URLs."""
 
+import re
 import unicodedata
 from urllib.parse import quote
 
+from flask import Flask
+from werkzeug.routing import BaseConverter, ValidationError
+
 LONGEST = 100
+# What stands first in the addresses of web's other routes.
+PAGES = (
+    "add_message",
+    "api",
+    "favicon.ico",
+    "healthz",
+    "login",
+    "logout",
+    "messages",
+    "metrics",
+    "public",
+    "readyz",
+    "register",
+    "robots.txt",
+    "settings",
+    "static",
+    "version",
+)
 
 
 def is_possible(name: str) -> bool:
@@ -21,3 +43,19 @@ def is_possible(name: str) -> bool:
 def quoted(name: str) -> str:
     """A name as one segment of a path."""
     return quote(name, safe="")
+
+
+class NameConverter(BaseConverter):
+    """`<name:name>` in a route: what somebody can be called and no other page is."""
+
+    regex = rf"(?!(?:{'|'.join(map(re.escape, PAGES))})\Z)[^/]+"
+
+    def to_python(self, value: str) -> str:
+        if not is_possible(value):
+            raise ValidationError
+        return value
+
+
+def init_app(app: Flask) -> None:
+    """Let routes say `<name:name>`."""
+    app.url_map.converters["name"] = NameConverter

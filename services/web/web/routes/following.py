@@ -14,14 +14,14 @@ from web.routes.timelines import person_called, render_user
 blueprint = Blueprint("following", __name__)
 
 
-@blueprint.route("/<name>/follow", methods=["GET", "POST"])
+@blueprint.route("/<name:name>/follow", methods=["GET", "POST"])
 @changes_state
 def follow(name: str) -> ResponseReturnValue:
     """Follow NAME."""
     return _set(providers().followers.follow, name, f'You are now following "{name}"')
 
 
-@blueprint.route("/<name>/unfollow", methods=["GET", "POST"])
+@blueprint.route("/<name:name>/unfollow", methods=["GET", "POST"])
 @changes_state
 def unfollow(name: str) -> ResponseReturnValue:
     """Follow NAME no longer."""

@@ -29,7 +29,7 @@ def public() -> ResponseReturnValue:
     return render_template("public.html", page=timelines.public(providers(), cursor()))
 
 
-@blueprint.get("/<name>")
+@blueprint.get("/<name:name>")
 def user(name: str) -> ResponseReturnValue:
     """NAME's Timeline."""
     return render_user(person_called(name))

@@ -1,0 +1,106 @@
+"""Who makes the browser ask: our own pages, or somebody else's."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Site
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://localhost:81"},
+    {"Origin": "https://localhost"},
+    {"Referer": "https://evil.example/http://localhost/"},
+]
+OURS: list[dict[str, str]] = [
+    {},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "http://localhost"},
+    {"Referer": "http://localhost/public"},
+]
+CHANGES = [
+    ("POST", "/add_message"),
+    ("POST", "/login"),
+    ("POST", "/register"),
+    ("POST", "/logout"),
+    ("GET", "/logout"),
+    ("POST", "/joe/follow"),
+    ("GET", "/joe/follow"),
+    ("GET", "/joe/unfollow"),
+    ("POST", "/settings/password"),
+    ("POST", "/settings/sessions"),
+    ("POST", "/messages/1/delete"),
+]
+
+
+@pytest.mark.contract("B The GETs that change state: cross-site ones are refused")
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_what_another_site_asks_for_changes_nothing(
+    site: Site, jane: Browser, headers: dict[str, str], method: str, path: str
+) -> None:
+    site.world.calls.clear()
+    answer = jane.http.open(path, method=method, headers=headers, data={"text": "x"})
+    assert answer.status_code == 403
+    assert "page of another site" in answer.text
+    assert [call for call in site.world.calls if "access-tokens" not in call] == []
+
+
+@pytest.mark.parametrize("headers", OURS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_our_pages_and_old_links_ask_for_is_done(
+    site: Site, jane: Browser, joe: Browser, headers: dict[str, str], method: str
+) -> None:
+    assert jane.http.open("/joe/follow", method=method, headers=headers).status_code == 302
+    assert site.world.follows == {(1, 2)}
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_reading_is_for_everybody_from_everywhere(jane: Browser, headers: dict[str, str]) -> None:
+    assert jane.get("/", headers=headers).status_code == 200
+    assert jane.get("/login", headers=headers).status_code == 302
+
+
+def test_behind_the_gateway_the_origin_is_what_the_browser_sees(
+    site: Site, jane: Browser, joe: Browser
+) -> None:
+    gateway = {"Host": "minitwit.example", "X-Forwarded-Proto": "https"}
+    jane.http.set_cookie("minitwit", cookie(jane), domain="minitwit.example")
+    for origin, status in (("https://minitwit.example", 302), ("http://minitwit.example", 403)):
+        answer = jane.http.post("/joe/follow", headers={**gateway, "Origin": origin})
+        assert answer.status_code == status
+
+
+@pytest.mark.contract("B Prefetching browsers (Sec-Purpose: prefetch) change nothing")
+@pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender"])
+@pytest.mark.parametrize("path", ["/logout", "/joe/follow", "/joe/unfollow"])
+def test_a_prefetching_browser_changes_nothing(
+    jane: Browser, joe: Browser, purpose: str, path: str
+) -> None:
+    headers = {"Sec-Purpose": purpose, "Sec-Fetch-Site": "same-origin"}
+    assert jane.get(path, headers=headers).status_code == 403
+    assert jane.get("/").status_code == 200
+
+
+def test_a_prefetched_page_keeps_what_is_to_be_told_once(jane: Browser, joe: Browser) -> None:
+    jane.post("/joe/follow")
+    prefetched = jane.get("/joe", headers={"Sec-Purpose": "prefetch"})
+    assert "You are now following" not in prefetched.text
+    assert "You are now following" in jane.get("/joe").text
+
+
+@pytest.mark.parametrize("path", ["/logout", "/joe/follow", "/joe/unfollow"])
+def test_head_changes_nothing_and_options_says_so(site: Site, jane: Browser, path: str) -> None:
+    assert jane.http.head(path).status_code == 405
+    assert jane.http.options(path).headers["Allow"].split(", ").count("HEAD") == 0
+    assert jane.get("/").status_code == 200
+
+
+def cookie(browser: Browser) -> str:
+    found = browser.http.get_cookie("minitwit")
+    assert found is not None
+    return found.value

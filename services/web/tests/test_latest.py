@@ -1,0 +1,72 @@
+"""GET /api/latest."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Site
+
+EARLY, LATE = "2026-11-22T15:04:05.000001+00:00", "2026-11-22T16:04:05.000002+01:00"
+
+
+@pytest.mark.contract("A.2 GET /latest gives 200, before anything was recorded -1")
+def test_before_anything_was_recorded_it_is_minus_one(anybody: Browser) -> None:
+    answer = anybody.get("/api/latest")
+    assert (answer.status_code, answer.json) == (200, {"latest": -1})
+    assert answer.mimetype == "application/json"
+
+
+@pytest.mark.contract("A.2 Last write wins; it is no maximum")
+def test_what_was_recorded_last_wins(site: Site, anybody: Browser) -> None:
+    site.world.latest.update(users=(1337, EARLY), followers=(1, LATE))
+    assert anybody.get("/api/latest").json == {"latest": 1}
+
+
+@pytest.mark.contract("A.2 GET /latest never writes it")
+def test_asking_with_a_value_writes_nothing(site: Site, anybody: Browser) -> None:
+    site.world.latest.update(messages=(0, EARLY))
+    assert anybody.get("/api/latest?latest=77").json == {"latest": 0}
+    assert sorted(site.world.calls) == [
+        "followers GET /simulator/latest",
+        "messages GET /simulator/latest",
+        "users GET /simulator/latest",
+    ]
+
+
+def test_a_service_that_does_not_answer_is_left_out(site: Site, anybody: Browser) -> None:
+    site.world.latest.update(users=(7, EARLY), followers=(8, LATE))
+    site.stop("followers")
+    assert anybody.get("/api/latest").json == {"latest": 7}
+
+
+def test_when_none_answers_it_is_a_503_in_the_simulators_form(site: Site, anybody: Browser) -> None:
+    site.stop("users", "messages", "followers")
+    answer = anybody.get("/api/latest")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.json is not None
+    assert set(answer.json) == {"status", "error_msg"}
+
+
+def test_who_asks_is_not_looked_at_and_gets_no_cookie(site: Site, jane: Browser) -> None:
+    site.world.calls.clear()
+    answer = jane.get("/api/latest/")
+    assert "Set-Cookie" not in answer.headers
+    assert "users POST /v1/access-tokens" not in site.world.calls
+    assert len(site.world.calls) == 3
+
+
+def test_the_request_id_reaches_the_services(site: Site, anybody: Browser) -> None:
+    given = "0123456789abcdef" * 2
+    anybody.get("/api/latest", headers={"X-Request-ID": given})
+    assert site.world.request_ids == {given}
+
+
+@pytest.mark.contract("A.1 Every error is JSON")
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "/api/latest", 405), ("GET", "/api/nothing", 404)]
+)
+def test_errors_under_api_are_json(anybody: Browser, method: str, path: str, status: int) -> None:
+    answer = anybody.http.open(path, method=method)
+    assert answer.status_code == status
+    assert answer.json is not None
+    assert answer.json["status"] == status
+    assert answer.json["error_msg"]

@@ -1,0 +1,185 @@
+"""A page whose one part is unavailable still renders, and says what is missing."""
+
+import pytest
+
+from services.web.tests.conftest import Browser, Page, Site
+from web import visitor
+
+
+def missing(page: Page) -> list[str]:
+    return page.texts("p.missing[role=status]")
+
+
+def forget_tokens(site: Site) -> None:
+    """As in a process that was just started."""
+    site.app.extensions["minitwit_last_tokens"] = visitor.LastTokens()
+
+
+@pytest.mark.parametrize("path", ["/", "/public", "/jane"])
+def test_without_messages_pages_say_that_these_are_missing(
+    site: Site, jane: Browser, path: str
+) -> None:
+    site.stop("messages")
+    page = jane.go(path)
+    assert page.status == 200
+    assert "messages can't be shown" in missing(page)[0]
+
+
+def test_without_messages_a_post_is_a_503_with_the_text_in_the_form(
+    site: Site, jane: Browser
+) -> None:
+    site.stop("messages")
+    page = jane.send("/add_message", text="\ntyped with <care>")
+    assert page.status == 503
+    assert page.answer.headers["Retry-After"] == "1"
+    assert page.texts("div.twitbox div.error")
+    assert page.value("text") == "\ntyped with <care>"
+
+
+def test_without_followers_home_has_ones_own_messages(
+    site: Site, jane: Browser, joe: Browser
+) -> None:
+    site.world.say("jane", "mine")
+    jane.post("/joe/follow")
+    site.world.say("joe", "not mine")
+    jane.go("/joe")
+    site.stop("followers")
+    page = jane.go("/")
+    assert page.texts(".text") == ["mine"]
+    assert "people you follow are missing" in missing(page)[0]
+
+
+def test_without_followers_a_persons_page_has_that_persons_messages(
+    site: Site, jane: Browser, joe: Browser
+) -> None:
+    site.world.say("joe", "from joe")
+    site.stop("followers")
+    page = jane.go("/joe")
+    assert page.texts(".text") == ["from joe"]
+    assert missing(page) == ["Who follows whom is missing right now."]
+    assert page.texts("div.followstatus") == []
+
+
+@pytest.mark.parametrize("verb", ["follow", "unfollow"])
+def test_without_followers_nobody_is_told_to_have_followed(
+    site: Site, jane: Browser, joe: Browser, verb: str
+) -> None:
+    site.stop("followers")
+    page = jane.send(f"/joe/{verb}")
+    assert page.status == 503
+    assert page.text("h2") == "joe's Timeline"
+    assert "Try again" in page.text("div.error")
+
+
+def test_without_users_who_was_here_before_stays_signed_in_and_posts(
+    site: Site, jane: Browser
+) -> None:
+    site.stop("users")
+    assert jane.go("/").status == 200
+    assert jane.post("/add_message", text="still here").status_code == 302
+    assert site.world.messages[0]["text"] == "still here"
+
+
+def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
+    site: Site, jane: Browser
+) -> None:
+    site.world.say("jane", "hello")
+    forget_tokens(site)
+    site.stop("users")
+    page = jane.go("/public")
+    assert page.texts(".text") == ["hello"]
+    assert "can't check who you are right now" in missing(page)[0]
+    assert "can't check who you are right now" in missing(jane.go("/"))[0]
+
+
+def test_in_doubt_a_post_is_a_503_with_the_text_in_the_form(site: Site, jane: Browser) -> None:
+    forget_tokens(site)
+    site.stop("users")
+    page = jane.send("/add_message", text="typed with care")
+    assert page.status == 503
+    assert page.value("text") == "typed with care"
+    assert jane.post("/jane/follow").status_code == 503
+    assert jane.get("/settings").status_code == 503
+
+
+def test_a_token_that_has_ended_serves_no_longer() -> None:
+    kept = visitor.LastTokens()
+    kept.keep("session", visitor.Visitor(1, "jane", "access"), visitor.MARGIN_SECONDS)
+    assert kept.get("session") is None
+
+
+def test_only_so_many_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "SESSIONS_KEPT", 1)
+    kept = visitor.LastTokens()
+    for session in ("one", "two"):
+        kept.keep(session, visitor.Visitor(1, "jane", "access"), 300)
+    assert kept.get("one") is None
+    assert kept.get("two") is not None
+
+
+def test_without_users_pages_of_names_seen_before_are_there(
+    site: Site, anybody: Browser, jane: Browser
+) -> None:
+    anybody.go("/jane")
+    site.stop("users")
+    assert anybody.get("/jane").status_code == 200
+    answer = anybody.get("/joe")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_without_users_forms_are_refilled_but_for_passwords(site: Site, anybody: Browser) -> None:
+    site.stop("users")
+    page = anybody.register("jane")
+    assert page.status == 503
+    assert page.value("username") == "jane"
+    assert page.value("email") == "jane@example.org"
+    assert page.value("password") == page.value("password2") == ""
+    page = anybody.log_in("jane")
+    assert page.status == 503
+    assert page.value("username") == "jane"
+    assert "Error" in page.text("div.error")
+
+
+def test_without_users_settings_change_nothing_and_say_so(site: Site, jane: Browser) -> None:
+    jane.go("/")
+    site.stop("users")
+    fields = {"current_password": "secret", "new_password": "b", "new_password2": "b"}
+    assert jane.send("/settings/password", **fields).status == 503
+    page = jane.send("/settings/sessions")
+    assert page.status == 503
+    assert page.texts("div.error")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_without_users_signing_out_forgets_and_tells_the_rest(
+    site: Site, jane: Browser, is_known: bool
+) -> None:
+    if not is_known:
+        forget_tokens(site)
+    site.stop("users")
+    flashes = jane.go("/logout").texts("ul.flashes li")
+    assert flashes[0] == "You were logged out"
+    assert "could not be ended" in flashes[1]
+    with jane.http.session_transaction() as session:
+        assert "token" not in session
+
+
+def test_without_anything_there_are_still_pages(site: Site, anybody: Browser) -> None:
+    site.stop("users", "messages", "followers")
+    for path in ("/public", "/login", "/register", "/static/style.css", "/robots.txt"):
+        assert anybody.get(path).status_code == 200
+
+
+def test_an_answer_of_another_shape_counts_as_none(site: Site, jane: Browser) -> None:
+    site.world.say("jane", "hello")
+    del site.world.messages[0]["author"]
+    assert missing(jane.go("/public"))
+
+
+def test_a_refused_token_is_a_401(site: Site, jane: Browser) -> None:
+    jane.go("/")
+    site.world.sessions.clear()
+    site.stop("users")
+    page = jane.send("/add_message", text="typed with care")
+    assert page.status == 401
+    assert "typed with care" in page.html

@@ -1,0 +1,150 @@
+"""What holds for every page: headers, errors, and HTML that needs nothing but itself."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from services.web.tests.conftest import Browser, Page, Site
+
+PATHS = ["/", "/public", "/jane", "/joe", "/settings", "/nobody", "/logout"]
+VOID = {"meta", "link", "img", "input", "br"}
+
+
+class Outline(HTMLParser):
+    """Holds that every element is closed where it was opened."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def lively(site: Site, jane: Browser, joe: Browser) -> Browser:
+    for number in range(40):
+        site.world.say("jane", f"number {number}")
+    return jane
+
+
+@pytest.mark.contract("B No page loads anything from another host")
+@pytest.mark.parametrize("path", [*PATHS, "/login", "/register"])
+def test_a_page_needs_nothing_but_our_stylesheet_and_pictures(
+    site: Site, lively: Browser, path: str
+) -> None:
+    browser = site.browser() if path in ("/login", "/register") else lively
+    page = browser.go(path)
+    Outline(page.html)
+    assert page.html.startswith('<!doctype html>\n<html lang="en">')
+    assert page.soup.select("script, style, [style], iframe, base") == []
+    assert not re.search(r"\son[a-z]+=", page.html)
+    for element in page.soup.select("[src], link[href]"):
+        assert str(element.get("src") or element["href"]).startswith("/static/")
+    for form in page.soup.select("form"):
+        assert str(form["action"]).startswith("/")
+    policy = page.answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self';")
+
+
+@pytest.mark.parametrize("path", ["/settings", "/", "/joe"])
+def test_every_input_has_a_label_and_every_id_is_used_once(lively: Browser, path: str) -> None:
+    page = lively.go(path)
+    for field in page.soup.select("textarea, input:not([type=hidden]):not([type=submit])"):
+        assert page.soup.select(f"label[for='{field['id']}']")
+        assert field.name == "textarea" or field["autocomplete"]
+    ids = [element["id"] for element in page.soup.select("[id]")]
+    assert len(ids) == len(set(ids))
+    assert page.soup.select("a.skip[href='#main']")
+    assert page.soup.select("header nav, main#main, footer")
+
+
+def test_pages_may_be_kept_for_going_back_but_are_asked_for_again(
+    anybody: Browser, jane: Browser
+) -> None:
+    for browser, expected in ((jane, "private, no-cache"), (anybody, "no-cache")):
+        answer = browser.get("/public")
+        assert answer.headers["Cache-Control"] == expected
+        assert answer.headers["Vary"] == "Cookie"
+
+
+def test_the_stylesheet_is_kept_for_ever_under_the_name_of_its_content(
+    site: Site, jane: Browser
+) -> None:
+    (path,) = re.findall(r"/static/style\.css\?v=[0-9a-f]{12}", jane.go("/").html)
+    assert "immutable" in jane.get(path).headers["Cache-Control"]
+    for other in ("/static/style.css", "/static/style.css?v=other"):
+        assert jane.get(other).headers["Cache-Control"] == "public, no-cache"
+
+
+def test_files_do_not_ask_who_is_there(site: Site, jane: Browser) -> None:
+    (picture,) = re.findall(r"/static/identicons/\w+\.svg", jane.go("/jane").html)
+    site.world.calls.clear()
+    for path in ("/static/style.css", "/favicon.ico", "/robots.txt", picture):
+        answer = jane.get(path)
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")
+    assert site.world.calls == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nobody", 404),
+        ("GET", "/a/b/c", 404),
+        ("GET", "/joe//follow", 404),
+        ("GET", "/static/nothing.css", 404),
+        ("GET", "/static/identicons/xyz.svg", 404),
+        ("POST", "/public", 405),
+        ("DELETE", "/", 405),
+        ("GET", "/add_message", 405),
+        ("GET", "/messages", 404),
+        ("GET", "/api", 404),
+        ("POST", "/add_message", 401),
+        ("GET", "/settings", 401),
+    ],
+)
+def test_an_error_is_a_page_with_the_request_id(
+    anybody: Browser, method: str, path: str, status: int
+) -> None:
+    page = Page(anybody.http.open(path, method=method))
+    assert page.status == status
+    assert page.answer.mimetype == "text/html"
+    assert page.text(".reference code") == page.answer.headers["X-Request-ID"]
+    assert page.texts("div.navigation a")
+    assert ("Allow" in page.answer.headers) == (status == 405)
+
+
+def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
+    site: Site, anybody: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setitem(site.app.view_functions, "timelines.public", fail)
+    page = anybody.go("/public")
+    assert page.status == 500
+    assert "secret detail" not in page.html
+    assert page.text(".reference code") == page.answer.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("path", ["/", "/public", "/jane", "/login", "/static/style.css"])
+def test_head_answers_like_get_without_a_body(anybody: Browser, path: str) -> None:
+    anybody.register("jane")
+    answer = anybody.http.head(path)
+    assert answer.status_code == anybody.get(path).status_code
+    assert answer.data == b""
+
+
+def test_options_names_the_methods(anybody: Browser) -> None:
+    answer = anybody.http.options("/add_message")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
