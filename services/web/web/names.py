@@ -48,6 +48,7 @@ def quoted(name: str) -> str:
 class NameConverter(BaseConverter):
     """`<name:name>` in a route: what somebody can be called and no other page is."""
 
+    part_isolating = True
     regex = rf"(?!(?:{'|'.join(map(re.escape, PAGES))})\Z)[^/]+"
 
     def to_python(self, value: str) -> str:
