@@ -28,10 +28,16 @@ def text(body: dict[str, Any], key: str) -> str:
 def integers(body: dict[str, Any], key: str, most: int) -> list[int]:
     """A list of at most `most` ids out of a body; BadRequest (400) for anything else."""
     value = body.get(key)
-    if not isinstance(value, list) or len(value) > most or not all(map(_is_id, value)):
+    if not isinstance(value, list) or len(value) > most:
         raise BadRequest(f"{key} must be a list of at most {most} ids.")
-    return value
+    ids = [number for number in map(whole, value) if number is not None and 0 < number < 2**63]
+    if len(ids) < len(value):
+        raise BadRequest(f"{key} must hold ids and nothing else.")
+    return ids
 
 
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value < 2**63
+def whole(value: object) -> int | None:
+    """A whole number as it came in JSON, which does not tell 1.0 from 1; None for the rest."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, request
 from sqlalchemy import Select
 from werkzeug.routing import BaseConverter, ValidationError
 
+from chassis.bodies import whole
 from chassis.errors import BadRequest
 
 T = TypeVar("T")
@@ -116,10 +117,12 @@ def _number(raw: str) -> int | str:
 
 
 def _integer(values: dict[str, Any], name: str) -> int | None:
-    value = values.get(name)
-    if value is not None and not (type(value) is int and 0 <= value <= LARGEST_ID):
+    if values.get(name) is None:
+        return None
+    number = whole(values[name])
+    if number is None or not 0 <= number <= LARGEST_ID:
         raise BadRequest(f"{name} must be a whole number from 0 to {LARGEST_ID}.")
-    return value
+    return number
 
 
 class IdConverter(BaseConverter):

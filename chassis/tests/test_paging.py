@@ -35,7 +35,7 @@ def test_what_is_no_id_is_refused(client: FlaskClient, name: str, value: str) ->
     assert (answer.status_code, answer.get_json()["slug"]) == (400, "bad-request")
 
 
-@pytest.mark.parametrize("value", ["1", True, 1.0, [], -1, 2**63])
+@pytest.mark.parametrize("value", ["1", True, 1.5, [], -1, 2**63, 2.0**63, float("inf")])
 def test_in_a_body_an_id_is_a_json_number(value: object) -> None:
     with pytest.raises(BadRequest):
         paging.from_values({"before": value})
