@@ -54,6 +54,12 @@ def registered() -> dict[str, int]:
 
 
 @pytest.fixture
+def make_users() -> Callable[[Callable[[str], int | None]], Flask]:
+    """Another fake of users, by what it knows."""
+    return fake_users
+
+
+@pytest.fixture
 def users(registered: dict[str, int]) -> Flask:
     return fake_users(registered.get)
 
