@@ -1,10 +1,12 @@
 """web's real app; the other services are fakes at the network's edge."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -12,11 +14,23 @@ from chassis.config import HttpUrl, Secret
 from chassis.http_client import Provider
 from chassis.testing import connect, unplug
 from services.web.tests import fakes
-from web import latest, providers
+from web import latest, providers, visitor
 from web.app import create_app
 from web.config import Config
 
 PASSWORD = "secret"
+
+
+@cache
+def assembled(**settings: Any) -> tuple[Flask, Config]:
+    """The app, once for all tests with the same settings: compiling templates takes long."""
+    config = Config(
+        users_url=HttpUrl("http://users"),
+        messages_url=HttpUrl("http://messages"),
+        followers_url=HttpUrl("http://followers"),
+        **{"secret_keys": Secret("a current key,an older key"), **settings},
+    )
+    return create_app(config), config
 
 
 class Site:
@@ -24,14 +38,9 @@ class Site:
 
     def __init__(self, **settings: Any) -> None:
         self.world = fakes.World()
-        self.app = create_app(
-            Config(
-                users_url=HttpUrl("http://users"),
-                messages_url=HttpUrl("http://messages"),
-                followers_url=HttpUrl("http://followers"),
-                **{"secret_keys": Secret("a current key,an older key"), **settings},
-            )
-        )
+        self.app, config = assembled(**settings)
+        providers.init_app(self.app, config)
+        visitor.forget_tokens(self.app)
         self._services = {
             "users": fakes.users(self.world),
             "messages": fakes.messages(self.world),

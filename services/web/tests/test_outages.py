@@ -10,11 +10,6 @@ def missing(page: Page) -> list[str]:
     return page.texts("p.missing[role=status]")
 
 
-def forget_tokens(site: Site) -> None:
-    """As in a process that was just started."""
-    site.app.extensions["minitwit_last_tokens"] = visitor.LastTokens()
-
-
 @pytest.mark.parametrize("path", ["/", "/public", "/jane"])
 def test_without_messages_pages_say_that_these_are_missing(
     site: Site, jane: Browser, path: str
@@ -84,7 +79,7 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
     site: Site, jane: Browser
 ) -> None:
     site.world.say("jane", "hello")
-    forget_tokens(site)
+    visitor.forget_tokens(site.app)
     site.stop("users")
     page = jane.go("/public")
     assert page.texts(".text") == ["hello"]
@@ -93,7 +88,7 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
 
 
 def test_in_doubt_a_post_is_a_503_with_the_text_in_the_form(site: Site, jane: Browser) -> None:
-    forget_tokens(site)
+    visitor.forget_tokens(site.app)
     site.stop("users")
     page = jane.send("/add_message", text="typed with care")
     assert page.status == 503
@@ -155,7 +150,7 @@ def test_without_users_signing_out_forgets_and_tells_the_rest(
     site: Site, jane: Browser, is_known: bool
 ) -> None:
     if not is_known:
-        forget_tokens(site)
+        visitor.forget_tokens(site.app)
     site.stop("users")
     flashes = jane.go("/logout").texts("ul.flashes li")
     assert flashes[0] == "You were logged out"

@@ -79,12 +79,17 @@ class Look:
 
 def init_app(app: Flask) -> None:
     """Let templates ask for `visitor` and `visitor_in_doubt`."""
-    app.extensions[_EXTENSION] = LastTokens()
+    forget_tokens(app)
 
     @app.context_processor
     def who() -> dict[str, object]:
         seen = look()
         return {"visitor": seen.visitor, "visitor_in_doubt": seen.in_doubt}
+
+
+def forget_tokens(app: Flask) -> None:
+    """Begin without any last token, as a new process does."""
+    app.extensions[_EXTENSION] = LastTokens()
 
 
 def look() -> Look:
