@@ -1,7 +1,7 @@
 """This service's app on a real Postgres, and people who use it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -77,6 +77,21 @@ def client(app: Flask) -> FlaskClient:
     with app.app_context():
         testing.empty(db)
     return app.test_client()
+
+
+@pytest.fixture
+def make_client(config: Config, client: FlaskClient) -> Iterator[Callable[..., FlaskClient]]:
+    """Clients of services that are told something else at boot."""
+    apps = []
+
+    def make(**changes: Any) -> FlaskClient:
+        apps.append(create_app(replace(config, **changes)))
+        return apps[-1].test_client()
+
+    yield make
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from users.config import Config
 from users.hashing import Hasher
 from users.tokens import Issuer
 
-_EXTENSION = "minitwit_users_tools"
+EXTENSION = "minitwit_users_tools"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Tools:
 
 def init_app(app: Flask, config: Config) -> None:
     """Let routes ask for `tools()`; ConfigError if the signing key is of no use."""
-    app.extensions[_EXTENSION] = Tools(
+    app.extensions[EXTENSION] = Tools(
         hasher=Hasher(config.hash_concurrency),
         issuer=Issuer(
             config.token_signing_key, config.token_public_keys, config.access_token_seconds
@@ -33,5 +33,5 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def tools() -> Tools:
-    made: Tools = current_app.extensions[_EXTENSION]
+    made: Tools = current_app.extensions[EXTENSION]
     return made

@@ -1,0 +1,104 @@
+"""Hashing is bounded, and holds up nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from chassis.errors import TryLater
+from users import hashing
+from users.hashing import Hasher
+from users.models import db
+from users.tools import EXTENSION
+
+
+@pytest.fixture
+def crowd(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As many hashes are being made as may be, and nobody waits."""
+    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0)
+    hasher = app.extensions[EXTENSION].hasher
+    with hasher.slot(), hasher.slot():
+        yield
+
+
+@pytest.fixture
+def access(ada: Any) -> dict[str, str]:
+    headers: dict[str, str] = ada.access(ada.log_in())
+    return headers
+
+
+def ask(client: FlaskClient, what: str, headers: dict[str, str]) -> Any:
+    """One of the requests that need a hash."""
+    ada = {"username": "ada", "password": "]=)[X{Km{z"}
+    bob = {"username": "bob", "email": "a@b", "password": "x", "pwd": "x"}
+    change = {"current_password": "]=)[X{Km{z", "new_password": "new"}
+    bodies = {"/v1/sessions": ada, "/v1/password": change}
+    method = "PUT" if what == "/v1/password" else "POST"
+    return client.open(what, method=method, headers=headers, json=bodies.get(what, bob))
+
+
+HASHING = ["/v1/users", "/v1/sessions", "/v1/password", "/api/register"]
+
+
+@pytest.mark.parametrize("what", HASHING)
+def test_in_a_crowd_one_is_asked_to_come_back(
+    client: FlaskClient, access: dict[str, str], crowd: None, what: str
+) -> None:
+    answer = ask(client, what, access)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    if what.startswith("/api/"):
+        assert set(answer.json) == {"status", "error_msg"}
+    else:
+        assert answer.json["slug"] == "unavailable"
+
+
+def test_a_crowd_holds_up_nothing_that_needs_no_hash(
+    client: FlaskClient, access: dict[str, str], crowd: None
+) -> None:
+    assert client.get("/v1/users/by-name/ada").status_code == 200
+    assert client.post("/api/register", json={}).status_code == 400
+    assert client.delete("/v1/sessions", headers=access).status_code == 204
+
+
+def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0)
+    hasher = Hasher(3)
+    with hasher.slot(), hasher.slot():
+        assert hasher.matches(hasher.hash("x"), "x")
+        with hasher.slot(), pytest.raises(TryLater):
+            hasher.hash("x")
+        assert not hasher.matches(hasher.hash("x"), "y")
+
+
+class Watching(Hasher):
+    """Notes how many database connections are in use while it hashes."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.in_use: list[int] = []
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        self.in_use.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+        with super().slot():
+            yield
+
+
+@pytest.mark.parametrize("what", HASHING)
+def test_no_connection_is_held_while_hashing(
+    app: Flask,
+    client: FlaskClient,
+    access: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    hasher = Watching()
+    monkeypatch.setitem(
+        app.extensions, EXTENSION, replace(app.extensions[EXTENSION], hasher=hasher)
+    )
+    assert ask(client, what, access).status_code < 300
+    assert set(hasher.in_use) == {0}
