@@ -8,7 +8,7 @@ export PORT STATE ID SCENARIO SERVICE NAMES SEED
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format lock logs simulate seed flag unflag flagged screenshots \
+.PHONY: help run test fuzz lint format lock logs simulate seed stop start flag unflag flagged screenshots \
 	clean ready tested
 
 help: ## Show this list
@@ -47,6 +47,12 @@ simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=
 
 seed: ready ## Fill a demo world into the running system
 	@$(VENV)/python -m dev.seed
+
+stop: ready ## Stop one part and leave it stopped: SERVICE=users
+	@$(VENV)/python -m dev.control stop $(SERVICE)
+
+start: ready ## Start it again: SERVICE=users
+	@$(VENV)/python -m dev.control start $(SERVICE)
 
 flag: ready ## Hide a message: ID=…
 	@$(VENV)/python -m dev.moderate flag $(ID)

@@ -6,6 +6,8 @@ Reads PORT and STATE from the environment.
 import os
 import subprocess
 import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from dev import gateway, parent, ports, privileges, secrets, services
@@ -42,6 +44,8 @@ def main() -> int:
         complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
     except KeyboardInterrupt:
         pass
+    except Exception as error:  # the traceback is in the runner's log
+        complain(f"unexpectedly, {type(error).__name__}: {error}. More in logs/runner.log.")
     return 1
 
 
@@ -50,7 +54,7 @@ def run(state: State, port: int) -> int:
     os.umask(0o077)
     state.open()
     journal = Journal(state.log("runner"))
-    supervisor = Supervisor(journal)
+    supervisor = Supervisor(journal, state.is_held)
     try:
         supervisor.catch_signals()
         if "--end-with-parent" in sys.argv:
@@ -62,9 +66,13 @@ def run(state: State, port: int) -> int:
         supervisor.watch(lambda: announce(layout, supervisor))
     except Stop as stop:
         journal.say("\nStopping.", minitwit_reason=str(stop))
+    except Exception as error:
+        journal.record(str(error), error_stack_trace=traceback.format_exc())
+        raise
     finally:
         supervisor.stop()
-        state.system.unlink(missing_ok=True)
+        with suppress(OSError):
+            state.system.unlink(missing_ok=True)
     return 0
 
 

@@ -11,7 +11,7 @@ from dev.trouble import Trouble
 
 _MARK = "minitwit"
 _DATABASE_MADE = "database_made"
-_FOLDERS = ("secrets/urls", "postgres", "gateway", "logs", "services")
+_FOLDERS = ("secrets/urls", "postgres", "gateway", "logs", "services", "held")
 
 
 class State:
@@ -25,6 +25,7 @@ class State:
         self.gateway = folder / "gateway"
         self.services = folder / "services"
         self.logs = folder / "logs"
+        self.held = folder / "held"
         self.system = folder / "system.json"
         self._lock: IO[str] | None = None
 
@@ -70,11 +71,17 @@ class State:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for name in _FOLDERS:
                 (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for held in self.held.iterdir():
+                held.unlink()
         except BlockingIOError:
             where = self.running().get("url", "still starting")
             raise Trouble(f"it runs from {self.folder} already ({where}).") from None
         except OSError as error:
             raise Trouble(f"{error.filename}: {error.strerror}.") from None
+
+    def is_held(self, name: str) -> bool:
+        """Whether a process was stopped on purpose, and is not to be started again."""
+        return (self.held / name).exists()
 
     def has_database(self) -> bool:
         """Whether a database was ever made here; if its files are gone now, that is damage."""

@@ -23,8 +23,9 @@ class Stop(BaseException):
 class Supervisor:
     """`processes` in the order of their start; they end in the reverse order."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, is_held: Callable[[str], bool]) -> None:
         self.journal = journal
+        self.is_held = is_held
         self.processes: list[Process] = []
         self._lives: dict[str, Life] = {}
         self.is_over: Callable[[], bool] = lambda: False
@@ -65,7 +66,11 @@ class Supervisor:
         """Until a signal: start again what died, keep the logs within bounds."""
         while True:
             for process in self.processes:
-                self._lives[process.name].look_after(process, self.journal, on_change)
+                life = self._lives[process.name]
+                if self.is_held(process.name):
+                    life.rest(process, self.journal)
+                else:
+                    life.look_after(process, self.journal, on_change)
             logfiles.bound(process.log for process in self.processes)
             self._pause(_PAUSE)
 
@@ -93,18 +98,28 @@ class Life:
         self.wait = 0.0
         self.due: float | None = None
         self.absent = False
+        self.resting = False
+
+    def rest(self, process: Process, journal: Journal) -> None:
+        """Somebody wants it stopped until further notice (`make stop`)."""
+        if not self.resting:
+            self.resting = True
+            process.ask_to_stop()
+            journal.say(f"{process.name} is stopped until it is started (make start).")
 
     def look_after(self, process: Process, journal: Journal, on_change: Callable[[], None]) -> None:
         now = time.monotonic()
         status = process.ended()
-        if status is not None and self.due is None:
+        if self.resting and status is not None:
+            self.resting, self.due = False, now
+        elif status is not None and self.due is None:
             self._plan(now)
             journal.say(f"{process.name} {describe(status)}; starting it again. ({process.log})")
         if self.due is not None and now >= self.due:
             process.start()
             self.started, self.due, self.absent = now, None, True
             on_change()
-        if self.absent and status is None and process.ready():
+        if self.absent and status is None and _answers(process):
             self.absent = False
             journal.say(f"{process.name} is back.", process_pid=process.pid)
 
@@ -113,6 +128,13 @@ class Life:
         quick = now - self.started < _STEADY
         self.wait = min(max(0.5, self.wait * 2), _LONGEST_WAIT) if quick and self.absent else 0.0
         self.due = now + self.wait
+
+
+def _answers(process: Process) -> bool:
+    try:
+        return process.ready()
+    except Trouble:
+        return False
 
 
 def describe(status: int) -> str:
@@ -127,8 +149,8 @@ def _check_start(process: Process, *, late: bool) -> None:
     if status is None and not late:
         return
     state = "is not ready after a minute" if status is None else describe(status)
-    words = last_words(process.log, "FATAL", "PANIC", "Error", "[emerg]", "MINITWIT_")
-    raise Trouble(f"{process.name} {state}: {words} All of it is in {process.log}.")
+    words = last_words(process.log, "FATAL", "PANIC", "Error", "[emerg]", "[crit]", "MINITWIT_")
+    raise Trouble(f"{process.name} {state}: {words} More in {process.log}.")
 
 
 def _drain_order(processes: list[Process]) -> list[list[Process]]:
