@@ -38,9 +38,8 @@ def check_python() -> None:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        raise Failure(
-            f"{sys.executable} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)."
-        ) from None
+        hint = "on Debian and Ubuntu: apt install python3-venv"
+        raise Failure(f"{sys.executable} lacks the venv module ({hint}).") from None
 
 
 def fingerprint(lock: str) -> str:
@@ -66,20 +65,27 @@ def environment() -> dict[str, str]:
 
 
 def make_venv() -> None:
-    """A .venv whose Python is gone or another one is made anew; the held lock file stays."""
+    """A .venv whose Python is gone or another one is made anew."""
     mark = VENV / ".made-by"
     made_by = f"{sys.version}\n{VENV}"
     if PYTHON.exists() and mark.exists() and mark.read_text() == made_by:
         return
-    for child in VENV.iterdir():
-        if child.name != ".lock":
-            shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
+    empty_venv()
     command = [sys.executable, "-m", "venv", str(VENV)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise Failure(f"Could not create .venv: {reason[-1]}")
     mark.write_text(made_by)
+
+
+def empty_venv() -> None:
+    """Remove everything but the lock that this process holds."""
+    for child in VENV.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        elif child.name != ".lock":
+            child.unlink()
 
 
 def install(name: str) -> None:

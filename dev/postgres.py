@@ -37,6 +37,7 @@ _SETTINGS = {
     "log_parameter_max_length": "0",
     "log_line_prefix": "%m [%p] %q%u ",
 }
+_PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "too many")
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -81,7 +82,7 @@ class Cluster:
     def damage(self) -> str | None:
         """Why an existing cluster can't be started, as far as its files tell."""
         try:
-            version = (self.data / "PG_VERSION").read_text().strip()
+            version = (self.data / "PG_VERSION").read_text(errors="replace").strip()
             control = (self.data / "global" / "pg_control").stat().st_size
         except FileNotFoundError as error:
             return f"{error.filename} is missing"
@@ -144,13 +145,14 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def ready(self) -> bool:
-        """Trouble when the server is there but the password is not the right one."""
+        """Trouble when the server is there but does not let us in."""
         try:
             connection = self._connect("postgres")
         except psycopg2.OperationalError as error:
-            if "authentication failed" in str(error):
-                raise Trouble("The database does not accept the password in secrets/.") from None
-            return False
+            reason = str(error).rpartition("FATAL:")[2].strip()
+            if "FATAL:" not in str(error) or any(word in reason for word in _PASSING):
+                return False
+            raise Trouble(f"Postgres does not let us in: {reason.splitlines()[0]}.") from None
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])

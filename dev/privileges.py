@@ -27,7 +27,7 @@ def command_prefix(user: int, *options: str) -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise Trouble("As root, setpriv (of util-linux) is needed: Postgres refuses to run as root.")
+        raise Trouble("As root, setpriv (of util-linux) is needed: Postgres refuses root.")
     prefix = [setpriv, f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups", *options]
     return prefix + _reading_options(_effective_capabilities())
 

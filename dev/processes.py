@@ -129,10 +129,15 @@ def leftovers(folder: Path) -> list[int]:
 
 
 def last_words(log: Path, *marks: str) -> str:
-    """The last line of a log that carries one of `marks`, else its last line of all."""
+    """The last line of a log that carries one of `marks`, from the mark on; else its last line."""
     try:
         lines = log.read_text(errors="replace")[-20_000:].strip().splitlines()
     except OSError:
-        return "it left no log"
-    marked = [line for line in lines if any(mark in line for mark in marks)]
-    return (marked or lines or ["it left no word"])[-1].strip()
+        return "it left no log."
+    last = (lines or ["it left no word"])[-1]
+    for line in reversed(lines):
+        places = [line.index(mark) for mark in marks if mark in line]
+        if places:
+            last = line[min(places) :]
+            break
+    return last.strip().rstrip(".") + "."

@@ -1,6 +1,7 @@
 """The four services: what each is told, and the commands that migrate and run it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -82,6 +83,7 @@ def process(layout: Layout, name: str) -> Process:
         log=layout.state.log(name),
         port=port,
         ready=lambda: probing.status(port, "/readyz") == 200,
+        quick_signal=signal.SIGQUIT,
     )
 
 
@@ -102,7 +104,7 @@ def migrate(layout: Layout) -> list[str]:
         if status:
             log = layout.state.log("migrations")
             reason = last_words(log, "Error", "error", "Exception")
-            raise Trouble(f"The migration of {name} failed: {reason} All of it is in {log}.")
+            raise Trouble(f"The migration of {name} failed: {reason} More in {log}.")
     return outdated
 
 
