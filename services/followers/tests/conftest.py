@@ -1,11 +1,12 @@
 """This service's app on a real Postgres; users stands at the network's edge as a small fake."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis import testing
@@ -17,6 +18,14 @@ from followers.models import db
 from followers.people import Person
 
 NAMES = ["ada", "bob", "cleo", "dan", "name with space", "Søren Ærø", "李四", "50% & co?", "ADA"]
+
+
+class Statement(NamedTuple):
+    """SQL with its values, and whether it took effect by itself."""
+
+    sql: str
+    values: Any
+    autocommit: bool
 
 
 def fake_users(find: Callable[[str], int | None]) -> Flask:
@@ -64,17 +73,23 @@ def users(registered: dict[str, int]) -> Flask:
     return fake_users(registered.get)
 
 
-@pytest.fixture
-def app(config: Config, users: Flask) -> Iterator[Flask]:
-    """The app without a single row, with users at its other end."""
+@pytest.fixture(scope="session")
+def started(config: Config) -> Iterator[Flask]:
+    """One app for all tests; they ask for `app`."""
     app = create_app(config)
-    testing.connect(people.of(app).provider, users)
-    with app.app_context():
-        testing.empty(db)
     yield app
     with app.app_context():
-        db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(started: Flask, config: Config, users: Flask) -> Flask:
+    """The app without a single row, with users at its other end, of whom it knows nobody yet."""
+    people.init_app(started, config.users_url)
+    testing.connect(people.of(started).provider, users)
+    with started.app_context():
+        testing.empty(db)
+    return started
 
 
 @pytest.fixture
@@ -87,6 +102,21 @@ def session(app: Flask) -> Iterator[Session]:
     """A session as the service's own verbs get it."""
     with app.app_context():
         yield db.session()
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[Statement]]:
+    """What the service has asked its database since."""
+    made: list[Statement] = []
+
+    def note(_: Any, cursor: Any, statement: str, values: Any, *__: Any) -> None:
+        made.append(Statement(statement, values, cursor.connection.autocommit))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield made
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

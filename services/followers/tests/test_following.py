@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis import testing
@@ -84,16 +84,13 @@ def test_a_count_that_was_lost_does_not_go_below_zero(session: Session, person: 
 
 @pytest.mark.parametrize("verb", [following.follow, following.unfollow])
 def test_a_change_is_one_statement_without_a_transaction_around_it(
-    session: Session, person: Who, verb: Callable[[Session, Person, Person], None]
+    session: Session,
+    statements: list[Any],
+    person: Who,
+    verb: Callable[[Session, Person, Person], None],
 ) -> None:
-    statements: list[bool] = []
-
-    @event.listens_for(db.engine, "before_cursor_execute")
-    def note(_: object, cursor: Any, *__: object) -> None:
-        statements.append(cursor.connection.autocommit)
-
     verb(session, person("ada"), person("bob"))
-    assert statements == [True]
+    assert [statement.autocommit for statement in statements] == [True]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

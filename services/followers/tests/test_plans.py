@@ -3,18 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import testing
-from followers.models import db
 
 Token = Callable[[str], dict[str, str]]
-Plan = dict[str, Any]
 
 # 1 (ada) follows 20,000 and is followed by 20,000; 160,000 follows are among others.
 FILL = """
@@ -63,42 +60,31 @@ def filled(app: Flask, owner: Connection) -> Iterator[None]:
     owner.execute(text("TRUNCATE followers.follows, followers.counts"))
 
 
-@pytest.fixture
-def explain(app: Flask, filled: None, owner: Connection) -> Callable[[], list[Plan]]:
-    """The plans of all statements that the service made since the tables were filled."""
-    statements: list[tuple[str, Any]] = []
-    with app.app_context():
-
-        @event.listens_for(db.engine, "before_cursor_execute")
-        def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
-            statements.append((f"EXPLAIN (FORMAT JSON) {statement}", values))
-
-    def plans() -> list[Plan]:
-        explained = [owner.exec_driver_sql(*each).scalar_one() for each in statements]
-        return [plan[0]["Plan"] for plan in explained]
-
-    return plans
+def explained(owner: Connection, statement: Any) -> dict[str, Any]:
+    explain = f"EXPLAIN (FORMAT JSON) {statement.sql}"
+    found: dict[str, Any] = owner.exec_driver_sql(explain, statement.values).scalar_one()[0]["Plan"]
+    return found
 
 
-def nodes(plan: Plan) -> Iterator[str]:
+def nodes(plan: dict[str, Any]) -> Iterator[str]:
     """The kinds of all nodes of a plan."""
     yield plan["Node Type"]
     for part in plan.get("Plans", []):
         yield from nodes(part)
 
 
+@pytest.mark.usefixtures("filled")
 def test_no_route_reads_a_whole_table(
-    client: FlaskClient, token: Token, explain: Callable[[], list[Plan]]
+    client: FlaskClient, token: Token, statements: list[Any], owner: Connection
 ) -> None:
     for path in READS:
         assert client.get(path, headers=testing.SIMULATOR).status_code in (200, 204)
-    client.put("/v1/followees/bob", headers=token("ada"))
-    client.delete("/v1/followees/bob", headers=token("ada"))
-    for key in ("follow", "unfollow"):
-        body = orjson.dumps({key: "bob"})
-        client.post("/api/fllws/ada", data=body, headers=testing.SIMULATOR)
-    plans = explain()
-    assert len(plans) == len(READS) + 4
+    for method in ("PUT", "DELETE"):
+        assert (
+            client.open("/v1/followees/bob", method=method, headers=token("ada")).status_code == 204
+        )
+    plans = [explained(owner, statement) for statement in statements]
+    assert len(plans) == len(READS) + 2
     assert "Seq Scan" not in [node for plan in plans for node in nodes(plan)]
     lists = plans[: len(READS)]
     assert "Sort" not in [node for plan in lists for node in nodes(plan)]
