@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from chassis.http_client import Provider, Unavailable
 from followers.errors import UserNotFound
 
-NAMES_KEPT = 50_000
+NAMES_KEPT = 100_000
 LONGEST_NAME = 100
 _EXTENSION = "minitwit_people"
 
