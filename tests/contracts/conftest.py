@@ -1,0 +1,105 @@
+"""All services in one process: real apps, real clients, a real Postgres, no ports, no mocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import followers.app
+import followers.config
+import followers.models
+import followers.people
+import messages.app
+import messages.authors
+import messages.config
+import messages.models
+import users.app
+import users.config
+import users.models
+import web.app
+import web.config
+import web.latest
+import web.providers
+from chassis.config import DatabaseUrl, HttpUrl, Secret
+from chassis.testing import Keys, connect, empty
+
+USERS = HttpUrl("http://users")
+WEB = web.config.Config(
+    users_url=USERS,
+    messages_url=HttpUrl("http://messages"),
+    followers_url=HttpUrl("http://followers"),
+    secret_keys=Secret("a key"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """The four apps, each with its clients connected to the others."""
+
+    users: Flask
+    messages: Flask
+    followers: Flask
+    web: Flask
+
+    def register(self, name: str) -> int:
+        """A new account's id."""
+        body = {"username": name, "email": "a@b", "password": "secret"}
+        answer = self.users.test_client().post("/v1/users", json=body)
+        assert answer.status_code == 201
+        return int(answer.get_json()["id"])
+
+
+@pytest.fixture(scope="session")
+def apps(database_urls: Any) -> Iterator[World]:
+    keys = Keys()
+
+    def common(schema: str) -> dict[str, Any]:
+        url = DatabaseUrl(database_urls[schema].service_url)
+        return {"database_url": url, "token_public_keys": keys.jwks}
+
+    world = World(
+        users.app.create_app(
+            users.config.Config(**common("users"), token_signing_key=Secret(keys.pem))
+        ),
+        messages.app.create_app(messages.config.Config(**common("messages"), users_url=USERS)),
+        followers.app.create_app(followers.config.Config(**common("followers"), users_url=USERS)),
+        web.app.create_app(WEB),
+    )
+    yield world
+    for app, model in _databases(world):
+        with app.app_context():
+            model.db.engine.dispose()
+
+
+@pytest.fixture
+def world(apps: World) -> World:
+    """Nobody has an account, and nothing was ever said."""
+    for app, model in _databases(apps):
+        with app.app_context():
+            empty(model.db)
+    _connect(apps)
+    return apps
+
+
+def _databases(world: World) -> list[tuple[Flask, Any]]:
+    return [
+        (world.users, users.models),
+        (world.messages, messages.models),
+        (world.followers, followers.models),
+    ]
+
+
+def _connect(world: World) -> None:
+    """New clients, since the old ones may remember names."""
+    messages.authors.init_app(world.messages, USERS)
+    followers.people.init_app(world.followers, USERS)
+    web.providers.init_app(world.web, WEB)
+    connect(messages.authors.of(world.messages).provider, world.users)
+    connect(followers.people.of(world.followers).provider, world.users)
+    clients = web.providers.of(world.web)
+    for name in ("users", "messages", "followers"):
+        connect(getattr(clients, name).provider, getattr(world, name))
+    for provider in web.latest.of(world.web).providers:
+        connect(provider, getattr(world, provider.name))
