@@ -20,7 +20,7 @@ run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 	@exec $(VENV)/python -m dev.run --end-with-parent
 
 test: tested ## Run every test, or those of one part: SERVICE=messages
-	@$(VENV)/python -m pytest $(wildcard services/$(SERVICE)/tests $(SERVICE)/tests) $(ARGS)
+	@$(VENV)/python -m pytest $(if $(SERVICE),$(wildcard services/$(SERVICE) $(SERVICE))) $(ARGS)
 
 fuzz: tested ## Throw 10,000 generated requests at each service
 	@FUZZ=10000 $(VENV)/python -m pytest -m fuzz $(ARGS)
