@@ -10,6 +10,7 @@ from web import visitor
 from web.cross_site import changes_state
 from web.providers import providers
 from web.routes.timelines import person_called, render_user
+from web.timelines import Follow
 
 blueprint = Blueprint("following", __name__)
 
@@ -40,7 +41,8 @@ def _set(change: Callable[[str, str], bool], name: str, done: str) -> ResponseRe
 
 
 def _unchanged(name: str) -> ResponseReturnValue:
-    fault = f"Whom you follow can't be changed right now: {name} is as before. Try again soon."
-    response = make_response(render_user(person_called(name), fault=fault), 503)
+    fault = f"We got no answer, so with {name} all is probably as it was. Try again in a moment."
+    page = render_user(person_called(name), Follow(is_missing=True), fault=fault)
+    response = make_response(page, 503)
     response.headers["Retry-After"] = "1"
     return response

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from chassis.http_client import Unavailable
 from web import visitor
 from web.clients.answers import Refused
-from web.pages import NO_ANSWER
+from web.pages import unavailable
 from web.providers import providers
 from web.routes.timelines import render_home
 
@@ -21,7 +21,7 @@ def add_message() -> ResponseReturnValue:
     who = visitor.look()
     text = _text()
     if who.in_doubt:
-        return _again(text, 503, visitor.InDoubt.detail)
+        return unavailable("home.html", visitor.InDoubt.detail, text=text or "", page=None)
     me = visitor.required()
     if text is None:
         abort(400)
@@ -30,12 +30,14 @@ def add_message() -> ResponseReturnValue:
             providers().messages.post(me.access_token, text)
             flash("Your message was recorded")
     except Unavailable:
-        return _again(text, 503, NO_ANSWER)
+        # Without the timeline: messages, which it is made of, would be waited for once more.
+        return unavailable("home.html", text=text, page=None)
     except Refused as refused:
         if refused.status != 400:
             raise
         if refused.slug != "empty-text":
-            return _again(text, 400, refused.detail)
+            page = render_home(me, text=text, fault=refused.detail)
+            return make_response(page, 400)
     return redirect(url_for("timelines.home"))
 
 
@@ -46,8 +48,10 @@ def delete_message(message_id: int) -> ResponseReturnValue:
     try:
         providers().messages.delete(me.access_token, message_id)
     except Refused as refused:
-        if refused.status in (403, 404):
-            abort(refused.status)
+        if refused.status == 403:
+            abort(403, "Only whoever wrote a message can delete it.")
+        if refused.status == 404:
+            abort(404)
         raise
     flash("Your message was deleted")
     return redirect(_safe(request.form.get("back", "")))
@@ -57,14 +61,6 @@ def _text() -> str | None:
     """What was typed, with line ends as they were typed: browsers send two characters."""
     typed = request.form.get("text")
     return None if typed is None else typed.replace("\r\n", "\n")
-
-
-def _again(text: str | None, status: int, fault: str) -> ResponseReturnValue:
-    page = render_home(visitor.look().visitor, text=text or "", fault=fault)
-    response = make_response(page, status)
-    if status == 503:
-        response.headers["Retry-After"] = "1"
-    return response
 
 
 def _safe(back: str) -> str:

@@ -50,14 +50,14 @@ def render_home(me: visitor.Visitor | None, **values: Any) -> str:
     )
 
 
-def render_user(person: Person, **values: Any) -> str:
-    """A person's page."""
+def render_user(person: Person, follow: timelines.Follow | None = None, **values: Any) -> str:
+    """A person's page; followers is asked unless the answer is given."""
     me = visitor.look().visitor
     return render_template(
         "user.html",
         person=person,
         page=timelines.of(providers(), person, cursor()),
-        follow=timelines.follow(providers(), person, me.id if me else None),
+        follow=follow or timelines.follow(providers(), person, me.id if me else None),
         **values,
     )
 
