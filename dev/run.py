@@ -41,7 +41,7 @@ def main() -> int:
     except Trouble as trouble:
         complain(str(trouble))
     except OSError as error:
-        complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        complain(f"{error.filename or 'the state folder'}: {error.strerror or error}.")
     except KeyboardInterrupt:
         pass
     except Exception as error:  # the traceback is in the runner's log

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
@@ -49,17 +48,13 @@ def load(folder: Path, *, may_create: bool) -> Secrets:
 
     They may not once there is a database: new ones would lock everybody out of the old data.
     """
-    makers = dict.fromkeys(_roles(), token_urlsafe)
-    makers |= {_COOKIE_KEYS: lambda: token_urlsafe(48), _SIGNING_KEY: _new_key}
     values = {}
-    for name, make in makers.items():
+    for name in (*_roles(), _COOKIE_KEYS, _SIGNING_KEY):
         path = folder / name
         if not path.exists():
             if not may_create:
-                raise Trouble(
-                    f"{path} is missing but the database exists; put it back, or start anew."
-                )
-            write(path, make())
+                raise Trouble(f"{path} is missing but the database exists; put it back.")
+            write(path, _new_key() if name == _SIGNING_KEY else token_urlsafe())
         values[name] = _read(path)
     _publish(folder, values[_SIGNING_KEY])
     return Secrets(folder, {role: values[role] for role in _roles()})
@@ -85,7 +80,7 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise Trouble(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from None
     if not content:
-        raise Trouble(f"{path} is empty; put its content back, or start anew.")
+        raise Trouble(f"{path} is empty; put its content back.")
     return content
 
 
@@ -109,5 +104,5 @@ def _publish(folder: Path, pem: str) -> None:
     except ValueError:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise Trouble(f"{folder / _SIGNING_KEY} holds no Ed25519 key; put it back, or start anew.")
+        raise Trouble(f"{folder / _SIGNING_KEY} holds no Ed25519 key; put it back.")
     write(folder / _PUBLIC_KEYS, json.dumps({"keys": [public_jwk(key.public_key())]}))

@@ -101,14 +101,17 @@ def logged(maps: Gateway, **values: str) -> list[str]:
 def test_a_line_tells_what_operators_search_for(gateway: Gateway) -> None:
     answer = requests.get(f"{gateway.url}/api/msgs/J%C3%B8?latest=5&pwd=secret", timeout=20)
     line = gateway.line(answer.headers["X-Request-ID"])
-    assert line["http.request.method"] == "GET"
-    assert line["url.path"] == "/api/msgs/J%C3%B8"
-    assert line["http.response.status_code"] == 200
-    assert line["minitwit.upstream"] == "messages"
-    assert line["client.ip"] == "127.0.0.1"
-    assert line["http.version"] == "1.1"
-    assert line["service.name"] == "gateway"
-    assert line["event.dataset"] == "gateway.access"
+    wanted = {
+        "http.request.method": "GET",
+        "url.path": "/api/msgs/J%C3%B8",
+        "http.response.status_code": 200,
+        "minitwit.upstream": "messages",
+        "client.ip": "127.0.0.1",
+        "http.version": "1.1",
+        "service.name": "gateway",
+        "event.dataset": "gateway.access",
+    }
+    assert {name: line[name] for name in wanted} == wanted
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line["@timestamp"])
     assert "secret" not in str(line)
 

@@ -1,0 +1,73 @@
+"""What `make` says before there is anything to run with."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev import bootstrap
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_it_does_nothing_when_all_is_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "dev/bootstrap.py"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) in ((0, "", ""), (0, done.stdout, ""))
+
+
+def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
+    with pytest.raises(bootstrap.Failure, match=r"3\.11 or newer is needed; .* is 3\.9\.2"):
+        bootstrap.check_python()
+
+
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    with pytest.raises(bootstrap.Failure, match="apt install python3-venv"):
+        bootstrap.check_python()
+
+
+def test_trouble_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: list[str]) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bootstrap, "prepare", full)
+    assert bootstrap.main([]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_changed_lock_file_is_installed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("one==1")
+    before = bootstrap.fingerprint(str(lock))
+    lock.write_text("one==2")
+    assert bootstrap.fingerprint(str(lock)) != before
+
+
+def test_settings_that_lead_pip_astray_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert not {"PIP_TARGET", "PYTHONPATH"} & bootstrap.environment().keys()
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000"])
+def test_a_senseless_port_is_one_line(port: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dev.run"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": port},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"MiniTwit: PORT={port} is no port; it must be a whole number from 1 to 65535."
+    ]

@@ -1,0 +1,46 @@
+"""Ports: parsing, demanding, reserving."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from dev import ports
+from dev.trouble import Trouble
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "abc", "65536", "80.5", "²"])
+def test_what_is_no_port_is_refused_with_its_own_words(text: str) -> None:
+    with pytest.raises(Trouble, match="is no port"):
+        ports.parse(text)
+
+
+def test_a_taken_port_names_a_way_out(taken: int) -> None:
+    with pytest.raises(Trouble, match=rf"Port {taken} is taken .*make run PORT="):
+        ports.demand(taken)
+
+
+def test_a_free_port_is_accepted_and_left_free() -> None:
+    port = ports.free(20_000)
+    ports.demand(port)
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_two_reservations_never_meet() -> None:
+    start = ports.free(20_000)
+    reserved = [ports.reserve(start) for _ in range(5)]
+    assert len(set(reserved)) == 5
+
+
+def test_a_taken_port_is_not_reserved(taken: int) -> None:
+    assert ports.reserve(taken) != taken
+
+
+def test_there_is_a_port_above_the_highest_start() -> None:
+    assert ports.reserve(66_080) <= 65_535

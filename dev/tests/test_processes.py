@@ -1,0 +1,116 @@
+"""Starting and ending processes without leaving anything behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dev import logfiles
+from dev.processes import Process, end_leftovers, last_words, leftovers
+
+SLEEP = "import time; time.sleep(60)"
+PARENT = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {SLEEP!r}], start_new_session=True)
+print("started", flush=True)
+{SLEEP}
+"""
+RUNNER = """
+import sys
+from pathlib import Path
+from dev.tests.test_processes import process
+made = process(Path(sys.argv[1]), "import time; time.sleep(60)")
+made.start()
+print(made.pid, flush=True)
+import time; time.sleep(60)
+"""
+
+
+def process(folder: Path, code: str) -> Process:
+    return Process(
+        name="sleeper",
+        command=[sys.executable, "-c", code],
+        environment=dict(os.environ),
+        folder=folder,
+        log=folder / "output.log",
+        port=0,
+        ready=lambda: True,
+        patience=10.0,
+    )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+
+
+def test_nothing_is_left_of_one_that_started_others(tmp_path: Path) -> None:
+    made = process(tmp_path, PARENT)
+    made.start()
+    until(lambda: b"started" in made.log.read_bytes())
+    assert len(leftovers(tmp_path)) == 2
+    made.kill()
+    assert leftovers(tmp_path) == []
+
+
+def test_one_that_ignores_the_request_to_stop_is_killed(tmp_path: Path) -> None:
+    ignore = (
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
+    )
+    made = process(tmp_path, f"{ignore}\n{SLEEP}")
+    made.patience = 0.1
+    made.start()
+    until(lambda: b"deaf" in made.log.read_bytes())
+    made.ask_to_stop()
+    made.wait()
+    assert made.ended() == -signal.SIGKILL
+
+
+def test_it_ends_when_its_runner_is_killed(tmp_path: Path) -> None:
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert runner.stdout is not None
+    assert runner.stdout.readline()
+    runner.kill()
+    runner.wait()
+    until(lambda: leftovers(tmp_path) == [])
+
+
+def test_a_start_ends_what_an_earlier_life_left(tmp_path: Path) -> None:
+    old = subprocess.Popen([sys.executable, "-c", SLEEP], cwd=tmp_path)
+    until(lambda: leftovers(tmp_path) == [old.pid])
+    made = process(tmp_path, SLEEP)
+    made.start()
+    assert old.wait() == -signal.SIGKILL
+    made.kill()
+
+
+def test_other_programs_in_the_folder_are_nobodys_leftovers(tmp_path: Path) -> None:
+    shell = subprocess.Popen(["sleep", "60"], cwd=tmp_path)
+    end_leftovers(tmp_path)
+    assert shell.poll() is None
+    shell.kill()
+    shell.wait()
+
+
+def test_the_last_words_are_those_that_matter(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("12:00 [7] FATAL:  no room.\n12:01 [7] LOG:  shut down\n")
+    assert last_words(log, "FATAL") == "FATAL:  no room."
+    assert last_words(log, "PANIC") == "12:01 [7] LOG:  shut down."
+    assert last_words(tmp_path / "none") == "it left no log."
+
+
+def test_a_long_log_moves_aside_while_it_is_written_to(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"x" * 100)
+        logfiles.bound([log], limit=50)
+        writer.write(b"later")
+    assert log.read_bytes() == b"later"
+    assert (tmp_path / "a.log.1").read_bytes() == b"x" * 100

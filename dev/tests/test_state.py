@@ -1,0 +1,57 @@
+"""The state folder: whose it is, and that nothing else is taken for one."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from dev import privileges
+from dev.state import State
+from dev.trouble import Trouble
+
+
+def test_a_new_folder_is_made(tmp_path: Path) -> None:
+    state = State(tmp_path / "deep" / "state")
+    user = state.claim()
+    assert user == privileges.owner(state.folder)
+    assert user != 0
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    with pytest.raises(Trouble, match="is a file"):
+        State(tmp_path / "state").claim()
+
+
+def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "precious").touch()
+    with pytest.raises(Trouble, match="is no state folder of MiniTwit"):
+        State(tmp_path).claim()
+    assert privileges.owner(tmp_path / "precious") == os.geteuid()
+
+
+def test_a_folder_serves_one_system_at_a_time(tmp_path: Path) -> None:
+    first = State(tmp_path / "state")
+    first.claim()
+    first.open()
+    first.announce({"url": "http://127.0.0.1:1"})
+    with pytest.raises(Trouble, match=r"runs from .* already \(http://127.0.0.1:1\)"):
+        State(tmp_path / "state").open()
+
+
+def test_a_damaged_system_file_is_as_good_as_none(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    state.system.write_text("{")
+    assert state.running() == {}
+    state.announce({"pid": 1})
+    assert json.loads(state.system.read_text()) == {"pid": 1}
+
+
+def test_a_database_that_was_there_once_is_remembered(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    state.claim()
+    state.open()
+    assert not state.has_database()
+    state.remember_database()
+    assert state.has_database()
