@@ -63,14 +63,14 @@ def way(folder: Path, wanted: str) -> list[Piece]:
     """All that was logged for the request, in the order in which it began."""
     files = sorted(path for pattern in FILES for path in folder.glob(pattern))
     if not files:
-        raise Trouble(f"there are no logs in {folder}; has MiniTwit run with this STATE?")
+        raise Trouble(f"There are no logs in {folder}; has MiniTwit run with this STATE?")
     try:
         pieces = [piece for path in files for piece in find(path, wanted)]
     except OSError as error:
         raise Trouble(f"{error.filename} can't be read: {error.strerror}.") from error
     ids = sorted({piece.fields[REQUEST_ID] for piece in pieces})
     if not pieces:
-        raise Trouble(f"nothing in {folder} has a request id that begins with {wanted}.")
+        raise Trouble(f"Nothing in {folder} has a request id that begins with {wanted}.")
     if len(ids) > 1:
         raise Trouble(f"{len(ids)} request ids begin with {wanted}: {', '.join(ids[:5])}.")
     return sorted(pieces, key=lambda piece: (piece.started, piece.service != "gateway"))

@@ -48,7 +48,7 @@ def take() -> None:
             with chromium() as browser:
                 take_all(browser, url)
         except Error as error:
-            raise Trouble(f"the browser gave up: {str(error).splitlines()[0]}") from error
+            raise Trouble(f"The browser gave up: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def wait_for(process: "subprocess.Popen[bytes]", state: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while not State(state).running():
         if process.poll() is not None or time.monotonic() > end:
-            raise Trouble("the system did not start.")
+            raise Trouble("The system did not start.")
         time.sleep(0.2)
 
 

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         load, gateway = load_of(options), gateway_of(options)
         before = gateway.latest()
     except UnreachableError:
-        complain(f"nothing answers at {options.url}; is it running (make run)?")
+        complain(f"Nothing answers at {options.url}; is it running (make run)?")
         return 2
     except (ScenarioError, ValueError) as error:
         complain(str(error))

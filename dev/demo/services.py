@@ -41,7 +41,7 @@ class Services:
         self._expect(made, 201, 409)
         session = self._call("POST", f"{self._users}/v1/sessions", json=fields)
         if session.status_code == 401:
-            raise Trouble(f"somebody else is called {name} here; seed another STATE.")
+            raise Trouble(f"Somebody else is called {name} here; seed another STATE.")
         self._expect(session, 201)
         access = self._authorized("POST", "/v1/access-tokens", session.json()["session_token"])
         self._expect(access, 201)
@@ -87,7 +87,7 @@ class Messages:
         try:
             self._connection = psycopg2.connect(url.replace("+psycopg2", "", 1))
         except psycopg2.OperationalError as error:
-            raise Trouble(f"the database does not answer: {str(error).splitlines()[0]}") from error
+            raise Trouble(f"The database does not answer: {str(error).splitlines()[0]}") from error
 
     def newest(self) -> datetime | None:
         query = "SELECT published_at FROM messages.messages ORDER BY id DESC LIMIT 1"

@@ -18,7 +18,7 @@ def running(state: Path) -> dict[str, Any]:
     """The content of system.json; Trouble when the system it tells of is not there."""
     system = State(state).running()
     if not system or not _alive(int(system.get("pid", 0))):
-        raise Trouble(f"no system runs from {state}; start one with make run.")
+        raise Trouble(f"No system runs from {state}; start one with make run.")
     return system
 
 
@@ -44,6 +44,6 @@ def told(work: Callable[[], None]) -> int:
         complain(str(trouble))
         return 1
     except KeyboardInterrupt:
-        complain("interrupted; run it again to go on.")
+        complain("Interrupted; run it again to go on.")
         return 130
     return 0

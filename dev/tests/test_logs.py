@@ -95,7 +95,7 @@ def test_a_beginning_that_several_ids_share_is_refused(
 
 
 def test_an_unknown_id_is_one_line(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "nothing in" in refused(capsys, 1, "a" * 32, "--state", str(state))
+    assert "Nothing in" in refused(capsys, 1, "a" * 32, "--state", str(state))
 
 
 def test_an_id_elsewhere_in_a_line_is_no_hit(
@@ -108,7 +108,7 @@ def test_an_id_elsewhere_in_a_line_is_no_hit(
 
 
 def test_no_logs_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there are no logs in" in refused(capsys, 1, ID, "--state", str(tmp_path))
+    assert "There are no logs in" in refused(capsys, 1, ID, "--state", str(tmp_path))
 
 
 @pytest.mark.parametrize("text", ["", "0123456", "g" * 32, "0" * 33])

@@ -160,16 +160,16 @@ def test_seeding_twice_is_seeding_once(
 
 def test_somebody_elses_account_is_left_alone(services: Services, messages: Messages) -> None:
     services.account(LEO.name, "leo@elsewhere.example", "another password")
-    with pytest.raises(Trouble, match="somebody else is called Leo here"):
+    with pytest.raises(Trouble, match="Somebody else is called Leo here"):
         seed(SMALL, services, messages)
     assert messages.newest() is None
 
 
 def test_a_system_that_does_not_run_is_one_line(tmp_path: Any) -> None:
-    with pytest.raises(Trouble, match="no system runs from"):
+    with pytest.raises(Trouble, match="No system runs from"):
         running(tmp_path)
     (tmp_path / "system.json").write_text('{"pid": 0}')
-    with pytest.raises(Trouble, match="no system runs from"):
+    with pytest.raises(Trouble, match="No system runs from"):
         running(tmp_path)
 
 

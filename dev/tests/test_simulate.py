@@ -152,7 +152,7 @@ def test_no_gateway_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
     assert run(url) == 2
-    complaint = f"MiniTwit: nothing answers at {url}; is it running (make run)?\n"
+    complaint = f"MiniTwit: Nothing answers at {url}; is it running (make run)?\n"
     assert capsys.readouterr().err == complaint
 
 
