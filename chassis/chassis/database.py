@@ -44,6 +44,7 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         "pool_timeout": 2,
         "pool_recycle": 600,
         "pool_pre_ping": True,
+        "hide_parameters": True,
         "connect_args": _connect_args(app.name),
     }
     db.init_app(app)

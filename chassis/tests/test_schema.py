@@ -169,6 +169,20 @@ def test_connections_lost_in_a_restart_are_made_anew(client: FlaskClient, urls: 
     assert latest(client) == 2
 
 
+def test_a_failing_statement_does_not_log_its_values(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @client.application.get("/failing")
+    def failing() -> str:
+        db = client.application.extensions["sqlalchemy"]
+        db.session.execute(text("SELECT 1 / (length(:value) - 6)"), {"value": "canary"})
+        return ""
+
+    assert client.get("/failing").status_code == 500
+    assert "division by zero" in caplog.text
+    assert "canary" not in caplog.text
+
+
 def test_the_runtime_role_can_change_rows_and_nothing_else(urls: Any) -> None:
     refused = [
         "CREATE TABLE example.more (id int)",
