@@ -68,6 +68,11 @@ def test_too_large_a_body_is_told_so(site: Site, jane: Browser) -> None:
     assert "Going back" in page.html
 
 
+def test_too_large_a_body_hides_no_other_error(site: Site, anybody: Browser) -> None:
+    large = "x" * site.app.config["MAX_CONTENT_LENGTH"]
+    assert anybody.post("/settings/password", text=large).status_code == 401
+
+
 def test_own_messages_have_a_button_to_delete_them(
     site: Site, anybody: Browser, jane: Browser, joe: Browser
 ) -> None:

@@ -30,7 +30,7 @@ DETAILS = {
     405: "This address exists, but it can't be used in this way.",
     413: "More was sent than fits. Going back brings back what you typed.",
 }
-# Where the body was read before the error arose, so that it can be given back.
+# Where what was typed may still be wanted.
 _GIVES_TEXT_BACK = (401, 500, 503)
 
 
@@ -46,13 +46,12 @@ def init_app(app: Flask) -> None:
 def _problem(problem: Problem) -> Response:
     if request.path.startswith(SIMULATOR_PREFIX):
         return chassis_errors.answer(problem)
-    typed = request.form.get("text") if problem.status in _GIVES_TEXT_BACK else None
     page = render_template(
         "error.html",
         status=problem.status,
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
-        typed=typed,
+        typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
         request_id=request_id.current(),
     )
     response = make_response(page, problem.status)
@@ -60,11 +59,22 @@ def _problem(problem: Problem) -> Response:
     return response
 
 
+def _typed() -> str | None:
+    try:
+        return request.form.get("text")
+    except HTTPException:
+        return None
+
+
 def _http(error: HTTPException) -> Response:
-    status = error.code or 500
-    problem = Problem(DETAILS.get(status, error.description))
+    headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return _page(error.code or 500, error.description, headers)
+
+
+def _page(status: int, detail: str | None, headers: dict[str, str] | None = None) -> Response:
+    problem = Problem(DETAILS.get(status, detail))
     problem.status = status
-    problem.headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    problem.headers = headers or {}
     return _problem(problem)
 
 
@@ -79,6 +89,9 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 def _refused(refused: Refused) -> Response:
+    """What a provider forbids or does not find is passed on; any other no is our mistake."""
+    if refused.status in (403, 404):
+        return _page(refused.status, refused.detail)
     _log.warning("refused: %s", refused)
     return _problem(NotSignedIn() if refused.status == 401 else TryLater())
 
