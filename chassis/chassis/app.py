@@ -27,9 +27,14 @@ class OrjsonProvider(JSONProvider):
         return Response(orjson.dumps(obj), mimetype="application/json")
 
 
-def create(import_name: str, config: Config, db: SQLAlchemy | None = None) -> Flask:
+def create(
+    import_name: str,
+    config: Config,
+    db: SQLAlchemy | None = None,
+    static_folder: str | None = None,
+) -> Flask:
     """An app with request ids, logs, metrics, errors and probes; `db` for one with a schema."""
-    app = Flask(import_name)
+    app = Flask(import_name, static_folder=static_folder)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -41,7 +46,15 @@ def create(import_name: str, config: Config, db: SQLAlchemy | None = None) -> Fl
     errors.init_app(app)
     paging.init_app(app)
     probes.init_app(app, config, db)
+    app.after_request(_untype_nothing)
     return app
+
+
+def _untype_nothing(response: Response) -> Response:
+    """An answer without content has no type of content."""
+    if response.status_code == 204:
+        response.headers.pop("Content-Type", None)
+    return response
 
 
 def create_with_schema(import_name: str, config: DatabaseConfig, db: SQLAlchemy) -> Flask:

@@ -22,7 +22,7 @@ from web.config import Config
 
 def create_app(config: Config) -> Flask:
     """MiniTwit's pages and GET /api/latest."""
-    app = chassis_app.create("web", config)
+    app = chassis_app.create("web", config, static_folder="static")
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     providers.init_app(app, config)
