@@ -1,6 +1,6 @@
 """The service against its openapi.yaml: the same routes, and generated requests.
 
-`FUZZ=10000` makes about that many requests; without it a few, always the same ones.
+`FUZZ=10000` makes at least that many requests; without it a few, always the same ones.
 """
 
 import os

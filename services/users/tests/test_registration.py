@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.app import LARGEST_BODY
-from users import registration
+from users import hashing, registration
 from users.config import Config
 from users.errors import UsernameTaken
 from users.hashing import Hasher
@@ -125,7 +125,10 @@ def test_a_body_is_not_endless(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["slug"]) == (413, "request-entity-too-large")
 
 
-def test_of_many_at_once_one_gets_the_name(app: Flask, client: FlaskClient) -> None:
+def test_of_many_at_once_one_gets_the_name(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 60)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: register(app.test_client()).status_code, range(4)))
     assert sorted(answers) == [201, 409, 409, 409]
