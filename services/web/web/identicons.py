@@ -40,7 +40,7 @@ def svg(digest: str) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 72 72">'
         f'<path fill="{ground}" d="M-4-4h72v72h-72z"/>'
-        f'<g fill="{figure}">{quarter}{mirrored}</g></svg>'
+        f'<g fill="{figure}" stroke="{figure}" stroke-width=".5">{quarter}{mirrored}</g></svg>'
     )
 
 
