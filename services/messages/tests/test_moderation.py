@@ -1,11 +1,17 @@
 """The operators' tool: hide messages, show them again, list them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+import chassis
+import messages
 from messages import moderation
 from messages.config import Config
 
@@ -70,6 +76,20 @@ def test_a_text_is_shortened_and_can_not_steer_the_terminal(
     assert line.isprintable()
     assert line.endswith("…")
     assert len(line) < 120
+
+
+def test_the_tool_writes_its_table_and_nothing_else(posted: Posted) -> None:
+    posted("ada", "fine")
+    folders = [str(Path(package.__path__[0]).parent) for package in (chassis, messages)]
+    done = subprocess.run(
+        [sys.executable, "-m", "messages.moderation", "list"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[0] == "ID"
+    assert (len(done.stdout.splitlines()), done.stderr) == (2, "")
 
 
 def test_an_unknown_id_is_one_line_and_1(client: FlaskClient, capsys: Capture) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.testing import SIMULATOR
+from messages.models import Message, db
 
 Posted = Callable[..., int]
 ODD_NAMES = ["name with space", "Søren Ærø", "李四", "50% & co?"]
@@ -37,11 +38,8 @@ def contents(client: FlaskClient, path: str) -> list[str]:
     return [message["content"] for message in get(client, path)]
 
 
-def latest(client: FlaskClient) -> int | None:
-    value: int | None = client.get("/simulator/latest").get_json()["latest"]
-    return value
-
-
+@pytest.mark.contract("A.1 Credentials simulator / super_safe! by default")
+@pytest.mark.contract("A.1 Answers of 204 have an empty body")
 @pytest.mark.contract("A.3 POST /msgs/{name} 204")
 def test_posting_stores_the_message_and_answers_with_nothing(client: FlaskClient) -> None:
     answer = client.post("/api/msgs/ada", json={"content": "Hello"}, headers=SIMULATOR)
@@ -190,97 +188,9 @@ def test_what_is_not_there_is_said_in_json(
     assert set(answer.get_json()) == {"status", "error_msg"}
 
 
-@pytest.mark.contract("A.1 Wrong or missing credentials: 403")
-@pytest.mark.contract("A.1 403 is decided before 404 and before the body is parsed")
-@pytest.mark.contract("A.3 GET /msgs auth yes, 403")
-@pytest.mark.parametrize(
-    "credentials", [None, "Basic d3Jvbmc6d3Jvbmc=", "Basic", "Bearer x", "Basic é"]
-)
-@pytest.mark.parametrize("name", ["", "/ada", "/nobody"])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_without_credentials_nothing_else_is_judged(
-    client: FlaskClient, method: str, name: str, credentials: str | None
-) -> None:
-    if (method, name) == ("POST", ""):
-        return
-    headers = {} if credentials is None else {"Authorization": credentials}
-    answer = client.open(f"/api/msgs{name}", method=method, data=b"{", headers=headers)
-    assert answer.status_code == 403
-    assert answer.get_json() == {
-        "status": 403,
-        "error_msg": "You are not authorized to use this resource!",
-    }
-
-
-@pytest.mark.contract("A.2 Recorded first: it changes also on 400, 403 and 404")
-@pytest.mark.parametrize(
-    ("method", "path", "body", "headers", "status"),
-    [
-        ("GET", "/api/msgs", None, SIMULATOR, 200),
-        ("GET", "/api/msgs/ada", None, SIMULATOR, 200),
-        ("POST", "/api/msgs/ada", b'{"content":"x"}', SIMULATOR, 204),
-        ("POST", "/api/msgs/ada", b"{", SIMULATOR, 400),
-        ("POST", "/api/msgs/ada", b"{", {}, 403),
-        ("GET", "/api/msgs/nobody", None, SIMULATOR, 404),
-        ("PUT", "/api/msgs/ada", None, SIMULATOR, 405),
-    ],
-)
-def test_latest_is_recorded_whatever_comes_of_the_request(
-    client: FlaskClient, method: str, path: str, body: bytes, headers: dict[str, str], status: int
-) -> None:
-    answer = client.open(f"{path}?latest=42", method=method, data=body, headers=headers)
-    assert (answer.status_code, latest(client)) == (status, 42)
-
-
-@pytest.mark.contract("A.2 Last write wins; it is no maximum")
-@pytest.mark.contract("A.2 0 is legal, -1 means absent")
-@pytest.mark.contract("A.2 Missing, empty or no integer: ignored, the request goes on")
-def test_the_last_readable_latest_stands(client: FlaskClient) -> None:
-    assert latest(client) is None
-    for sent, stands in [("1337", 1337), ("1", 1), ("0", 0), ("-1", 0), ("", 0), ("x", 0)]:
-        get(client, f"/api/msgs?latest={sent}")
-        assert latest(client) == stands
-    get(client, "/api/msgs")
-    assert latest(client) == 0
-
-
-def test_a_name_is_asked_for_once_and_then_known(
-    client: FlaskClient, app: Flask, users: Any
-) -> None:
-    for _ in range(3):
-        get(client, "/api/msgs/ada")
-    assert users.asked == ["ada"]
-
-
-def test_a_name_that_was_unknown_is_asked_for_again(
-    client: FlaskClient, registered: dict[str, int]
-) -> None:
-    assert client.get("/api/msgs/newcomer", headers=SIMULATOR).status_code == 404
-    registered["newcomer"] = 1000
-    assert get(client, "/api/msgs/newcomer") == []
-
-
-def test_while_users_is_stopped_known_names_work_and_others_are_503(
-    client: FlaskClient, request: pytest.FixtureRequest
-) -> None:
-    get(client, "/api/msgs/ada")
-    request.getfixturevalue("users_stopped")
-    assert get(client, "/api/msgs") == get(client, "/api/msgs/ada") == []
-    answer = client.post("/api/msgs/bob", json={"content": "x"}, headers=SIMULATOR)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert set(answer.get_json()) == {"status", "error_msg"}
-
-
-def test_an_answer_of_users_that_makes_no_sense_is_503(client: FlaskClient, users: Flask) -> None:
-    users.view_functions["by_name"] = lambda name: ({"name": name}, 200)
-    assert client.get("/api/msgs/ada", headers=SIMULATOR).status_code == 503
-
-
 def many(app: Flask, count: int) -> None:
     """Messages of ada, all at once."""
-    from messages.models import Message, db
-
+    rows = [{"author_id": 1, "author_name": "ada", "text": str(n)} for n in range(count)]
     with app.app_context():
-        rows = [{"author_id": 1, "author_name": "ada", "text": str(n)} for n in range(count)]
         db.session.execute(db.insert(Message), rows)
         db.session.commit()
