@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
@@ -12,7 +12,7 @@ from chassis.tokens import bearer, identity
 from users import login, lookup, passwords, registration, sessions
 from users.models import db
 from users.registration import Application
-from users.tools import tools
+from users.tools import EXTENSION, Tools
 
 MOST_IDS = 100
 _IDS = re.compile("[0-9]{1,19}(,[0-9]{1,19})*")
@@ -24,8 +24,8 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 def register() -> ResponseReturnValue:
     body = json_object()
     application = Application(text(body, "username"), text(body, "email"), text(body, "password"))
-    application.check(tools().password_min_length)
-    person = registration.register(db.session(), tools().hasher, application)
+    application.check(_tools().password_min_length)
+    person = registration.register(db.session(), _tools().hasher, application)
     return jsonify(person), 201
 
 
@@ -44,10 +44,10 @@ def log_in() -> ResponseReturnValue:
     body = json_object()
     logged_in = login.log_in(
         db.session(),
-        tools().hasher,
+        _tools().hasher,
         text(body, "username"),
         text(body, "password"),
-        tools().session_lifetime,
+        _tools().session_lifetime,
     )
     g.subject_id = logged_in.id
     return jsonify(logged_in), 201
@@ -57,7 +57,7 @@ def log_in() -> ResponseReturnValue:
 def trade() -> ResponseReturnValue:
     who = sessions.resume(db.session(), bearer())
     g.subject_id = who.id
-    issuer = tools().issuer
+    issuer = _tools().issuer
     token = issuer.issue(who)
     return (
         jsonify(access_token=token, expires_in=issuer.seconds, id=who.id, name=who.name),
@@ -81,9 +81,14 @@ def log_out_everywhere() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     who, body = identity(), json_object()
     new = text(body, "new_password")
-    passwords.check(new, tools().password_min_length)
-    passwords.change(db.session(), tools().hasher, who, text(body, "current_password"), new)
+    passwords.check(new, _tools().password_min_length)
+    passwords.change(db.session(), _tools().hasher, who, text(body, "current_password"), new)
     return "", 204
+
+
+def _tools() -> Tools:
+    tools: Tools = current_app.extensions[EXTENSION]
+    return tools
 
 
 def _ids() -> list[int]:

@@ -1,6 +1,6 @@
 """The simulator's route, /api: its words, its forms."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
@@ -9,7 +9,7 @@ from users import registration
 from users.errors import UsernameTaken
 from users.models import db
 from users.registration import Application
-from users.tools import tools
+from users.tools import EXTENSION
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api")
 
@@ -20,7 +20,7 @@ def register() -> ResponseReturnValue:
     application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
     application.check()
     try:
-        registration.register(db.session(), tools().hasher, application)
+        registration.register(db.session(), current_app.extensions[EXTENSION].hasher, application)
     except UsernameTaken as taken:
         raise BadRequest(taken.detail) from None
     return "", 204

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, current_app
-
 from users.config import Config
 from users.hashing import Hasher
 from users.tokens import Issuer
@@ -20,9 +18,9 @@ class Tools:
     password_min_length: int
 
 
-def init_app(app: Flask, config: Config) -> None:
-    """Let routes ask for `tools()`; ConfigError if the signing key is of no use."""
-    app.extensions[EXTENSION] = Tools(
+def make(config: Config) -> Tools:
+    """ConfigError if the signing key is of no use."""
+    return Tools(
         hasher=Hasher(config.hash_concurrency),
         issuer=Issuer(
             config.token_signing_key, config.token_public_keys, config.access_token_seconds
@@ -30,8 +28,3 @@ def init_app(app: Flask, config: Config) -> None:
         session_lifetime=timedelta(days=config.session_days),
         password_min_length=config.password_min_length,
     )
-
-
-def tools() -> Tools:
-    made: Tools = current_app.extensions[EXTENSION]
-    return made
