@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+import time
 
 from dev.trouble import Trouble
 
@@ -18,9 +19,14 @@ def parse(text: str) -> int:
     return int(text)
 
 
-def demand(port: int) -> None:
-    """Trouble, with what to do about it, unless `port` can be listened on."""
-    reason = _obstacle(port)
+def demand(port: int, patience: float = 0.0) -> None:
+    """Trouble, with what to do about it, unless `port` can be listened on.
+
+    For `patience` seconds it may still be held by processes that were killed a moment ago.
+    """
+    deadline = time.monotonic() + patience
+    while (reason := _obstacle(port)) and time.monotonic() < deadline:
+        time.sleep(0.05)
     if reason == errno.EADDRINUSE:
         other = port + 10 if port + 10 <= _HIGHEST else 8080
         raise Trouble(f"Port {port} is taken by another program; try `make run PORT={other}`.")

@@ -79,7 +79,7 @@ def run(state: State, port: int) -> int:
 def prepare(state: State, port: int) -> Layout:
     """Check what there is, make what is missing; nothing is started yet."""
     sweep(state)
-    ports.demand(port)
+    ports.demand(port, patience=5.0 if state.ended_badly() else 0.0)
     names = ("postgres", *services.NAMES)
     taken = {name: ports.reserve(port + 1000) for name in names} | {"gateway": port}
     known = state.has_database()

@@ -129,15 +129,15 @@ def _newest(name: str) -> str:
 
 
 def _schema_version(layout: Layout, name: str) -> str | None:
-    url = layout.cluster.admin_url.replace("+psycopg2", "")
-    connection = psycopg2.connect(url)
+    connection = psycopg2.connect(layout.cluster.admin_url.replace("+psycopg2", ""))
     try:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s)", [f"{name}.alembic_version"])
+            if cursor.fetchone() == (None,):
+                return None
             cursor.execute(f"SELECT version_num FROM {name}.alembic_version")
             row = cursor.fetchone()
             return str(row[0]) if row else None
-    except psycopg2.errors.UndefinedTable:
-        return None
     finally:
         connection.close()
 

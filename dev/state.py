@@ -98,6 +98,10 @@ class State:
             return {}
         return content if isinstance(content, dict) else {}
 
+    def ended_badly(self) -> bool:
+        """Whether the last system in here was killed: it takes system.json away when it ends."""
+        return self.system.exists()
+
     def announce(self, system: dict[str, Any]) -> None:
         """Write system.json whole or not at all."""
         draft = self.system.with_suffix(".draft")

@@ -1,0 +1,205 @@
+"""`make run`, as somebody at a terminal meets it."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from dev import ports
+from dev.processes import leftovers
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("users", "messages", "followers", "web")
+CREDENTIALS = ("simulator", "super_safe!")
+pytestmark = pytest.mark.timeout(240)
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.02)
+    return result
+
+
+class Terminal:
+    """A terminal with `make run` in it."""
+
+    def __init__(self, state: Path, port: int) -> None:
+        self.state, self.port, self.shown = state, port, b""
+        environment = {
+            **os.environ,
+            "STATE": str(state),
+            "PORT": str(port),
+            "PYTHON": sys.executable,
+        }
+        self.make, self.screen = pty.fork()
+        if self.make == 0:
+            os.chdir(ROOT)
+            os.execvpe("make", ["make", "run"], environment)  # noqa: S606
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def system(self) -> dict[str, Any]:
+        with suppress(OSError, ValueError):
+            return dict(json.loads((self.state / "system.json").read_text()))
+        return {}
+
+    def pid(self, name: str) -> int:
+        return int(self.system()["processes"][name]["pid"])
+
+    def read(self) -> str:
+        """All that was shown so far."""
+        os.set_blocking(self.screen, False)
+        with suppress(OSError):
+            while part := os.read(self.screen, 65_536):
+                self.shown += part
+        return self.shown.decode()
+
+    def up(self) -> "Terminal":
+        until(lambda: f"runs at {self.url}" in self.read() or self.is_gone(), "start")
+        assert f"runs at {self.url}" in self.read(), self.read()
+        return self
+
+    def is_gone(self) -> bool:
+        with suppress(ChildProcessError):
+            return os.waitpid(self.make, os.WNOHANG)[0] != 0
+        return True
+
+    def ended(self) -> None:
+        """Wait for make's end; nothing of the system may be left then."""
+        until(lambda: self.read() is None or self.is_gone(), "end")
+        assert leftovers(self.state) == []
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One state folder for all of these, as people have: each start finds what the last left."""
+    return tmp_path_factory.mktemp("run") / "state"
+
+
+@pytest.fixture
+def terminal(state: Path) -> Iterator[Callable[[], Terminal]]:
+    made: list[Terminal] = []
+    port = ports.free(20_000)
+
+    def open_terminal() -> Terminal:
+        made.append(Terminal(state, port))
+        return made[-1]
+
+    yield open_terminal
+    for each in made:
+        for pid in (each.system().get("pid"), *([] if each.is_gone() else [each.make])):
+            if pid:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+    until(lambda: leftovers(state) == [], "the end of everything")
+
+
+def statuses(terminal: Terminal) -> set[int | None]:
+    paths = ("/public", "/api/latest", "/api/msgs/nobody", "/api/fllws/nobody")
+    found: set[int | None] = set()
+    for path in paths:
+        try:
+            answer = requests.get(terminal.url + path, auth=CREDENTIALS, timeout=5)
+            found.add(answer.status_code)
+        except requests.ConnectionError:
+            found.add(None)
+    return found
+
+
+WELL = {200, 404}
+
+
+def test_ctrl_c_ends_all_of_it_and_data_survives(terminal: Callable[[], Terminal]) -> None:
+    first = terminal().up()
+    body = {"username": "Ada", "email": "a@b", "pwd": "x"}
+    answer = requests.post(f"{first.url}/api/register?latest=1337", json=body, timeout=5)
+    assert answer.status_code == 204
+    os.write(first.screen, b"\x03")
+    first.ended()
+    assert "Stopping." in first.read()
+    assert "Traceback" not in first.read()
+
+    second = terminal().up()
+    assert requests.get(f"{second.url}/api/latest", timeout=5).json() == {"latest": 1337}
+    assert requests.get(f"{second.url}/Ada", timeout=5).status_code == 200
+    os.kill(second.system()["pid"], signal.SIGKILL)
+    for name in second.system()["processes"]:
+        with suppress(ProcessLookupError):
+            os.kill(second.pid(name), signal.SIGKILL)
+    until(second.is_gone, "make's end")
+
+    third = terminal().up()
+    assert requests.get(f"{third.url}/api/latest", timeout=5).json() == {"latest": 1337}
+    os.kill(third.make, signal.SIGTERM)
+    third.ended()
+
+
+def test_what_dies_is_started_again_while_the_others_answer(
+    terminal: Callable[[], Terminal],
+) -> None:
+    opened = terminal().up()
+    for name in (*SERVICES, "gateway", "postgres"):
+        old = opened.pid(name)
+        os.kill(old, signal.SIGKILL)
+        began = time.monotonic()
+        if name in SERVICES:
+            assert None not in statuses(opened)
+        until(lambda name=name: f"{name} is back." in opened.read(), f"{name}'s return")
+        until(lambda: statuses(opened) == WELL, f"answers after {name}'s death")
+        assert opened.pid(name) != old
+        print(f"{name} was back after {time.monotonic() - began:.1f} s")
+
+
+def test_a_closed_terminal_ends_all_of_it(terminal: Callable[[], Terminal]) -> None:
+    opened = terminal().up()
+    os.close(opened.screen)
+    until(lambda: leftovers(opened.state) == [] and opened.is_gone(), "the end")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_make_ends_all_of_it(
+    terminal: Callable[[], Terminal], number: signal.Signals
+) -> None:
+    opened = terminal().up()
+    os.kill(opened.make, number)
+    until(lambda: opened.read() is not None and opened.is_gone(), "make's end")
+    until(lambda: leftovers(opened.state) == [], "the end of everything")
+
+
+def test_a_second_start_is_told_about_the_first(terminal: Callable[[], Terminal]) -> None:
+    first = terminal().up()
+    second = terminal()
+    until(second.is_gone, "the second's end")
+    assert f"it runs from {first.state} already ({first.url})" in second.read()
+    assert "Traceback" not in second.read()
+    assert statuses(first) == WELL
+
+
+def test_a_taken_port_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
+    port = ports.free(20_000)
+    with socket.create_server(("127.0.0.1", port)):
+        done = subprocess.run(
+            [sys.executable, "-m", "dev.run"],
+            cwd=ROOT,
+            env={**os.environ, "STATE": str(tmp_path / "state"), "PORT": str(port)},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"MiniTwit: Port {port} is taken by another program")
+    assert done.stderr.count("\n") == 1
