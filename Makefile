@@ -9,7 +9,7 @@ VENV := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz lint format lock logs simulate seed stop start flag unflag flagged screenshots \
-	clean ready tested
+	clean ready tested python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,10 +55,10 @@ start: ready ## Start it again: SERVICE=users
 	@$(VENV)/python -m dev.control start $(SERVICE)
 
 flag: ready ## Hide a message: ID=…
-	@$(VENV)/python -m dev.moderate flag $(ID)
+	@$(VENV)/python -m dev.moderate flag
 
 unflag: ready ## Show a hidden message again: ID=…
-	@$(VENV)/python -m dev.moderate unflag $(ID)
+	@$(VENV)/python -m dev.moderate unflag
 
 flagged: ready ## List the newest messages with their flags
 	@$(VENV)/python -m dev.moderate list
@@ -70,10 +70,12 @@ clean: ## Remove .venv and caches; the state folder stays
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-ready:
-	@command -v $(PYTHON) >/dev/null || { echo "MiniTwit: $(PYTHON) is missing; install Python 3.11 or newer." >&2; exit 1; }
+ready: python
 	@$(PYTHON) dev/bootstrap.py
 
-tested:
-	@command -v $(PYTHON) >/dev/null || { echo "MiniTwit: $(PYTHON) is missing; install Python 3.11 or newer." >&2; exit 1; }
+tested: python
 	@$(PYTHON) dev/bootstrap.py tests
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "MiniTwit: Python 3.11 or newer is needed, as $(PYTHON); PYTHON=… names another." >&2; exit 1; }

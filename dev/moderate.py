@@ -2,6 +2,7 @@
 database is in the running system.
 """
 
+import os
 import subprocess
 import sys
 
@@ -21,9 +22,10 @@ def main() -> int:
 
 def moderate() -> None:
     """Trouble when nothing runs; otherwise ends with the tool's own exit status."""
-    arguments = sys.argv[1:]
-    if arguments in (["flag"], ["unflag"]):
-        raise Trouble(f"which message? For example: make {arguments[0]} ID=42")
+    verb, message = sys.argv[1], os.environ.get("ID")
+    if verb != "list" and not message:
+        raise Trouble(f"which message? For example: make {verb} ID=42")
+    arguments = [verb] if verb == "list" else [verb, str(message)]
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
     ports = {name: process["port"] for name, process in processes.items()}

@@ -3,6 +3,7 @@
 Reads PORT and STATE from the environment.
 """
 
+import io
 import os
 import subprocess
 import sys
@@ -32,6 +33,9 @@ State and logs are in {state}. Ctrl-C ends it.
 
 
 def main() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         port = ports.parse(os.environ.get("PORT") or "8080")
         state = State(Path(os.environ.get("STATE") or ".run").absolute())
