@@ -62,11 +62,13 @@ def test_only_a_request_that_reached_nobody_is_said_to_be_unsaved(
 
 @pytest.mark.parametrize("path", ["/add_message", "/api/msgs/a"])
 def test_a_body_that_is_too_large_is_413(gateway: Gateway, path: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n"
-    answer = gateway.raw(head.encode() + b"x" * 70_000)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1100000\r\n\r\n"
+    )
+    answer = gateway.raw(head.encode() + b"x" * 1_100_000)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert (b'"status":413' in answer) == path.startswith("/api")
-    assert b"at most 64 kB" in answer
+    assert b"at most 1 MB" in answer
 
 
 @pytest.mark.parametrize(
