@@ -47,7 +47,9 @@ def test_what_is_inside_answers_404_however_it_is_spelled(gateway: Gateway, path
     assert [stub.calls for stub in gateway.stubs.values()] == before
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/latest/more"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/nothing", "/api/fllws", "/api/latest/more"]
+)
 def test_an_unknown_address_under_api_is_a_404_in_the_simulators_form(
     gateway: Gateway, path: str
 ) -> None:
