@@ -44,6 +44,10 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "timeout": 30,
         "graceful_timeout": 25,
         "keepalive": 75,
+        # No less than the gateway lets through: gunicorn's own refusals are pages in its own form.
+        "limit_request_line": 8190,
+        "limit_request_field_size": 8190,
+        "limit_request_fields": 1100,
         "control_socket_disable": True,
         "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
         "forwarded_allow_ips": "*",
