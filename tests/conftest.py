@@ -1,0 +1,75 @@
+"""What the tests of the whole system share: one real system, and whoever comes to it."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from uuid import uuid4
+
+import pytest
+
+from tests.people import Browser, Simulator
+from tests.system import System, started
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Shared by all tests; whoever stops a part of it starts it again."""
+    with started(tmp_path_factory.mktemp("system") / "state") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def new_name() -> Callable[[], str]:
+    """A name that nobody has; unknown to everybody until it is registered."""
+    run = uuid4().hex[:6]
+    return lambda: f"Ada {run} {next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def new_number() -> Callable[[], int]:
+    """A number that no test has used."""
+    return partial(next, count(1_000_000))
+
+
+@pytest.fixture
+def name(new_name: Callable[[], str]) -> str:
+    """Nobody's name."""
+    return new_name()
+
+
+@pytest.fixture(scope="session")
+def simulator(system: System) -> Simulator:
+    """Speaks the simulator's protocol."""
+    return Simulator(system.url)
+
+
+@pytest.fixture
+def registered(simulator: Simulator, new_name: Callable[[], str]) -> Callable[[], str]:
+    """Makes an account and gives its name."""
+
+    def register() -> str:
+        name = new_name()
+        assert simulator.register(name).status_code == 204
+        return name
+
+    return register
+
+
+@pytest.fixture
+def browser(system: System) -> Browser:
+    """Nobody is signed in."""
+    return Browser(system.url)
+
+
+@pytest.fixture
+def signed_in(system: System, registered: Callable[[], str]) -> Callable[[], Browser]:
+    """Makes an account and signs in with it."""
+    return lambda: Browser(system.url).sign_in(registered())
+
+
+@pytest.fixture
+def me(signed_in: Callable[[], Browser]) -> Browser:
+    """Somebody who is signed in."""
+    return signed_in()

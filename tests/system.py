@@ -1,0 +1,163 @@
+"""A real system for tests: started as `make run` starts it, watched, and ended."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dev import ports, probing
+
+ROOT = Path(__file__).resolve().parents[1]
+# For a machine that is busy with something else; nothing is ever waited for that long.
+PATIENCE = 120.0
+T = TypeVar("T")
+
+
+def eventually(ask: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """What `ask` gives as soon as that is true; AssertionError if it never is."""
+    deadline = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last was {found!r}"
+        time.sleep(0.05)
+    return found
+
+
+@dataclass
+class System:
+    """One `python -m dev.run`, by its state folder."""
+
+    state: Path
+    port: int
+    runner: "subprocess.Popen[bytes]"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def process(self, name: str) -> dict[str, int]:
+        """Its pid and port, as system.json tells them."""
+        told: dict[str, Any] = json.loads((self.state / "system.json").read_text())
+        process: dict[str, int] = told["processes"][name]
+        return process
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a process answers for itself, without asking the gateway."""
+        port = self.process(name)["port"]
+        if name == "gateway":
+            return probing.status(port, "/healthz") == 404
+        if name == "postgres":
+            return self.is_ready("users")
+        return probing.status(port, "/readyz") == 200
+
+    def run(
+        self, module: str, *arguments: str, status: int = 0, **told: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """One of the operators' tools, pointed at this system."""
+        environment = self.environment() | told
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"STATE": str(self.state), "PORT": str(self.port)}
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """As `make stop` and `make start` do it; afterwards all parts are ready again."""
+        self.run("dev.control", "stop", name)
+        try:
+            yield
+        finally:
+            self.run("dev.control", "start", name)
+            for each in ("users", "messages", "followers", "web"):
+                eventually(lambda each=each: self.is_ready(each))
+
+    def raw(self, request: bytes) -> bytes:
+        """Everything that comes back for exactly these bytes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65_536):
+                answer += part
+        return answer
+
+    def logs(self) -> str:
+        """What all processes have written."""
+        return "".join(path.read_text() for path in sorted((self.state / "logs").glob("*.log*")))
+
+    def end(self) -> None:
+        """SIGTERM; nothing is left and nothing went wrong."""
+        self.runner.send_signal(signal.SIGTERM)
+        assert self.runner.wait(PATIENCE) == 0
+        assert at_work_in(self.state) == {}
+
+
+def launch(state: Path, port: int) -> "subprocess.Popen[bytes]":
+    """`make run` without make; it also ends when this process does."""
+    with (state.parent / f"{state.name}.out").open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dev.run", "--end-with-parent"],
+            cwd=ROOT,
+            env=os.environ | {"STATE": str(state), "PORT": str(port)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def start(state: Path, port: int | None = None) -> System:
+    """A system that is ready; whoever asks for it ends it."""
+    port = port or ports.free(20_000)
+    system = System(state, port, launch(state, port))
+    eventually(lambda: (state / "system.json").exists() or system.runner.poll() is not None)
+    assert system.runner.poll() is None, state.with_name(f"{state.name}.out").read_text()
+    return system
+
+
+@contextmanager
+def started(state: Path) -> Iterator[System]:
+    """A system for as long as the block lasts."""
+    system = start(state)
+    try:
+        yield system
+    except BaseException:
+        kill_all(state)
+        raise
+    system.end()
+
+
+def at_work_in(folder: Path) -> dict[int, str]:
+    """The processes, other than this one, that work in a folder or were told of it."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            place = os.readlink(entry / "cwd")
+            if str(folder) in command or f"{place}/".startswith(f"{folder}/"):
+                found[int(entry.name)] = command
+    found.pop(os.getpid(), None)
+    return found
+
+
+def kill_all(folder: Path) -> None:
+    """SIGKILL for everything at work there, the runner first."""
+    while left := at_work_in(folder):
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
