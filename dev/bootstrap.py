@@ -110,8 +110,10 @@ def follow(process: subprocess.Popen[str], log, total: int) -> str:  # type: ign
     seen = 0
     for line in process.stdout or ():
         log.write(line)
-        if line.startswith("ERROR:"):
-            error = error or line.removeprefix("ERROR:").strip()
+        if "Retrying (" in line:
+            error = "the package index can't be reached."
+        elif line.startswith("ERROR:"):
+            error = error or line.removeprefix("ERROR:").strip().rstrip(".") + "."
         elif line.startswith(("Collecting", "Requirement already")):
             seen += 1
             progress(f"  {seen} of {total} fetched")
