@@ -67,7 +67,7 @@ def test_no_password_token_or_email_is_ever_written(
     access = trade.json["access_token"]
     change = {"current_password": PASSWORD, "new_password": PASSWORD + "2"}
     headers = {"Authorization": f"Bearer {access}"}
-    assert client.put("/v1/password", headers=headers, json=change).status_code == 204
+    assert client.post("/v1/password", headers=headers, json=change).status_code == 204
     client.delete("/v1/sessions", headers=headers)
     client.delete("/v1/sessions", headers=headers)
     written = str(lines())

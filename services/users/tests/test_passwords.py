@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 def change(client: FlaskClient, access: dict[str, str], current: Any, new: Any) -> Any:
     body = {"current_password": current, "new_password": new}
-    return client.put("/v1/password", headers=access, json=body)
+    return client.post("/v1/password", headers=access, json=body)
 
 
 def test_a_changed_password_is_the_only_one(client: FlaskClient, ada: Any, visitor: Any) -> None:
@@ -57,5 +57,5 @@ def test_the_new_password_must_be_one(ada: Any, make_client: Any, new: Any, deta
 
 
 def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, ada: Any) -> None:
-    answer: Any = client.put("/v1/password", headers=ada.access(ada.log_in()), data=b"{")
+    answer: Any = client.post("/v1/password", headers=ada.access(ada.log_in()), data=b"{")
     assert (answer.status_code, answer.json["slug"]) == (400, "bad-request")

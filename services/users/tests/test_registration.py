@@ -37,7 +37,7 @@ def test_an_account_has_an_id_and_the_name_as_typed(client: FlaskClient) -> None
 
 
 @contract("A.4 1. You have to enter a username")
-@pytest.mark.parametrize("username", ["", "   ", "\u00a0\u3000", "\u200d", None, 7])
+@pytest.mark.parametrize("username", ["", "   ", "\u00a0\u3000", None, 7])
 def test_a_username_is_needed_first_of_all(client: FlaskClient, username: Any) -> None:
     answer = register(client, username=username, email="", password="")
     assert is_problem(answer, 400, "invalid-username", "You have to enter a username")

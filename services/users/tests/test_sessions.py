@@ -18,7 +18,7 @@ PROTECTED = [
     ("POST", "/v1/access-tokens"),
     ("DELETE", "/v1/sessions/current"),
     ("DELETE", "/v1/sessions"),
-    ("PUT", "/v1/password"),
+    ("POST", "/v1/password"),
 ]
 ENDING = PROTECTED[1:]
 

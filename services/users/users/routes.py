@@ -77,7 +77,7 @@ def log_out_everywhere() -> ResponseReturnValue:
     return "", 204
 
 
-@blueprint.put("/password")
+@blueprint.post("/password")
 def change_password() -> ResponseReturnValue:
     who, body = identity(), json_object()
     new = text(body, "new_password")

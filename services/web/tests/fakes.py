@@ -146,7 +146,7 @@ def _sessions(app: Flask, world: World) -> None:
 
 
 def _passwords(app: Flask, world: World) -> None:
-    @app.put("/v1/password")
+    @app.post("/v1/password")
     def change_password() -> Answer:
         body, name = request.get_json(), world.whose()
         assert name is not None

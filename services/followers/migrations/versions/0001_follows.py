@@ -50,7 +50,7 @@ def upgrade() -> None:
             "recorded_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
         ),
         sa.PrimaryKeyConstraint("singleton", name="latest_pkey"),
-        sa.CheckConstraint("singleton", name="latest_singleton_check"),
+        sa.CheckConstraint("singleton", name="singleton"),
         schema=SCHEMA,
     )
 

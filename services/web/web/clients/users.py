@@ -76,7 +76,7 @@ class Users:
     def change_password(self, access_token: str, current: str, new: str) -> None:
         """Also ends all other sessions."""
         body = {"current_password": current, "new_password": new}
-        self._done("PUT", "/v1/password", access_token, body)
+        self._done("POST", "/v1/password", access_token, body)
 
     def _done(self, method: str, path: str, token: str, body: dict[str, str] | None = None) -> None:
         accept(self.provider, self.provider.call(method, path, token=token, json=body), 204)
