@@ -1,11 +1,15 @@
 """How one service calls another: with time-outs, one retry where it is safe, one exception."""
 
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from chassis import request_id
@@ -105,8 +109,25 @@ def _headers(token: str | None, request_id_: str | None, has_body: bool) -> dict
     return headers
 
 
+class _OncePatient(Retry):
+    """Repeats what met a closed connection; whoever waited in vain does not wait again."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Retry:
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
 def _retries() -> Retry:
-    return Retry(
+    return _OncePatient(
         total=1,
         connect=1,
         read=1,

@@ -13,7 +13,18 @@ from typing import ParamSpec, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, func, text, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    MetaData,
+    Table,
+    func,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from chassis.config import DatabaseConfig
@@ -52,6 +63,7 @@ def latest_table(metadata: MetaData) -> Table:
         Column("singleton", Boolean, primary_key=True, server_default=true()),
         Column("value", BigInteger, nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        CheckConstraint("singleton", name="singleton"),
     )
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     DateTime,
     Identity,
     Index,
@@ -17,7 +16,6 @@ from chassis import database, simulator
 
 db = database.schema("followers")
 latest = simulator.latest_table(db.metadata)
-latest.append_constraint(CheckConstraint("singleton", name="singleton"))
 
 
 class Follow(db.Model):  # type: ignore[name-defined,misc]

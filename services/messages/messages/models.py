@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Text, false, func
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import database
@@ -37,4 +37,3 @@ Index("messages_id_idx", Message.id, postgresql_where=~Message.flagged)
 Index("messages_flagged_id_idx", Message.id, postgresql_where=Message.flagged)
 
 latest = latest_table(db.metadata)
-latest.append_constraint(CheckConstraint("singleton", name="singleton"))

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
@@ -20,7 +19,6 @@ from chassis.simulator import latest_table
 
 db = schema("users")
 latest = latest_table(db.metadata)
-latest.append_constraint(CheckConstraint("singleton", name="singleton"))
 
 
 class Account(db.Model):  # type: ignore[name-defined,misc]

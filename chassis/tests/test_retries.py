@@ -1,0 +1,83 @@
+"""What a client does when a provider takes the connection and then says nothing."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chassis.http_client import Answer, Provider, Unavailable
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Far:
+    """A server that answers each connection by the next of `answers`; None never answers."""
+
+    def __init__(self, answers: list[bytes | None]) -> None:
+        self.answers = answers
+        self.requests: list[bytes] = []
+        self._held: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def close(self) -> None:
+        with socket.create_connection(self._listener.getsockname()) as last:
+            last.sendall(b"stop")
+        self._thread.join()
+        for connection in self._held:
+            connection.close()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            said = connection.recv(65536)
+            if said == b"stop":
+                connection.close()
+                return
+            self.requests.append(said.split(b" ", 1)[0])
+            answer = self.answers.pop(0)
+            if answer is None:
+                self._held.append(connection)
+            else:
+                connection.sendall(answer)
+                connection.close()
+
+
+@pytest.fixture
+def far() -> Iterator[Callable[..., Far]]:
+    started: list[Far] = []
+
+    def start(*answers: bytes | None) -> Far:
+        started.append(Far(list(answers)))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+def test_a_read_that_met_a_closed_connection_is_repeated(far: Callable[..., Far]) -> None:
+    server = far(b"", OK)
+    assert Provider("far", server.url).call("GET", "/") == Answer(200, {})
+    assert server.requests == [b"GET", b"GET"]
+
+
+def test_a_post_that_was_sent_is_never_repeated(far: Callable[..., Far]) -> None:
+    server = far(b"", OK)
+    with pytest.raises(Unavailable, match="ConnectionError"):
+        Provider("far", server.url).call("POST", "/", json={})
+    assert server.requests == [b"POST"]
+
+
+def test_who_waited_in_vain_does_not_wait_again(far: Callable[..., Far]) -> None:
+    server = far(None, None)
+    with pytest.raises(Unavailable, match="ReadTimeout"):
+        Provider("far", server.url, read_seconds=0.1).call("GET", "/")
+    assert server.requests == [b"GET"]
