@@ -170,8 +170,8 @@ class Browser:
 
     def sign_in(self, name: str, password: str = PASSWORD) -> "Browser":
         self.name = name
-        answer = self.post("/login", username=name, password=password)
-        assert answer.status_code == 302, answer.text
+        page = self.send("/login", username=name, password=password)
+        assert page.flashes == ["You were logged in"], page.html
         return self
 
     def copy(self) -> "Browser":
