@@ -22,11 +22,12 @@ ROUTES = {
     "/versions": "web",
     "/static/style.css": "web",
     "/Roger/follow": "web",
+    "/errors/follow": "web",
 }
 CLOSED = [
     "/metrics", "/metrics/", "/healthz", "/readyz", "/version", "/v1/users", "/v1", "/v1/",
     "/simulator/latest", "/%6detrics", "//metrics", "/%2Fmetrics", "/public/../metrics",
-    "/public/%2e%2e/v1/users", "/api/msgs/..%2f..%2fv1/users", "/metrics%2F", "/errors/page.html",
+    "/public/%2e%2e/v1/users", "/api/msgs/..%2f..%2fv1/users", "/metrics%2F", "/static/errors/page.html",
 ]  # fmt: skip
 
 
@@ -77,3 +78,9 @@ def test_a_client_of_http_1_0_without_a_host_is_answered(gateway: Gateway) -> No
     answer = gateway.raw(b"GET /public HTTP/1.0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b'"host": "localhost"' in answer
+
+
+def test_no_page_of_the_gateways_own_stands_before_a_persons(gateway: Gateway) -> None:
+    """Nobody's name is taken away by where the error pages lie."""
+    answer = requests.get(f"{gateway.url}/errors/follow", timeout=5)
+    assert answer.json()["service"] == "web"
