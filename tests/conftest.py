@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.people import Browser, Simulator
 from tests.system import System, started
+from tests.world import World, assembled, emptied
 
 _numbers = count(1)
 
@@ -73,3 +75,15 @@ def signed_in(system: System, registered: Callable[[], str]) -> Callable[[], Bro
 def me(signed_in: Callable[[], Browser]) -> Browser:
     """Somebody who is signed in."""
     return signed_in()
+
+
+@pytest.fixture(scope="session")
+def _apps(database_urls: Any) -> Iterator[World]:
+    with assembled(database_urls) as world:
+        yield world
+
+
+@pytest.fixture
+def world(_apps: World) -> World:
+    """The four services in this process, without a single row."""
+    return emptied(_apps)

@@ -1,10 +1,10 @@
 """All services in one process: real apps, real clients, a real Postgres, no ports, no mocks."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from flask import Flask
 
 import followers.app
@@ -51,8 +51,9 @@ class World:
         return int(answer.get_json()["id"])
 
 
-@pytest.fixture(scope="session")
-def apps(database_urls: Any) -> Iterator[World]:
+@contextmanager
+def assembled(database_urls: Any) -> Iterator[World]:
+    """The world; `database_urls` is the fixture of the root's conftest.py."""
     keys = Keys()
 
     def common(schema: str) -> dict[str, Any]:
@@ -73,14 +74,13 @@ def apps(database_urls: Any) -> Iterator[World]:
             model.db.engine.dispose()
 
 
-@pytest.fixture
-def world(apps: World) -> World:
-    """Nobody has an account, and nothing was ever said."""
-    for app, model in _databases(apps):
+def emptied(world: World) -> World:
+    """The same world, in which nobody has an account and nothing was ever said."""
+    for app, model in _databases(world):
         with app.app_context():
             empty(model.db)
-    _connect(apps)
-    return apps
+    _connect(world)
+    return world
 
 
 def _databases(world: World) -> list[tuple[Flask, Any]]:

@@ -1,0 +1,69 @@
+"""Names that stand in several places are the same everywhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dev import services
+from tests.world import WEB
+from users.names import RESERVED
+from web.app import create_app
+
+ROOT = Path(__file__).parents[2]
+SERVICES = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+GATEWAY = ROOT / "gateway"
+
+
+def gateway(file: str) -> str:
+    return (GATEWAY / file).read_text(encoding="utf-8")
+
+
+def test_the_runner_starts_every_service() -> None:
+    assert set(services.NAMES) == SERVICES
+
+
+def test_the_gateway_knows_every_service() -> None:
+    assert (
+        set(re.findall(r"^upstream (\w+)", gateway("addresses.production.conf"), re.M)) == SERVICES
+    )
+    assert set(re.findall(r"proxy_pass http://(\w+);", gateway("routes.conf"))) == SERVICES
+
+
+def test_nobody_can_be_called_like_a_page() -> None:
+    rules = [rule.rule for rule in create_app(WEB).url_map.iter_rules()]
+    first = {rule.split("/")[1] for rule in rules if not rule.startswith("/<") and rule != "/"}
+    assert first <= RESERVED
+
+
+def test_nobody_can_be_called_like_what_the_gateway_answers_itself() -> None:
+    named = re.findall(
+        r"location (?:= |\^~ )/([\w.]+)", gateway("routes.conf") + gateway("pages.conf")
+    )
+    (inside,) = re.findall(r"location ~ \^/\(\?:([\w|]+)\)", gateway("routes.conf"))
+    assert {*named, *inside.split("|")} <= RESERVED
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_every_service_has_the_same_shape(service: str) -> None:
+    folder = ROOT / "services" / service
+    own = {"README.md", "openapi.yaml", "pyproject.toml", "requirements.txt", "tests", service}
+    assert own <= {path.name for path in folder.iterdir()}
+    assert {"app.py", "config.py", "errors.py"} <= {
+        path.name for path in (folder / service).iterdir()
+    }
+    assert (folder / "migrations").exists() == (service in services.SCHEMAS)
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_each_description_names_its_service(service: str) -> None:
+    text = (ROOT / "services" / service / "openapi.yaml").read_text(encoding="utf-8")
+    assert service in yaml.safe_load(text)["info"]["title"].lower()
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    for service in services.SCHEMAS:
+        versions = ROOT / "services" / service / "migrations" / "versions"
+        numbers = sorted(path.name[:4] for path in versions.glob("[0-9]*.py"))
+        assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
