@@ -59,6 +59,7 @@ def test_each_action_is_the_request_that_the_course_sends(scenario: str) -> None
         assert request.headers["Authorization"] == "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"
 
 
+@pytest.mark.contract("A.7 Success is 204, for register also 400")
 def test_a_name_that_is_taken_is_no_error(scenario: str) -> None:
     def status(request: Request) -> int:
         return 400 if request.path == "/api/register" else 204
@@ -111,6 +112,7 @@ def test_the_latest_of_another_simulator_is_none(
     assert "latest is 4711, which another simulator has sent" in capsys.readouterr().out
 
 
+@pytest.mark.contract("A.7 0.3 s for connect and answer, no retry")
 def test_a_silent_gateway_is_a_timeout() -> None:
     done = threading.Event()
 

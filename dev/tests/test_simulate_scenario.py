@@ -24,6 +24,7 @@ def written(tmp_path: Path, *lines: str) -> ScenarioFile:
     return ScenarioFile(path)
 
 
+@pytest.mark.contract("A.7 TAB-separated, no quoting")
 def test_a_file_of_the_courses_is_read_as_it_stands(tmp_path: Path) -> None:
     """CONTRACT A.7: TAB separated, no quoting; a line ends at a line feed and nowhere else."""
     file = written(tmp_path, REGISTER, TWEET, "6\t1\t2\tunfollow\tA\tB", "")
