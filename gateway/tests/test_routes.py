@@ -27,7 +27,8 @@ ROUTES = {
 CLOSED = [
     "/metrics", "/metrics/", "/healthz", "/readyz", "/version", "/v1/users", "/v1", "/v1/",
     "/simulator/latest", "/%6detrics", "//metrics", "/%2Fmetrics", "/public/../metrics",
-    "/public/%2e%2e/v1/users", "/api/msgs/..%2f..%2fv1/users", "/metrics%2F", "/static/errors/page.html",
+    "/public/%2e%2e/v1/users", "/api/msgs/..%2f..%2fv1/users", "/metrics%2F",
+    "/static/errors/page.html", "/static/errors/page.json",
 ]  # fmt: skip
 
 
