@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chassis import bootstrap, migrate
 
+from chassis import bootstrap, migrate
 from dev.postgres import Cluster, cluster
 
 ROOT = Path(__file__).parent
