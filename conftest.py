@@ -1,4 +1,4 @@
-"""What every test may ask for: a real Postgres, with the real schemas made by the real migrations."""
+"""What every test may ask for: a real Postgres with the real schemas."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

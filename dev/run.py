@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,24 +34,33 @@ State and logs are in {state}. Ctrl-C ends it.
 
 
 def main() -> int:
+    """Whatever goes wrong is one line; a traceback is in the runner's log at most."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        port = ports.parse(os.environ.get("PORT") or "8080")
-        state = State(Path(os.environ.get("STATE") or ".run").absolute())
-        user = state.claim()
-        privileges.re_execute(user, state.folder, ["-m", "dev.run", *sys.argv[1:]])
-        return run(state, port)
-    except Trouble as trouble:
-        complain(str(trouble))
-    except OSError as error:
-        complain(f"{error.filename or 'the state folder'}: {error.strerror or error}.")
+        return run_as_told(os.environ)
     except KeyboardInterrupt:
-        pass
-    except Exception as error:  # the traceback is in the runner's log
-        complain(f"unexpectedly, {type(error).__name__}: {error}. More in logs/runner.log.")
-    return 1
+        return 1
+    except Exception as error:
+        complain(in_one_line(error))
+        return 1
+
+
+def in_one_line(error: Exception) -> str:
+    if isinstance(error, Trouble):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the state folder'}: {error.strerror or error}."
+    return f"unexpectedly, {type(error).__name__}: {error}. More in logs/runner.log."
+
+
+def run_as_told(environment: Mapping[str, str]) -> int:
+    port = ports.parse(environment.get("PORT") or "8080")
+    state = State(Path(environment.get("STATE") or ".run").absolute())
+    user = state.claim()
+    privileges.re_execute(user, state.folder, ["-m", "dev.run", *sys.argv[1:]])
+    return run(state, port)
 
 
 def run(state: State, port: int) -> int:
