@@ -7,7 +7,18 @@ from flask import Flask, Response
 from flask.json.provider import JSONProvider
 from flask_sqlalchemy import SQLAlchemy
 
-from chassis import database, errors, logs, metrics, paging, probes, request_id, simulator, tokens
+from chassis import (
+    database,
+    draining,
+    errors,
+    logs,
+    metrics,
+    paging,
+    probes,
+    request_id,
+    simulator,
+    tokens,
+)
 from chassis.config import Config, DatabaseConfig
 
 LARGEST_BODY = 1024 * 1024

@@ -12,8 +12,10 @@ from typing import Any, NewType, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 PREFIX = "MINITWIT_"
+LONGEST_SECONDS = 3600
 
 PositiveInt = NewType("PositiveInt", int)
+Seconds = NewType("Seconds", int)
 HttpUrl = NewType("HttpUrl", str)
 
 
@@ -43,6 +45,7 @@ class Config:
     log_level: str = "INFO"
     bind: str = "127.0.0.1:5000"
     threads: PositiveInt = PositiveInt(8)
+    drain_seconds: Seconds = Seconds(0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,12 @@ def _positive(raw: str) -> PositiveInt:
     return PositiveInt(int(raw))
 
 
+def _seconds(raw: str) -> Seconds:
+    if not (raw.isascii() and raw.isdigit() and int(raw) <= LONGEST_SECONDS):
+        raise ValueError(f"must be a whole number of seconds up to {LONGEST_SECONDS}")
+    return Seconds(int(raw))
+
+
 def _http_url(raw: str) -> HttpUrl:
     parts = urlsplit(raw)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -139,6 +148,7 @@ _PARSERS: dict[Any, Callable[[str], Any]] = {
     str: _text,
     bool: _boolean,
     PositiveInt: _positive,
+    Seconds: _seconds,
     HttpUrl: _http_url,
     Secret: lambda raw: Secret(_text(raw)),
     DatabaseUrl: _database_url,

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, jsonify
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.exc import SQLAlchemyError
 
+from chassis import draining
 from chassis.config import Config
 from chassis.database import current_migration, newest_migration
 
@@ -38,6 +39,8 @@ def init_app(app: Flask, config: Config, db: SQLAlchemy | None) -> None:
 
 
 def _unready(app: Flask, db: SQLAlchemy | None) -> str | None:
+    if draining.has_begun():
+        return "draining"
     if db is None:
         return None
     wanted = newest_migration(app.extensions["minitwit_migrations"])

@@ -5,13 +5,15 @@ One gunicorn worker with threads; scale is more of these processes.
 
 import os
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
-from chassis import logs
+from chassis import draining, logs
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -32,6 +34,18 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         return import_module(f"{self.service}.app").create_app(self.config)
 
+    def run(self) -> None:
+        DrainingArbiter(self).run()
+
+
+class DrainingArbiter(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, that goes on serving for a while after SIGTERM."""
+
+    def handle_term(self) -> None:
+        draining.begin()
+        time.sleep(self.app.config.drain_seconds)
+        super().handle_term()
+
 
 def settings(service: str, config: Config) -> dict[str, Any]:
     """gunicorn's settings; seconds where they are times."""
@@ -44,6 +58,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "timeout": 30,
         "graceful_timeout": 25,
         "keepalive": 75,
+        "pre_request": draining.send_away,
         # No less than the gateway lets through: gunicorn's own refusals are pages in its own form.
         "limit_request_line": 8190,
         "limit_request_field_size": 8190,

@@ -1,0 +1,27 @@
+"""Leaving without losing a request.
+
+Between being told to stop and stopping, a process goes on answering: those who still send
+requests here learn of its end only after a while. Each answer ends its connection, so that
+the client's next one leads to another process. The flag lies in memory that gunicorn's master
+shares with its worker.
+"""
+
+import mmap
+from typing import Any
+
+_flag = mmap.mmap(-1, 1)
+
+
+def begin() -> None:
+    """From now on this process, and every one forked from it, is about to stop."""
+    _flag[0] = 1
+
+
+def has_begun() -> bool:
+    return _flag[0] == 1
+
+
+def send_away(worker: Any, _request: Any) -> None:
+    """gunicorn's `pre_request`: keep no connection once draining has begun."""
+    if has_begun():
+        worker.cfg.set("keepalive", 0)

@@ -1,0 +1,1 @@
+"""The smallest service, for tests of how a service is run."""
