@@ -38,4 +38,4 @@ def show(text: str) -> None:
 def complain(text: str) -> None:
     """The one line for what went wrong."""
     with suppress(OSError, ValueError):
-        print(f"MiniTwit: {text}", file=sys.stderr, flush=True)
+        print("MiniTwit:", *text.split(), file=sys.stderr, flush=True)

@@ -81,6 +81,8 @@ class Cluster:
 
     def damage(self) -> str | None:
         """Why an existing cluster can't be started, as far as its files tell."""
+        if not self.exists():
+            return "its files are missing"
         try:
             version = (self.data / "PG_VERSION").read_text(errors="replace").strip()
             control = (self.data / "global" / "pg_control").stat().st_size
@@ -89,7 +91,8 @@ class Cluster:
         except OSError as error:
             return f"{error.filename} can't be read ({error.strerror})"
         if version != VERSION:
-            return f"its files are of Postgres {version or '(unknown)'}; this is Postgres {VERSION}"
+            whose = f"Postgres {version}" if version.isdigit() else "an unknown version"
+            return f"its files are of {whose}; this is Postgres {VERSION}"
         if control != _CONTROL_SIZE:
             return f"{self.data}/global/pg_control is not whole"
         return None

@@ -103,7 +103,8 @@ def prepare(state: State, port: int) -> Layout:
         layout.cluster.create()
         state.remember_database()
     elif damage := layout.cluster.damage():
-        raise Trouble(f"The database in {state.postgres} is damaged: {damage}.")
+        way_out = f"To begin anew, remove {state.folder}."
+        raise Trouble(f"The database in {state.postgres} is damaged: {damage}. {way_out}")
     layout.write_urls()
     return layout
 
