@@ -9,7 +9,6 @@ from flask_sqlalchemy import SQLAlchemy
 
 from chassis import (
     database,
-    draining,
     errors,
     logs,
     metrics,
