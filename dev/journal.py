@@ -1,6 +1,7 @@
 """What the runner says: a line for the person at the terminal, a JSON line for its log."""
 
 import json
+import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -31,8 +32,11 @@ class Journal:
 
 def show(text: str) -> None:
     """Print; a terminal that was closed meanwhile is no reason to stop."""
-    with suppress(OSError, ValueError):
+    try:
         print(text, flush=True)
+    except OSError:
+        # What is still in the buffer has to go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

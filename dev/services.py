@@ -103,7 +103,7 @@ def migrate(layout: Layout) -> list[str]:
     for name, status in results.items():
         if status:
             log = layout.state.log("migrations")
-            reason = last_words(log, "Error", "error", "Exception")
+            reason = last_words(log, "psycopg2.", "Error: ", "Busy: ")
             raise Trouble(f"The migration of {name} failed: {reason} More in {log}.")
     return outdated
 
