@@ -47,12 +47,19 @@ class Gateway:
 
     def line(self, request_id: str) -> dict[str, Any]:
         """The access log's line of one request, which nginx writes after it has answered."""
-        deadline = time.monotonic() + 10
+        [line] = self._await(lambda each: each["http.request.id"] == request_id, 0)
+        return line
+
+    def lines_after(self, count: int) -> list[dict[str, Any]]:
+        """What the access log says after its first `count` lines, once it says more."""
+        return self._await(lambda _: True, count)
+
+    def _await(self, wanted: Callable[[dict[str, Any]], bool], count: int) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            for line in self.lines():
-                if line["http.request.id"] == request_id:
-                    return line
-        raise AssertionError(f"no line for {request_id}")
+            if found := [line for line in self.lines()[count:] if wanted(line)]:
+                return found
+        raise AssertionError("the access log has no such line")
 
 
 @pytest.fixture(scope="session")
@@ -99,10 +106,13 @@ def started(
     nginx = process(folder, folder / "output.log", ports.free(20_000), upstreams)
     prepare(folder)
     nginx.log.touch()
-    nginx.command = [*privileges.command_prefix(privileges.stand_in()), *nginx.command]
+    prefix = privileges.command_prefix(privileges.stand_in(), "--pdeathsig=TERM")
+    nginx.command = [*prefix, *nginx.command]
     privileges.hand_over(folder, privileges.stand_in())
     nginx.start()
     while not nginx.ready():
         assert nginx.ended() is None, nginx.log.read_text()
-    yield Gateway(nginx.port, nginx.log, stubs)
-    nginx.kill()
+    try:
+        yield Gateway(nginx.port, nginx.log, stubs)
+    finally:
+        nginx.kill()
