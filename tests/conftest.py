@@ -59,6 +59,14 @@ def registered(simulator: Simulator, new_name: Callable[[], str]) -> Callable[[]
     return register
 
 
+@pytest.fixture(scope="session")
+def registered_once(simulator: Simulator, new_name: Callable[[], str]) -> str:
+    """Somebody about whom no test says anything that another relies on."""
+    name = new_name()
+    assert simulator.register(name).status_code == 204
+    return name
+
+
 @pytest.fixture
 def browser(system: System) -> Browser:
     """Nobody is signed in."""

@@ -44,9 +44,14 @@ class System:
 
     def process(self, name: str) -> dict[str, int]:
         """Its pid and port, as system.json tells them."""
-        told: dict[str, Any] = json.loads((self.state / "system.json").read_text())
-        process: dict[str, int] = told["processes"][name]
+        process: dict[str, int] = self.told()["processes"][name]
         return process
+
+    def told(self) -> dict[str, Any]:
+        """What system.json tells of this runner; nothing before it is ready."""
+        file = self.state / "system.json"
+        told: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return told if told.get("pid") == self.runner.pid else {}
 
     def is_ready(self, name: str) -> bool:
         """Whether a process answers for itself, without asking the gateway."""
@@ -124,7 +129,7 @@ def start(state: Path, port: int | None = None) -> System:
     """A system that is ready; whoever asks for it ends it."""
     port = port or ports.free(20_000)
     system = System(state, port, launch(state, port))
-    eventually(lambda: (state / "system.json").exists() or system.runner.poll() is not None)
+    eventually(lambda: system.told() or system.runner.poll() is not None)
     assert system.runner.poll() is None, state.with_name(f"{state.name}.out").read_text()
     return system
 
@@ -144,12 +149,13 @@ def started(state: Path) -> Iterator[System]:
 def at_work_in(folder: Path) -> dict[int, str]:
     """The processes, other than this one, that work in a folder or were told of it."""
     found = {}
+    traces = [f"{folder}{end}".encode() for end in ("\0", "/")]
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            place = os.readlink(entry / "cwd")
-            if str(folder) in command or f"{place}/".startswith(f"{folder}/"):
-                found[int(entry.name)] = command
+            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            place = os.readlink(entry / "cwd").encode()
+            if any(told_of in place + b"/\0" + told for told_of in traces):
+                found[int(entry.name)] = told[:80].replace(b"\0", b" ").decode()
     found.pop(os.getpid(), None)
     return found
 
