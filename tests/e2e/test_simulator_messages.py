@@ -68,12 +68,12 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     simulator.tweet(me.name, text)
     listed = system.run("dev.moderate", "list").stdout
     (number,) = re.findall(rf"^\W*(\d+)\b.*{re.escape(text)}", listed, re.MULTILINE)
-    system.run("dev.moderate", "flag", number)
+    system.run("dev.moderate", "flag", ID=number)
     assert simulator.messages(me.name) == []
     assert text not in [each["content"] for each in simulator.messages()]
     for path in ("/", "/public", f"/{quoted(me.name)}"):
         assert text not in me.go(path).messages
-    system.run("dev.moderate", "unflag", number)
+    system.run("dev.moderate", "unflag", ID=number)
     assert simulator.messages(me.name)[0]["content"] == text
     assert text in me.go("/public").messages
 
