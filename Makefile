@@ -79,3 +79,15 @@ tested: python
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "MiniTwit: Python 3.11 or newer is needed, as $(PYTHON); PYTHON=… names another." >&2; exit 1; }
+
+# The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
+# stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
+
+.PHONY: image images
+SWARM := $(VENV)/python -m infra.swarm
+
+images: ready ## Build the images that changed; with REGISTRY=… push them
+	@SERVICE= $(SWARM).images
+
+image: ready ## The same for one part: SERVICE=users
+	@$(SWARM).images

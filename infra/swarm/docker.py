@@ -1,0 +1,80 @@
+"""The one place that runs the docker command; DOCKER_HOST says which engine it speaks to."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Trouble(Exception):
+    """Something that ends a command; its text is all that the operator needs to read."""
+
+
+class Docker(Trouble):
+    """The docker command said no."""
+
+
+def run(
+    *arguments: str, given: str | None = None, told: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """One docker command, whatever comes of it; `given` is its standard input."""
+    try:
+        return subprocess.run(
+            ["docker", *arguments],
+            cwd=ROOT,
+            env=os.environ | (told or {}),
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError:
+        raise Trouble("There is no docker command on this machine.") from None
+
+
+def docker(
+    *arguments: str, given: str | None = None, told: Mapping[str, str] | None = None
+) -> str:
+    """What a docker command prints; Docker with its complaint if it fails."""
+    done = run(*arguments, given=given, told=told)
+    if done.returncode:
+        complaint = done.stderr.strip() or done.stdout.strip() or "no reason given"
+        raise Docker(f"docker {' '.join(arguments[:2])}: {complaint}")
+    return done.stdout.strip()
+
+
+def lines(*arguments: str) -> list[str]:
+    return docker(*arguments).splitlines()
+
+
+def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
+    """What the engine knows of those that exist; `kind` is service, task, secret …"""
+    if not names:
+        return []
+    done = run("inspect", "--type", kind, *names)
+    found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    if done.returncode and "no such" not in done.stderr.lower():
+        raise Docker(f"docker inspect: {done.stderr.strip()}")
+    return found
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def told(work: Callable[[], None]) -> int:
+    """The exit status of a command: trouble is told in words, never as a traceback."""
+    try:
+        work()
+    except Trouble as trouble:
+        print(f"\nMiniTwit: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nMiniTwit: interrupted; what was begun may still go on in the swarm.")
+        return 130
+    return 0

@@ -1,0 +1,132 @@
+"""`make images`, `make image SERVICE=users`: build what changed, and push it if REGISTRY is set.
+
+An image is tagged VERSION-COMMIT, where the commit is the last one that touched what the image
+is made of. So a commit elsewhere leaves it alone, and what was built once is not built again.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+from infra.swarm.docker import ROOT, Trouble, docker, inspect, run, say, told
+from infra.swarm.settings import Settings, parts, read
+
+LAST_LINES = 30
+
+
+def main() -> None:
+    settings = read()
+    for part in parts():
+        image(settings, part)
+
+
+def image(settings: Settings, part: str) -> str:
+    """The reference to deploy a part by, with a digest if there is a registry.
+
+    USERS_IMAGE and so on name an image that was built elsewhere.
+    """
+    given = os.environ.get(f"{part.upper()}_IMAGE")
+    if given:
+        return pinned(given)
+    wanted = tag(settings, part)
+    started = time.monotonic()
+    news = "unchanged"
+    if changes(part) or not _is_there(settings, wanted):
+        say(f"  {part:<10} building …")
+        build(part, wanted)
+        news = f"built in {time.monotonic() - started:.0f} s"
+    if changes(part):
+        wanted = _named_by_content(wanted)
+    megabytes = inspect("image", wanted)[0]["Size"] / 1e6
+    say(f"  {part:<10} {wanted}  {megabytes:.0f} MB, {news}")
+    return push(wanted) if settings.registry else wanted
+
+
+def tag(settings: Settings, part: str) -> str:
+    """REGISTRY/users:VERSION-COMMIT"""
+    repository = f"{settings.registry or 'minitwit'}/{part}"
+    return f"{repository}:{version()}-{commit(part)[:12]}{'-changed' if changes(part) else ''}"
+
+
+def version() -> str:
+    """VERSION, or the newest release's tag."""
+    named = os.environ.get("VERSION")
+    return named or _git("describe", "--tags", "--abbrev=0", "--match=v*").lstrip("v") or "0.0.0"
+
+
+def commit(part: str) -> str:
+    """The last commit that touched what the part's image is made of."""
+    return _git("log", "-1", "--format=%H", "--", *sources(part)) or "unknown"
+
+
+def sources(part: str) -> list[str]:
+    if part == "gateway":
+        return ["gateway", ":!gateway/tests"]
+    files = ("Dockerfile", "requirements.txt", part, "migrations")
+    return ["chassis/chassis", ".dockerignore", *(f"services/{part}/{file}" for file in files)]
+
+
+def changes(part: str) -> bool:
+    """Whether files differ from that commit."""
+    return bool(_git("status", "--porcelain", "--", *sources(part)))
+
+
+def build(part: str, name: str) -> None:
+    folder = "gateway" if part == "gateway" else f"services/{part}"
+    arguments = {
+        "VERSION": version(),
+        "COMMIT": commit(part),
+        # The commit's time: built again from the same commit it is the same image.
+        "BUILT_AT": _git("log", "-1", "--format=%cI", "--", *sources(part)) or "unknown",
+    }
+    command = ["build", "--tag", name, "--file", f"{folder}/Dockerfile"]
+    for key, value in arguments.items():
+        command += ["--build-arg", f"{key}={value}"]
+    if network := os.environ.get("BUILD_NETWORK"):
+        command += ["--network", network]
+    done = run(*command, ".")
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
+        raise Trouble(f"The image of {part} could not be built:\n{tail}")
+
+
+def push(name: str) -> str:
+    docker("push", "--quiet", name)
+    return pinned(name)
+
+
+def pinned(name: str) -> str:
+    """The reference by digest; as it is for an image that no registry knows."""
+    if "@" in name:
+        return name
+    if not inspect("image", name):
+        docker("pull", "--quiet", name)
+    repository = name.rpartition(":")[0]
+    digests = inspect("image", name)[0]["RepoDigests"]
+    known = [digest for digest in digests if digest.partition("@")[0] == repository]
+    return known[0] if known else name
+
+
+def _is_there(settings: Settings, name: str) -> bool:
+    if inspect("image", name):
+        return True
+    return bool(settings.registry) and run("pull", "--quiet", name).returncode == 0
+
+
+def _named_by_content(name: str) -> str:
+    """Uncommitted changes have no name but their content's."""
+    content = inspect("image", name)[0]["Id"].removeprefix("sha256:")[:12]
+    docker("tag", name, f"{name}-{content}")
+    docker("rmi", "--no-prune", name)
+    return f"{name}-{content}"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-c", f"safe.directory={ROOT}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))
