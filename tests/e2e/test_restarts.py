@@ -39,6 +39,23 @@ def test_the_others_answer_while_one_is_down(system: System, me: Browser) -> Non
     eventually(lambda: system.is_ready("followers"), 15)
 
 
+@pytest.mark.parametrize("victim", ["postgres", "messages"])
+def test_what_was_acknowledged_is_kept_when_a_process_is_killed(
+    system: System, simulator: Simulator, me: Browser, victim: str
+) -> None:
+    recorded = []
+    for number in range(40):
+        if number == 20:
+            os.kill(system.process(victim)["pid"], signal.SIGKILL)
+        answer = simulator.tweet(me.name, str(number))
+        assert answer.status_code in (204, 502, 503)
+        recorded += [str(number)] * (answer.status_code == 204)
+    eventually(lambda: system.is_ready("messages"), 15)
+    kept = [each["content"] for each in simulator.messages(me.name)]
+    assert len(recorded) >= 20
+    assert [text for text in kept[::-1] if text in recorded] == recorded
+
+
 @dataclass
 class Life:
     """A system of a test's own, and somebody with a session and a message in it."""

@@ -61,14 +61,17 @@ def test_whoever_wrote_nothing_has_an_empty_list(simulator: Simulator, name: str
 
 
 @pytest.mark.contract("A.5 Flagged messages are hidden everywhere")
+@pytest.mark.contract("B A tool sets and clears flagged by message id")
+@pytest.mark.contract("B … and lists messages with their flags")
 def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     system: System, simulator: Simulator, me: Browser
 ) -> None:
     text = f"flag me {me.name}"
     simulator.tweet(me.name, text)
-    listed = system.run("dev.moderate", "list").stdout
-    (number,) = re.findall(rf"^\W*(\d+)\b.*{re.escape(text)}", listed, re.MULTILINE)
+    number, *_ = listed(system, text).split()
+    assert "hidden" not in listed(system, text)
     system.run("dev.moderate", "flag", ID=number)
+    assert "hidden" in listed(system, text)
     assert simulator.messages(me.name) == []
     assert text not in [each["content"] for each in simulator.messages()]
     for path in ("/", "/public", f"/{quoted(me.name)}"):
@@ -76,6 +79,13 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     system.run("dev.moderate", "unflag", ID=number)
     assert simulator.messages(me.name)[0]["content"] == text
     assert text in me.go("/public").messages
+    assert "hidden" not in listed(system, text)
+
+
+def listed(system: System, text: str) -> str:
+    """A message's line in `make flagged`."""
+    lines = system.run("dev.moderate", "list").stdout.splitlines()
+    return next(line for line in lines if text in line)
 
 
 @pytest.mark.contract("A.5 no: default 100; no integer: default; 0 gives []; else clamped")

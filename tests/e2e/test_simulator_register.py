@@ -1,5 +1,7 @@
 """CONTRACT A.4 through the gateway."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -113,3 +115,16 @@ def test_a_name_of_100_characters_is_taken(simulator: Simulator, name: str) -> N
     longest = name.ljust(100, "ü")
     assert simulator.register(longest).status_code == 204
     assert simulator.messages(longest) == []
+
+
+@pytest.mark.contract("A.7 never lose a register")
+def test_a_crowd_is_registered_and_of_those_who_want_one_name_one_gets_it(
+    simulator: Simulator, name: str
+) -> None:
+    crowd = [*(f"{name} {number}" for number in range(24)), *[name] * 8]
+    with ThreadPoolExecutor(len(crowd)) as pool:
+        answers = list(pool.map(simulator.register, crowd))
+    assert [answer.status_code for answer in answers[:24]] == [204] * 24
+    assert Counter(answer.status_code for answer in answers[24:]) == {204: 1, 400: 7}
+    for each in set(crowd):
+        assert simulator.messages(each) == []
