@@ -1,0 +1,166 @@
+"""`make secrets`: create the secrets that the stack lacks; no value is ever shown.
+
+The swarm is the only place where they are kept, and it gives none back. Each has a name that
+ends in its content's hash, and labels that tell its stack and its purpose; the newest counts.
+ADMIN_DATABASE_URL_FILE names a file with the URL of a managed cluster's administrator; without
+it the stack runs its own Postgres. SIMULATOR_CREDENTIALS_FILE may replace the course's.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlsplit
+
+from infra.swarm import keys
+from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
+from infra.swarm.settings import SCHEMAS, Settings, read
+
+STACK = "com.minitwit.stack"
+PURPOSE = "com.minitwit.purpose"
+HOST = "com.minitwit.database"
+PUBLIC_KEYS = "token-public-keys"
+ADMIN = "admin-database-url"
+OWN_CLUSTER = "postgresql+psycopg2://postgres:{password}@postgres:5432/minitwit"
+Objects = dict[str, dict[str, Any]]
+
+
+def main() -> None:
+    made = create_missing(read())
+    for purpose in made:
+        say(f"  created   {purpose}")
+    say(f"{len(made)} created; no value is shown, and none can be read back.")
+
+
+def names() -> list[str]:
+    """Every secret that the stack, its bootstrap and its migrations need."""
+    of_schemas = [f"{schema}-{kind}" for schema in SCHEMAS for kind in OF_SCHEMA]
+    return ["postgres-password", ADMIN, *of_schemas, "token-signing-key", *SIMPLE]
+
+
+OF_SCHEMA = ("owner-password", "owner-database-url", "service-password", "database-url")
+SIMPLE = ("cookie-keys", "simulator-credentials")
+
+
+def create_missing(settings: Settings) -> list[str]:
+    """Create what is not there; the purposes of what was created."""
+    there = current(settings, "secret")
+    missing = [name for name in names() if name not in there]
+    if {"postgres-password", ADMIN} & set(missing):
+        _create_cluster(settings, missing)
+    cluster = current(settings, "secret")[ADMIN]["Spec"]["Labels"][HOST]
+    for schema in SCHEMAS:
+        for role, kind in (("owner", "owner-database-url"), ("service", "database-url")):
+            pair = [f"{schema}-{role}-password", f"{schema}-{kind}"]
+            if set(pair) & set(missing):
+                missing += [name for name in pair if name not in missing]
+                create_login(settings, cluster, pair, f"{schema}_{role}")
+    if "token-signing-key" in missing or not current(settings, "config"):
+        private, public = keys.pair()
+        create(settings, "token-signing-key", private)
+        create(settings, PUBLIC_KEYS, keys.document(public), kind="config")
+        missing.append(PUBLIC_KEYS)
+    if "cookie-keys" in missing:
+        create(settings, "cookie-keys", token_urlsafe(32))
+    if "simulator-credentials" in missing:
+        given = _given("SIMULATOR_CREDENTIALS_FILE")
+        create(settings, "simulator-credentials", given or "simulator:super_safe!")
+    return list(dict.fromkeys(missing))
+
+
+def _create_cluster(settings: Settings, missing: list[str]) -> None:
+    """Who may make roles, and where: a managed cluster, or the stack's own Postgres."""
+    password = token_urlsafe(32)
+    url = _given("ADMIN_DATABASE_URL_FILE") or OWN_CLUSTER.format(password=password)
+    if settings_of(url) is None:
+        raise Trouble("ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE")
+    missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
+    create(settings, "postgres-password", password)
+    where = str(settings_of(url))
+    create(settings, ADMIN, driven(url), labels={HOST: where})
+
+
+def settings_of(url: str) -> str | None:
+    """HOST:PORT/DATABASE?options of a URL, which is no secret."""
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path[1:]:
+        return None
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.hostname}:{parts.port or 5432}{parts.path}{query}"
+
+
+def driven(url: str) -> str:
+    """The same URL, naming SQLAlchemy's driver."""
+    return f"postgresql+psycopg2://{url.partition('://')[2]}"
+
+
+def create_login(settings: Settings, cluster: str, pair: list[str], role: str) -> tuple[str, str]:
+    """A new password and the URL that has it, as two secrets; their names."""
+    password = token_urlsafe(32)
+    url = f"postgresql+psycopg2://{role}:{password}@{cluster}"
+    return create(settings, pair[0], password), create(settings, pair[1], url)
+
+
+def create(
+    settings: Settings,
+    purpose: str,
+    value: str,
+    kind: str = "secret",
+    labels: Mapping[str, str] | None = None,
+) -> str:
+    """A secret or config under a name of its own; the name."""
+    digest = hashlib.sha256(value.encode()).hexdigest()[:12]
+    name = f"{settings.stack}_{purpose}_{digest}"
+    if inspect(kind, name):
+        return name
+    marks = {STACK: settings.stack, PURPOSE: purpose, **(labels or {})}
+    options = [option for key, each in marks.items() for option in ("--label", f"{key}={each}")]
+    docker(kind, "create", *options, name, "-", given=value)
+    return name
+
+
+def current(settings: Settings, kind: str) -> Objects:
+    """The newest secret (or config) for each purpose."""
+    mine = lines(kind, "ls", "--quiet", "--filter", f"label={STACK}={settings.stack}")
+    found = sorted(inspect(kind, *mine), key=lambda each: str(each["CreatedAt"]))
+    return {each["Spec"]["Labels"][PURPOSE]: each for each in found}
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """What docker-stack.yml is told: the names of today's secrets, and whose Postgres it is."""
+    secrets, configs = current(settings, "secret"), current(settings, "config")
+    lacking = [name for name in names() if name not in secrets]
+    lacking += [] if PUBLIC_KEYS in configs else [PUBLIC_KEYS]
+    if lacking:
+        raise Trouble(f"Missing: {', '.join(lacking)}. `make secrets` creates what is missing.")
+    named = {_variable("SECRET", purpose): it["Spec"]["Name"] for purpose, it in secrets.items()}
+    named |= {_variable("CONFIG", purpose): it["Spec"]["Name"] for purpose, it in configs.items()}
+    if not has_own_cluster(secrets):
+        named["POSTGRES_REPLICAS"] = "0"
+    return named
+
+
+def has_own_cluster(secrets: Objects) -> bool:
+    """Whether the database is the stack's own service."""
+    return str(secrets[ADMIN]["Spec"]["Labels"][HOST]).startswith("postgres:")
+
+
+def _variable(kind: str, purpose: str) -> str:
+    return f"{kind}_{purpose.upper().replace('-', '_')}"
+
+
+def _given(variable: str) -> str:
+    path = os.environ.get(variable)
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Trouble(f"{variable}: {path}: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

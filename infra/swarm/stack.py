@@ -1,0 +1,76 @@
+"""docker-stack.yml with its variables filled in, and handing a part of it to the swarm."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from infra.swarm import secrets
+from infra.swarm.docker import ROOT, docker, inspect
+from infra.swarm.settings import Settings
+
+FILE = ROOT / "docker-stack.yml"
+CONTENT = "com.minitwit.content"
+
+
+def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
+    """The stack with today's secrets, and these images by part."""
+    told = {"GATEWAY_PORT": str(settings.port), **secrets.variables(settings)}
+    told |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
+    # An empty variable means its default, as for make.
+    document: dict[str, Any] = yaml.safe_load(
+        docker("stack", "config", "--compose-file", str(FILE), told=told)
+    )
+    for service in document["services"].values():
+        _mark(document, service)
+    return document
+
+
+def content(document: Mapping[str, Any], part: str) -> str:
+    """Changes with everything that the swarm is told of a part."""
+    found: str = document["services"][part]["deploy"]["labels"][CONTENT]
+    return found
+
+
+def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bool:
+    """Whether the swarm was told exactly this, and did not go back on it."""
+    found = inspect("service", settings.service(part))
+    if not found:
+        return False
+    state = (found[0].get("UpdateStatus") or {}).get("State", "completed")
+    told = found[0]["Spec"]["Labels"].get(CONTENT) == content(document, part)
+    return told and state == "completed"
+
+
+def hand_over(settings: Settings, document: Mapping[str, Any], parts: Iterable[str]) -> None:
+    """Create or update these parts alone; the swarm goes on by itself afterwards."""
+    services = {part: document["services"][part] for part in parts}
+    subset = {**document, "services": services}
+    for kind in ("secrets", "configs", "volumes", "networks"):
+        used = _used(kind, services.values())
+        subset[kind] = {name: it for name, it in document.get(kind, {}).items() if name in used}
+    arguments = ["--detach", "--with-registry-auth", "--resolve-image", "never"]
+    docker("stack", "deploy", *arguments, "-c", "-", settings.stack, given=yaml.safe_dump(subset))
+
+
+def _used(kind: str, services: Iterable[Mapping[str, Any]]) -> set[str]:
+    used: set[str] = set()
+    for service in services:
+        for each in service.get(kind) or ():
+            used.add(each if isinstance(each, str) else str(each.get("source", "")))
+    return used
+
+
+def _mark(document: Mapping[str, Any], service: dict[str, Any]) -> None:
+    """A label that changes with the service, its secrets' and its configs' names."""
+    names = {
+        name: it.get("name")
+        for kind in ("secrets", "configs")
+        for name, it in document.get(kind, {}).items()
+        if name in _used(kind, [service])
+    }
+    text = json.dumps([service, names], sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    service["deploy"].setdefault("labels", {})[CONTENT] = digest
