@@ -1,7 +1,7 @@
 """What each page is to those who see it small, dark, or not at all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,11 +19,13 @@ SIZES = {
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 4
 
 
-@pytest.fixture
-def busy(simulator: Simulator, account: str) -> str:
+@pytest.fixture(scope="module")
+def busy(simulator: Simulator, new_name: Callable[[], str]) -> str:
     """Somebody with messages of all kinds, who follows and is followed."""
+    account = new_name()
     other = f"{account} {LONG_WORD}"[:100]
-    simulator.register(other)
+    for each in (account, other):
+        simulator.register(each)
     simulator.change(account, follow=other)
     simulator.change(other, follow=account)
     texts = ["short", LONG_WORD, "<b>bold</b>", "line\n" * 30, "long " * 400, "🦜 שלום 名前"]
