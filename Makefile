@@ -6,10 +6,11 @@ PYTHON ?= python3
 export PORT STATE ID SCENARIO SERVICE NAMES SEED
 
 VENV := .venv/bin
+SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format lock logs simulate seed stop start flag unflag flagged screenshots \
-	clean ready tested python
+.PHONY: help run test fuzz lint lint-workflows audit promote format lock logs simulate seed stop start flag \
+	unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +31,23 @@ lint: tested ## Check form, types and complexity
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/mypy chassis/chassis
 	@for s in users messages followers web; do $(VENV)/mypy services/$$s/$$s || exit 1; done
+	@$(MAKE) --no-print-directory lint-workflows
 	@$(VENV)/xenon --no-assert --max-absolute B --max-modules A --max-average A chassis services gateway dev tests
+
+lint-workflows: tested
+	@$(SCHEMA).github-workflows .github/workflows/*.yml
+	@$(SCHEMA).github-actions .github/actions/*/action.yml
+	@$(SCHEMA).dependabot .github/dependabot.yml
+	@$(SCHEMA).github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(VENV)/zizmor --offline --quiet --no-progress --persona pedantic .github
+
+audit: tested ## Look for known vulnerabilities in every lock file
+	@$(VENV)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
+		$(addprefix -r ,$(sort $(wildcard */requirements.txt services/*/requirements.txt)))
+
+promote: tested ## Name images by a further tag in REGISTRY: TO=… (FROM=… SERVICE=…)
+	@PYTHONPATH=. $(VENV)/python .github/promote.py
 
 format: tested ## Bring the code into form
 	@$(VENV)/ruff check --quiet --fix .
