@@ -22,7 +22,7 @@ def number(simulator: Simulator, new_number: Callable[[], int]) -> int:
 
 def expect(simulator: Simulator, number: int) -> None:
     """GET /latest leaves out who does not answer within 0.2 s, so a busy machine asks again."""
-    eventually(lambda: simulator.latest() == number)
+    eventually(lambda: simulator.latest() == number, 20)
 
 
 @pytest.mark.contract("A.2 ?latest=<int> is accepted on every route")
