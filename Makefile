@@ -100,7 +100,7 @@ python:
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
 # stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
 
-.PHONY: image images
+.PHONY: image images secrets deploy rollback rotate doctor smoke
 SWARM := $(VENV)/python -m infra.swarm
 
 images: ready ## Build the images that changed; with REGISTRY=… push them
@@ -108,3 +108,15 @@ images: ready ## Build the images that changed; with REGISTRY=… push them
 
 image: ready ## The same for one part: SERVICE=users
 	@$(SWARM).images
+
+secrets: ready ## Create the secrets that the stack lacks; shows none
+	@$(SWARM).secrets
+
+deploy: ready ## Bring the whole stack, or one service, to this commit: SERVICE=messages
+	@$(SWARM).deploy
+
+rollback: ready ## Take one service back to what it was before: SERVICE=messages
+	@$(SWARM).rollback
+
+smoke: ready ## Walk a user's way through the deployed gateway: URL=https://…
+	@$(SWARM).smoke

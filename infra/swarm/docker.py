@@ -37,9 +37,7 @@ def run(
         raise Trouble("There is no docker command on this machine.") from None
 
 
-def docker(
-    *arguments: str, given: str | None = None, told: Mapping[str, str] | None = None
-) -> str:
+def docker(*arguments: str, given: str | None = None, told: Mapping[str, str] | None = None) -> str:
     """What a docker command prints; Docker with its complaint if it fails."""
     done = run(*arguments, given=given, told=told)
     if done.returncode:
@@ -58,7 +56,8 @@ def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
         return []
     done = run("inspect", "--type", kind, *names)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
-    if done.returncode and "no such" not in done.stderr.lower():
+    missing = ("no such", "not found")
+    if done.returncode and not any(word in done.stderr.lower() for word in missing):
         raise Docker(f"docker inspect: {done.stderr.strip()}")
     return found
 

@@ -85,7 +85,7 @@ def health(container: dict[str, Any]) -> str:
 
 
 def test_runs_read_only_unprivileged_and_healthy(container: tuple[str, dict[str, Any]]) -> None:
-    part, seen = container
+    _, seen = container
     eventually(lambda: health(seen) == "healthy")
     assert seen["HostConfig"]["ReadonlyRootfs"]
     assert seen["HostConfig"]["CapDrop"] == ["ALL"]

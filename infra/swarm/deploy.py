@@ -1,0 +1,155 @@
+"""`make deploy`, `make deploy SERVICE=messages`: build, migrate, update, watch, prove, or go back.
+
+One service after the other. Each is migrated first (expand), then updated start-first; then
+the swarm is asked what really runs, and a user's way is walked through the gateway. What fails
+is taken back, and the exit status and the last lines say why. What has not changed is left
+alone.
+"""
+
+import os
+import sys
+from typing import Any
+
+from infra.swarm import database, images, rollout, secrets, smoke, stack, tasks
+from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
+from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
+
+Document = dict[str, Any]
+POSTGRES = "postgres"
+# For a stack that has none yet; a newer one is given as POSTGRES_IMAGE.
+POSTGRES_IMAGE = "postgres:18"
+
+
+def main() -> None:
+    settings = read()
+    wanted = parts()
+    check_swarm(settings)
+    if os.environ.get("SERVICE"):
+        _check_neighbours(settings, wanted[0])
+    say("Images")
+    named = {part: images.image(settings, part) for part in wanted}
+    named = {POSTGRES: images.pinned(POSTGRES_IMAGE), **running_images(settings), **named}
+    if chosen := os.environ.get("POSTGRES_IMAGE"):
+        named[POSTGRES] = images.pinned(chosen)
+    document = stack.rendered(settings, named)
+    if not os.environ.get("SERVICE"):
+        make_database(settings, document, named)
+    deploy(settings, document, wanted, named)
+    say("Deployed.")
+
+
+def deploy(
+    settings: Settings, document: Document, wanted: tuple[str, ...], named: dict[str, str]
+) -> None:
+    """Bring parts to what the document says, one by one."""
+    whole = is_whole(settings)
+    for part in wanted:
+        say(part.capitalize())
+        if part in SCHEMAS:
+            database.migrate(settings, part, named[part])
+        if roll(settings, document, part) and whole:
+            prove(settings, part)
+    if not whole or len(wanted) > 1:
+        smoke.main_at(settings.url)
+
+
+def roll(settings: Settings, document: Document, part: str) -> bool:
+    """Update one part and see it through; False if there was nothing to do."""
+    service = settings.service(part)
+    if stack.is_current(settings, document, part) and rollout.look(service).is_settled:
+        say(f"  {service}: unchanged")
+        return False
+    since = rollout.moment(service)
+    stack.hand_over(settings, document, [part])
+    rollout.await_settled(service, since)
+    return True
+
+
+def prove(settings: Settings, part: str) -> None:
+    """The smoke test; the part is taken back when it fails."""
+    try:
+        smoke.main_at(settings.url)
+    except Trouble as trouble:
+        service = settings.service(part)
+        last = _log(service)
+        why_not = rollout.can_go_back(service)
+        if why_not:
+            raise Trouble(f"{trouble}\n{part} stays as it is: {why_not}.\n{last}") from None
+        say(f"  {trouble}\n  {service}: going back")
+        rollout.go_back(service)
+        raise Trouble(f"{trouble}\n{part} was taken back; it last said\n{last}") from None
+
+
+def make_database(settings: Settings, document: Document, named: dict[str, str]) -> None:
+    """The cluster, if it is the stack's own, and everybody's place in it."""
+    say("Database")
+    networks = inspect("network", *(settings.service(name) for name in ("edge", "database")))
+    if secrets.has_own_cluster(secrets.current(settings, "secret")):
+        roll(settings, document, POSTGRES)
+    if len(networks) < 2:
+        make_networks(settings, document)
+    for schema in SCHEMAS:
+        database.bootstrap(settings, schema, named[schema])
+
+
+def make_networks(settings: Settings, document: Document) -> None:
+    """Jobs need both networks before the first service does."""
+    for name, wanted in document["networks"].items():
+        if inspect("network", settings.service(name)):
+            continue
+        options = ["--driver", "overlay", "--label", f"com.docker.stack.namespace={settings.stack}"]
+        options += ["--internal"] if wanted.get("internal") else []
+        for key, value in (wanted.get("driver_opts") or {}).items():
+            options += ["--opt", f"{key}={value}"]
+        docker("network", "create", *options, settings.service(name))
+
+
+def running_images(settings: Settings) -> dict[str, str]:
+    """The images of what is not deployed now stay what they are."""
+    found = inspect("service", *map(settings.service, (*PARTS, POSTGRES)))
+    prefix = f"{settings.stack}_"
+    return {each["Spec"]["Name"].removeprefix(prefix): _image(each) for each in found}
+
+
+def is_whole(settings: Settings) -> bool:
+    """Whether every part is there, so that a user's way can be walked."""
+    return len(inspect("service", *map(settings.service, PARTS))) == len(PARTS)
+
+
+def check_swarm(settings: Settings) -> None:
+    """What would otherwise show as a service that never starts."""
+    if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
+        raise Trouble("This engine is no swarm manager; `docker swarm init` makes it one.")
+    named = secrets.current(settings, "secret")
+    secrets.variables(settings)
+    if len(tasks.nodes()) > 1 and not settings.registry and not _all_given():
+        raise Trouble("The swarm has several nodes; REGISTRY must name where they get images.")
+    if secrets.has_own_cluster(named) and not any(map(_holds_postgres, tasks.nodes())):
+        command = "docker node update --label-add minitwit.postgres=true NODE"
+        raise Trouble(f"No node is chosen to hold the database's files: {command}")
+
+
+def _all_given() -> bool:
+    return all(os.environ.get(f"{part.upper()}_IMAGE") for part in parts())
+
+
+def _holds_postgres(node: dict[str, Any]) -> bool:
+    return node["Spec"].get("Labels", {}).get("minitwit.postgres") == "true"
+
+
+def _check_neighbours(settings: Settings, part: str) -> None:
+    if not inspect("network", settings.service("database")):
+        raise Trouble(f"There is no stack {settings.stack} yet to put {part} into: `make deploy`.")
+
+
+def _image(service: dict[str, Any]) -> str:
+    return str(service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"])
+
+
+def _log(service: str) -> str:
+    known = [task for task in tasks.of(service) if task.state == "running"]
+    return tasks.last_words(known[0]) if known else "    (nothing)"
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

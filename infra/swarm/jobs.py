@@ -1,0 +1,77 @@
+"""One-shot steps inside the swarm: bootstrap, migrations, questions to what runs there.
+
+A job is a service that is never restarted, with a service's secrets and networks, and is
+removed when it has ended. It is no part of the stack: a stack with one would never settle.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from infra.swarm import tasks
+from infra.swarm.docker import Trouble, docker, run
+from infra.swarm.settings import Settings
+
+PATIENCE_SECONDS = 300.0
+POLL_SECONDS = 0.3
+ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What runs once: an image's command, and what it is told.
+
+    `secrets` gives the setting (DATABASE_URL) by the secret that holds it.
+    """
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    networks: Iterable[str] = ("edge", "database")
+    user: str = "10001:10001"
+    patience: float = PATIENCE_SECONDS
+
+
+def perform(settings: Settings, job: Job) -> str:
+    """What the job printed; Trouble with its last lines if it failed."""
+    name = f"{settings.stack}-{job.name}-{token_hex(4)}"
+    docker("service", "create", *_options(settings, name, job), job.image, *job.command)
+    try:
+        task = _await_end(name, job)
+        if task.state != "complete":
+            raise Trouble(f"{job.name} failed: {task.why()}\n{tasks.last_words(task)}")
+        return run("service", "logs", "--raw", "--no-trunc", name).stdout
+    finally:
+        run("service", "rm", name)
+
+
+def _options(settings: Settings, name: str, job: Job) -> list[str]:
+    options = ["--detach", "--quiet", "--name", name, "--restart-condition", "none"]
+    options += ["--with-registry-auth", "--no-resolve-image", "--no-healthcheck"]
+    options += ["--user", job.user, "--read-only", "--cap-drop", "ALL", "--init"]
+    options += ["--mount", "type=tmpfs,target=/tmp", "--limit-memory", "256M"]
+    options += ["--endpoint-mode", "dnsrr", "--label", f"com.minitwit.job={settings.stack}"]
+    for network in job.networks:
+        options += ["--network", settings.service(network)]
+    for secret, setting in job.secrets.items():
+        target = setting.lower().replace("_", "-")
+        options += ["--secret", f"source={secret},target={target}"]
+        options += ["--env", f"MINITWIT_{setting}_FILE=/run/secrets/{target}"]
+    for setting, value in job.told.items():
+        options += ["--env", f"{setting}={value}"]
+    return options
+
+
+def _await_end(name: str, job: Job) -> tasks.Task:
+    deadline = time.monotonic() + job.patience
+    while True:
+        known = tasks.of(name)
+        if known and known[0].state in ENDED:
+            return known[0]
+        if time.monotonic() > deadline:
+            why = known[0].why() if known else "no task was made"
+            raise Trouble(f"{job.name} did not end in {job.patience:.0f} s: {why}")
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,190 @@
+"""Watching an update to its end, and not believing the command line that it went well.
+
+The docker command exits 0 after an automatic rollback, so what counts is read from the swarm:
+the update's state, and what each running task was in fact told.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from infra.swarm import tasks
+from infra.swarm.docker import Docker, Trouble, docker, inspect, say
+from infra.swarm.tasks import Task
+
+PATIENCE_SECONDS = 600.0
+CREATION_SECONDS = 180.0
+MOST_FAILURES = 3
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class View:
+    """A service and its tasks at one moment."""
+
+    service: dict[str, Any]
+    tasks: list[Task]
+
+    @property
+    def name(self) -> str:
+        return str(self.service["Spec"]["Name"])
+
+    @property
+    def state(self) -> str:
+        return str((self.service.get("UpdateStatus") or {}).get("State", ""))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What its tasks should be told."""
+        told: dict[str, Any] = self.service["Spec"]["TaskTemplate"]["ContainerSpec"]
+        return told
+
+    @property
+    def wanted(self) -> int:
+        """How many tasks there should be."""
+        mode = self.service["Spec"]["Mode"]
+        if "Replicated" in mode:
+            return int(mode["Replicated"]["Replicas"])
+        return len(tasks.nodes())
+
+    @property
+    def right(self) -> list[Task]:
+        """The tasks that run what they should."""
+        running = [task for task in self.tasks if task.is_wanted and task.state == "running"]
+        told = _filled(self.told)
+        return [task for task in running if _filled(task.container) == told]
+
+    @property
+    def others(self) -> list[Task]:
+        """Tasks that should end, or have not begun, or run something else."""
+        here = {node["ID"] for node in tasks.nodes()}
+        at_work = [task for task in self.tasks if task.is_wanted or task.state == "running"]
+        known = {task.id for task in self.right}
+        return [task for task in at_work if task.id not in known and task.node in {*here, ""}]
+
+    @property
+    def is_settled(self) -> bool:
+        return len(self.right) >= self.wanted and not self.others
+
+
+def _filled(told: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty: the engine gives that back for the service and not for its tasks."""
+    return {key: value for key, value in told.items() if value}
+
+
+def look(service: str) -> View:
+    found = inspect("service", service)
+    if not found:
+        raise Trouble(f"There is no service {service}; `make deploy` makes it.")
+    return View(found[0], tasks.of(service))
+
+
+class Failed(Trouble):
+    """An update that did not come to a good end; `view` is what was left."""
+
+    def __init__(self, reason: str, view: View, since: str) -> None:
+        super().__init__("\n".join([reason, *_post_mortem(view, since)]))
+        self.view = view
+
+
+def moment(service: str) -> str:
+    """When the newest task was made: those after it belong to what comes now."""
+    return max((task.at for task in tasks.of(service)), default="")
+
+
+def await_settled(service: str, since: str) -> View:
+    """Wait until every task runs what it should; Failed when the swarm went back or gave up."""
+    started, said = time.monotonic(), ""
+    while True:
+        view = look(service)
+        if view.state in ("rollback_completed", "rollback_paused", "paused"):
+            raise Failed(_gone_back(view), view, since)
+        if view.state in ("", "completed") and view.is_settled:
+            say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
+            return view
+        said = _tell(view, said)
+        waited = time.monotonic() - started
+        if not view.state and _is_hopeless(view, since, waited):
+            raise Failed(f"{service} does not come up.", view, since)
+        if waited > PATIENCE_SECONDS:
+            raise Failed(f"{service} did not settle in {PATIENCE_SECONDS:.0f} s.", view, since)
+        time.sleep(POLL_SECONDS)
+
+
+def go_back(service: str) -> View:
+    """What the service was told before, watched to its end."""
+    since = moment(service)
+    docker("service", "rollback", "--detach", "--quiet", service)
+    started, said = time.monotonic(), ""
+    while time.monotonic() - started < PATIENCE_SECONDS:
+        view = look(service)
+        if view.state in ("rollback_completed", "completed", "") and view.is_settled:
+            say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
+            return view
+        if view.state in ("rollback_paused", "paused"):
+            break
+        said = _tell(view, said)
+        time.sleep(POLL_SECONDS)
+    raise Failed(f"{service} could not be taken back.", look(service), since)
+
+
+def can_go_back(service: str) -> str:
+    """Why there is no way back; empty if there is one."""
+    found = inspect("service", service)
+    previous = (found[0].get("PreviousSpec") if found else None) or {}
+    if not previous:
+        return "the swarm remembers no earlier version"
+    container = previous["TaskTemplate"]["ContainerSpec"]
+    for kind, key in (("secret", "Secrets"), ("config", "Configs")):
+        for each in container.get(key) or ():
+            name = each[f"{kind.title()}Name"]
+            if not inspect(kind, name):
+                return f"the earlier version was told {name}, which has been replaced since"
+    return ""
+
+
+def _is_hopeless(view: View, since: str, waited: float) -> bool:
+    """A new service has no rollback: it fails when its tasks keep failing or never begin."""
+    failed = [task for task in view.tasks if task.at > since and task.state in _ENDED_BADLY]
+    return len(failed) >= MOST_FAILURES or waited > CREATION_SECONDS
+
+
+_ENDED_BADLY = ("failed", "rejected")
+
+
+def _gone_back(view: View) -> str:
+    message = (view.service.get("UpdateStatus") or {}).get("Message", "")
+    if view.state == "rollback_completed":
+        return f"{view.name} was taken back to {_short(view)} by the swarm: {message}."
+    return f"{view.name} stands still half way ({message}); look at `make doctor`."
+
+
+def _tell(view: View, said: str) -> str:
+    text = f"  {view.name}: {view.state or 'starting'}, {len(view.right)} of {view.wanted} ready"
+    if text != said:
+        say(text)
+    return text
+
+
+def _short(view: View) -> str:
+    return str(view.told["Image"]).rpartition("/")[2]
+
+
+def _post_mortem(view: View, since: str) -> list[str]:
+    """For each kind of failure the newest task's reason and last words."""
+    told: dict[str, Task] = {}
+    for task in view.tasks:
+        if task.at > since and (task.has_failed or task in view.others):
+            told.setdefault(task.why(), task)
+    out = []
+    for why, task in told.items():
+        out.append(f"  task {task.id[:12]} of {task.image.rpartition('/')[2]}: {why}; it last said")
+        out.append(_words(task))
+    return out
+
+
+def _words(task: Task) -> str:
+    try:
+        return tasks.last_words(task)
+    except Docker as error:
+        return f"    ({error})"

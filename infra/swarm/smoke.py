@@ -1,0 +1,102 @@
+"""A smoke test through the gateway: register, post, follow, read the timeline, delete.
+
+It goes the ways of both kinds of user, and leaves two accounts that follow nobody else.
+URL is the gateway's address, as seen from where this runs.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from secrets import token_hex
+
+import requests
+
+from infra.swarm.docker import Trouble, say, told
+from infra.swarm.settings import read
+
+SECONDS = 10
+START_SECONDS = 15.0
+
+
+class Visitor:
+    """A browser with its cookies; every answer must be what the page's form leads to."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url, self.name, self.password = url, name, token_hex(12)
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def go(self, method: str, path: str, expected: int = 200, **form: str) -> str:
+        answer = self.http.request(method, self.url + path, data=form or None, timeout=SECONDS)
+        if answer.status_code != expected:
+            identity = answer.headers.get("X-Request-ID", "none")
+            reason = f"{answer.status_code} instead of {expected} (request {identity})"
+            raise Trouble(f"Smoke test: {method} {path} gave {reason}.")
+        return answer.text
+
+    def join(self) -> None:
+        form = {"email": f"{self.name}@example.org", "password": self.password}
+        self.go("POST", "/register", username=self.name, password2=self.password, **form)
+        self.go("POST", "/login", username=self.name, password=self.password)
+
+
+def main() -> None:
+    main_at(read().url)
+
+
+def main_at(url: str) -> None:
+    """The smoke test, and a line that says it went well."""
+    started = time.monotonic()
+    test(url)
+    say(f"  smoke test at {url}: good, {time.monotonic() - started:.1f} s")
+
+
+def test(url: str) -> None:
+    """Trouble at the first thing that a user would miss."""
+    mark = token_hex(5)
+    author, reader = (Visitor(url, f"smoke-{kind}-{mark}") for kind in ("author", "reader"))
+    try:
+        _await_gateway(url)
+        author.join()
+        reader.join()
+        _simulate(url, author.name)
+        text = f"smoke test {mark}"
+        author.go("POST", "/add_message", text=text)
+        _expect(lambda: reader.go("GET", "/public"), text, "the public timeline")
+        reader.go("POST", f"/{author.name}/follow")
+        _expect(lambda: reader.go("GET", "/"), text, "the follower's timeline")
+        own = author.go("GET", f"/{author.name}")
+        for path in set(re.findall(r'action="(/messages/\d+/delete)"', own)):
+            author.go("POST", path)
+        reader.go("POST", f"/{author.name}/unfollow")
+    except requests.RequestException as error:
+        raise Trouble(f"Smoke test: {url} does not answer ({type(error).__name__}).") from None
+
+
+def _simulate(url: str, name: str) -> None:
+    """The simulator's reads, which need no credentials of this stack's own."""
+    answer = requests.get(f"{url}/api/latest", timeout=SECONDS)
+    if answer.status_code != 200 or "latest" not in answer.json():
+        raise Trouble(f"Smoke test: GET /api/latest gave {answer.status_code}.")
+    answer = requests.get(f"{url}/api/msgs/{name}", timeout=SECONDS)
+    if answer.status_code != 403:
+        raise Trouble(f"Smoke test: messages without credentials gave {answer.status_code}.")
+
+
+def _await_gateway(url: str) -> None:
+    """The gateway looks for new services every two seconds; nothing else is waited for."""
+    deadline = time.monotonic() + START_SECONDS
+    while requests.get(f"{url}/public", timeout=SECONDS).status_code != 200:
+        if time.monotonic() > deadline:
+            raise Trouble("Smoke test: the public timeline does not come up.")
+        time.sleep(0.5)
+
+
+def _expect(page: Callable[[], str], text: str, where: str) -> None:
+    if text not in page():
+        raise Trouble(f"Smoke test: a new message is missing from {where}.")
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,103 @@
+"""A service's tasks: what they are told, how they fare, and in plain words why they ended."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from infra.swarm.docker import inspect, lines, run
+
+LAST_LINES = 15
+ALIVE = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
+# What the engine says, and what that means for whoever deploys.
+MEANINGS = (
+    ("unhealthy container", "its health check failed: the process did not answer on /healthz"),
+    ("No such image", "the node can't get the image: not in the registry, or no right to pull it"),
+    ("secret not found", "a secret that it needs is gone; run `make secrets` and deploy again"),
+    ("secret reference", "a secret that it needs is gone; run `make secrets` and deploy again"),
+    ("config reference", "a config that it needs is gone; run `make secrets` and deploy again"),
+    ("host-mode port already in use", "its port is taken on every node that could run it"),
+    ("insufficient resources", "no node has the processor time or memory that it reserves"),
+    (
+        "scheduling constraints not satisfied",
+        "no node carries the label that it needs "
+        "(Postgres: docker node update --label-add minitwit.postgres=true NODE)",
+    ),
+    ("no suitable node", "no node may run it"),
+    ("exit (137)", "it was killed: out of memory, or by hand (SIGKILL)"),
+    ("exit (2)", "it refused its configuration; its own lines below say what is wrong"),
+    ("exec format error", "the image is for another kind of processor"),
+    ("non-zero exit", "its process ended by itself"),
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task as the swarm tells of it."""
+
+    id: str
+    node: str
+    state: str
+    desired: str
+    error: str
+    container: dict[str, Any]
+    slot: str
+    at: str
+
+    @property
+    def image(self) -> str:
+        return str(self.container["Image"])
+
+    @property
+    def is_wanted(self) -> bool:
+        return self.desired in ("running", "ready")
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state in ("failed", "rejected") or (self.state in ALIVE and bool(self.error))
+
+    def why(self) -> str:
+        """The cause in plain words, with the engine's own in brackets."""
+        if not self.error:
+            return f"it is {self.state}"
+        for words, meaning in MEANINGS:
+            if words in self.error:
+                return f"{meaning} ({self.error})"
+        return self.error
+
+
+def of(service: str) -> list[Task]:
+    """The tasks that the swarm still knows, newest first; none if there is no such service."""
+    done = run("service", "ps", "--quiet", "--no-trunc", service)
+    found = inspect("task", *done.stdout.split())
+    return sorted(map(_task, found), key=lambda task: task.at, reverse=True)
+
+
+def _task(found: dict[str, Any]) -> Task:
+    status = found["Status"]
+    return Task(
+        id=found["ID"],
+        node=found.get("NodeID", ""),
+        state=status["State"],
+        desired=found["DesiredState"],
+        error=status.get("Err", ""),
+        container=found["Spec"]["ContainerSpec"],
+        slot=str(found.get("Slot") or found.get("NodeID", "")),
+        at=found["CreatedAt"],
+    )
+
+
+def last_words(task: Task) -> str:
+    """The last lines of a task's log, or why there are none."""
+    arguments = ["service", "logs", "--raw", "--no-trunc", "--tail", str(LAST_LINES), task.id]
+    done = run(*arguments)
+    text = (done.stdout + done.stderr).strip()
+    return "\n".join(f"    {line}" for line in text.splitlines()[-LAST_LINES:]) or "    (no log)"
+
+
+def nodes() -> list[dict[str, Any]]:
+    """The nodes that take tasks now."""
+    known = inspect("node", *lines("node", "ls", "--quiet"))
+    return [node for node in known if takes_tasks(node)]
+
+
+def takes_tasks(node: dict[str, Any]) -> bool:
+    return node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
