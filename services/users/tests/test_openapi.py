@@ -24,6 +24,8 @@ from users.models import Account, db
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "openapi.yaml").read_text())
 METHODS = {"get", "put", "post", "delete"}
 HASH = Hasher(1).hash("secret")
+# No generated name is taken already.
+UNREGISTRABLE = "some/body"
 
 
 class Service:
@@ -54,7 +56,7 @@ def share_of_each() -> int:
 
 def somebody(case: Any, keys: testing.Keys) -> dict[str, str]:
     """The header with what an operation asks for, of somebody who just logged in."""
-    account = Account(name="ada", email="a@b", password_hash=HASH)
+    account = Account(name=UNREGISTRABLE, email="a@b", password_hash=HASH)
     db.session.add(account)
     db.session.flush()
     token = sessions.start(db.session(), account.id, HASH, timedelta(days=1))
