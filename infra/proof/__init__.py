@@ -1,1 +1,1 @@
-"""The zero-downtime proof: a load that never pauses, and all that can happen to a stack meanwhile."""
+"""The zero-downtime proof: an unceasing load, and what can happen to a stack meanwhile."""

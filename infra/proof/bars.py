@@ -1,10 +1,11 @@
 """What is asked of each event. A bar gives what was missed, in words; nothing when it is met."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-from infra.proof.samples import Bar, Figures, Sample, span
+from infra.proof.samples import Figures, Sample, span
 
-ANSWER_SECONDS = 1.0
+Bar = Callable[[Figures], str]
 
 
 def nothing_fails(figures: Figures) -> str:
@@ -53,7 +54,7 @@ def one_node_at_a_time(nodes: Sequence[str]) -> Bar:
 
     def bar(figures: Figures) -> str:
         gaps = sorted(_gap(figures.failed_at(node)) for node in nodes if figures.failed_at(node))
-        for (_, end), (start, _) in zip(gaps, gaps[1:], strict=False):
+        for (_, end), (start, _) in pairwise(gaps):
             if start < end:
                 return f"requests failed at two nodes at once, for {end - start:.1f} s"
         return ""

@@ -1,6 +1,7 @@
 """One node's gateway as clients see it: some keep their connection, some open one per request."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import urllib3
@@ -26,20 +27,15 @@ class Client:
 
     def __init__(self, node: str, port: int) -> None:
         self.node = node
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
-        self._pool = urllib3.HTTPConnectionPool(
-            node, port, timeout=timeout, maxsize=CONNECTIONS, retries=False
-        )
+        self._port = port
+        self._kept = self._connections(CONNECTIONS)
 
     def ask(self, request: Request) -> Answer:
         """The answer, whatever it says; HTTPError without one."""
-        headers = dict(request.headers)
-        if not request.keeps_alive:
-            headers["Connection"] = "close"
-        got = self._pool.urlopen(
-            request.method, request.path, body=request.body, headers=headers, redirect=False
-        )
-        return Answer(got.status, got.headers, got.data)
+        if request.keeps_alive:
+            return _answer(self._kept, request, request.headers)
+        with self._connections(1) as its_own:
+            return _answer(its_own, request, {**request.headers, "Connection": "close"})
 
     def perform(self, request: Request, due: float) -> Sample:
         """Ask, judge the answer, and note an acknowledged write."""
@@ -63,3 +59,18 @@ class Client:
             request_id=answer.headers.get("X-Request-ID", "") if answer else "",
             retry_after=answer.headers.get("Retry-After", "") if answer else "",
         )
+
+    def _connections(self, number: int) -> urllib3.HTTPConnectionPool:
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
+        return urllib3.HTTPConnectionPool(
+            self.node, self._port, timeout=timeout, maxsize=number, retries=False
+        )
+
+
+def _answer(
+    connections: urllib3.HTTPConnectionPool, request: Request, headers: Mapping[str, str]
+) -> Answer:
+    got = connections.urlopen(
+        request.method, request.path, body=request.body, headers=headers, redirect=False
+    )
+    return Answer(got.status, got.headers, got.data)

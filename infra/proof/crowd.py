@@ -32,7 +32,7 @@ class Crowd:
         self._simulator = simulator
         self._ledger = ledger
         self._mark = mark
-        self._random = random.Random(mark)
+        self._random = random.Random(mark)  # noqa: S311 - whose turn it is
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._names: list[str] = []
@@ -56,8 +56,8 @@ class Crowd:
             self._insist(self._simulator.register(name))
             self._names.append(name)
         for name in self._names[:SIGNED_IN]:
-            answer = self._insist(form("login", "/login", username=name, password=password(name)))
-            self._cookies[name] = answer
+            login = form("login", "/login", username=name, password=password(name))
+            self._cookies[name] = self._insist(login)
 
     def following(self) -> Request:
         """The next request."""
@@ -96,18 +96,16 @@ class Crowd:
         return self._random.choice(list(self._cookies))
 
     def _insist(self, request: Request) -> str:
-        """Repeated until it works, as nothing is measured yet; the answer's cookies."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
+        """Repeated until it works, as nothing is measured yet; the cookies that it gives."""
+        deadline, fault = time.monotonic() + PATIENCE_SECONDS, ""
+        while time.monotonic() < deadline:
             try:
                 answer = self._client.ask(request)
-                error = request.fault(answer.status, b"")
-            except HTTPError as failure:
-                error = type(failure).__name__
-            else:
-                if not error or (request.kind == "register" and answer.status == 400):
-                    cookies = answer.headers.getlist("Set-Cookie")
-                    return "; ".join(cookie.partition(";")[0] for cookie in cookies)
-            if time.monotonic() > deadline:
-                raise Trouble(f"{request.kind} at {self._client.node} does not work: {error}")
+                fault = request.fault(answer.status, b"")
+            except HTTPError as error:
+                fault = type(error).__name__
+            if not fault:
+                cookies = answer.headers.getlist("Set-Cookie")
+                return "; ".join(cookie.partition(";")[0] for cookie in cookies)
             time.sleep(0.5)
+        raise Trouble(f"{request.kind} at {self._client.node} does not work: {fault}")

@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from urllib3.exceptions import HTTPError
 
@@ -63,27 +64,37 @@ class Ledger:
         for write in writes:
             groups.setdefault((write.kind, write.who), []).append(write)
         with ThreadPoolExecutor(READERS) as readers:
-            return [write for found in readers.map(self._missing, groups.values()) for write in found]
+            return [
+                write for found in readers.map(self._missing, groups.values()) for write in found
+            ]
 
     def _missing(self, group: list[Write]) -> list[Write]:
         """Of writes of one kind by one person."""
-        there = set(self._there(group[0].kind, group[0].who))
+        there = self._there(group[0].kind, group[0].who)
         return [write for write in group if write.what not in there]
 
-    def _there(self, kind: str, who: str) -> Iterator[str]:
+    def _there(self, kind: str, who: str) -> set[str]:
         if kind == FOLLOWED:
-            yield from self._read(self._simulator.follows(who, MOST)).get("follows", ())
-            return
-        request = self._simulator.messages(who, 1 if kind == REGISTERED else MOST)
-        found = self._read(request)
+            return set(self._read(self._simulator.follows(who, MOST), {"follows": []})["follows"])
+        messages = self._read(self._simulator.messages(who, MOST), None)
         if kind == REGISTERED:
-            # An empty list is an answer too; nobody of that name is a 404.
-            yield from () if found == NOBODY else ("",)
-        else:
-            yield from (message["content"] for message in found)
+            return set() if messages is None else {""}
+        return {message["content"] for message in messages or ()}
 
-    def _read(self, request: Request) -> "list[dict[str, str]] | dict[str, list[str]]":
-        ...
+    def _read(self, request: Request, unknown: Any) -> Any:
+        """What stands there; `unknown` if there is nobody of that name. Errors are waited out."""
+        deadline, fault = time.monotonic() + PATIENCE_SECONDS, ""
+        while time.monotonic() < deadline:
+            try:
+                answer = self._client.ask(request)
+            except HTTPError as error:
+                fault = type(error).__name__
+            else:
+                if answer.status in (200, 404):
+                    return json.loads(answer.body) if answer.status == 200 else unknown
+                fault = f"status {answer.status}"
+            time.sleep(0.5)
+        raise Trouble(f"What was written can't be read back: {request.path}: {fault}")
 
     def _note(self, kind: str, who: str, what: str) -> None:
         write = Write(kind, who, what, time.monotonic())

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from infra.proof.client import Client
-from infra.proof.visits import Request
 from infra.proof.samples import Sample
+from infra.proof.visits import Request
 
 WORKERS = 256
 

@@ -1,6 +1,6 @@
 """What became of each request, and the figures of a stretch of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -94,6 +94,3 @@ def span(failed: Iterable[Sample]) -> float:
     if not known:
         return 0.0
     return max(it.at + it.seconds for it in known) - min(it.at for it in known)
-
-
-Bar = Callable[[Figures], str]
