@@ -1,7 +1,7 @@
 """Make a service's place in the cluster: its schema, its owner, its runtime role.
 
-`python -m chassis.bootstrap`, as a superuser or the owner of the database. Run again, it
-changes nothing but the passwords.
+`python -m chassis.bootstrap`, as a superuser, or as the owner of the database who may create
+roles. Run again, it changes nothing but the passwords.
 """
 
 import os
@@ -46,12 +46,11 @@ def bootstrap(admin_url: str, schema: str, owner_password: str, service_password
 
 def _role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
-    verb = "ALTER" if cursor.fetchone() else "CREATE"
-    cursor.execute(
-        sql.SQL(f"{verb} ROLE {{}} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{}}").format(
-            sql.Identifier(name), sql.Literal(password)
-        )
-    )
+    # Of a role that is there only the password is set: to name NOSUPERUSER in ALTER ROLE takes
+    # a superuser, which nobody is in a managed cluster.
+    verb = "ALTER ROLE {}" if cursor.fetchone() else "CREATE ROLE {} NOSUPERUSER"
+    statement = sql.SQL(f"{verb} LOGIN PASSWORD {{}}")
+    cursor.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
 
 
 _STATEMENTS = (

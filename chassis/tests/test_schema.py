@@ -16,6 +16,7 @@ from chassis import database, migrate, simulator
 from chassis.bootstrap import bootstrap
 from chassis.config import DatabaseConfig, DatabaseUrl
 from chassis.testing import SIMULATOR, Keys, empty
+from dev.postgres import Cluster
 
 MIGRATIONS = Path(__file__).parent / "example" / "migrations"
 CANARY = "canary"
@@ -234,3 +235,18 @@ def _upgrade(url: str, failures: list[Exception]) -> None:
         migrate.upgrade(MIGRATIONS, "example", url)
     except Exception as error:
         failures.append(error)
+
+
+def test_a_managed_clusters_administrator_may_bootstrap_again(postgres: Cluster) -> None:
+    """Such a one owns the database and may create roles, but is no superuser."""
+    server = make_url(postgres.admin_url).set(drivername="postgresql")
+    connection = psycopg2.connect(server.render_as_string(hide_password=False))
+    connection.autocommit = True
+    connection.cursor().execute("CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'x'")
+    connection.cursor().execute("CREATE DATABASE managed OWNER manager")
+    connection.close()
+    manager = server.set(username="manager", password="x", database="managed")
+    for password in ("first", "second"):
+        bootstrap(manager.render_as_string(hide_password=False), "managed", password, password)
+    service = manager.set(username="managed_service", password="second")
+    psycopg2.connect(service.render_as_string(hide_password=False)).close()
