@@ -85,3 +85,10 @@ def test_no_page_of_the_gateways_own_stands_before_a_persons(gateway: Gateway) -
     """Nobody's name is taken away by where the error pages lie."""
     answer = requests.get(f"{gateway.url}/errors/follow", timeout=5)
     assert answer.json()["service"] == "web"
+
+
+def test_the_gateways_own_pages_are_styled_without_web(gateway: Gateway) -> None:
+    """A browser that is shown one asks for nothing that web would have to answer."""
+    answer = requests.get(f"{gateway.url}/static/errors/style.css", timeout=5)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/css")
+    assert "--paper" in answer.text
