@@ -24,6 +24,7 @@ BREAKS = {
     "tests/contracts/": ("contracts",),
     "tests/e2e/": ("e2e",),
     "tests/browser/": ("e2e",),
+    "tests/images/": ("stack",),
     "infra/": ("stack",),
     "docker-stack.yml": ("stack",),
     "compose.yaml": ("stack",),

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from infra.swarm.docker import Trouble
+from infra.swarm.settings import PARTS
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = b'{"schemaVersion": 2}'
@@ -68,6 +69,7 @@ def test_what_everything_stands_on_is_tested_with_everything(path: str) -> None:
 def test_every_service_is_known() -> None:
     services = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
     assert sorted(changed.SERVICES) == services
+    assert sorted(changed.IMAGES) == sorted(PARTS)
     assert all((ROOT / part).is_dir() or part in services for part in changed.PARTS)
 
 
