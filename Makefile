@@ -13,7 +13,7 @@ SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 	unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8080 and STATE=.run choose another port and another state folder."
 
@@ -120,3 +120,7 @@ rollback: ready ## Take one service back to what it was before: SERVICE=messages
 
 smoke: ready ## Walk a user's way through the deployed gateway: URL=https://…
 	@$(SWARM).smoke
+
+.PHONY: stack-test
+stack-test: tested ## Update, kill and drain under load, and lose nothing: EVENTS=rolling,kill
+	@$(VENV)/python -m infra.proof

@@ -1,0 +1,100 @@
+"""`make stack-test`: can anything happen to the stack without its users noticing?
+
+EVENTS=rolling,kill runs some events; all of them without. TABLE=file.csv keeps every request.
+STACK, GATEWAY_PORT and REGISTRY as for `make deploy`, but with a name and a port of its own;
+RATE is the number of requests a second.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from infra.proof import events, table
+from infra.proof.crowd import Crowd
+from infra.proof.ledger import Ledger
+from infra.proof.load import Load
+from infra.proof.run import Proof, Row
+from infra.proof.scene import Scene, nodes, stack
+from infra.proof.visits import Simulator
+from infra.swarm.docker import Trouble, say, told
+from infra.swarm.settings import Settings
+
+CREDENTIALS = "simulator:super_safe!"
+RATE = 40.0
+# No event is begun after the first, none goes on after the second.
+EVENTS_SECONDS = 26 * 60
+ALL_SECONDS = 29 * 60
+
+
+def main() -> None:
+    started = time.monotonic()
+    wanted = events.chosen(os.environ.get("EVENTS", ""), nodes())
+    with _bounded(), stack(_settings()) as scene:
+        rows = prove(scene, wanted, started + EVENTS_SECONDS)
+    missed = sum(bool(row.missed) for row in rows)
+    say(f"\n{len(rows) - missed} of {len(rows)} events met their bars.")
+    if missed or not rows:
+        raise Trouble("A bar was missed.")
+
+
+def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list[Row]:
+    """The rows of what was run, shown and written down even when the run is cut short."""
+    simulator, mark = Simulator(CREDENTIALS), f"proof-{token_hex(3)}"
+    ledger = Ledger(scene.clients[0], simulator)
+    crowd = Crowd(scene.clients[0], simulator, ledger, mark)
+    crowd.gather()
+    rows: list[Row] = []
+    try:
+        with Load(scene.clients, crowd.following, float(os.environ.get("RATE") or RATE)) as load:
+            for row in Proof(scene, load, ledger).run(wanted, deadline):
+                rows.append(row)
+                for line in [*row.missed, *table.failures(row)]:
+                    say(f"  {line}")
+        _read_all_back(ledger)
+    finally:
+        say("\n" + "\n".join(table.table(rows, scene.nodes)))
+        if path := os.environ.get("TABLE"):
+            table.write(Path(path), rows)
+    return rows
+
+
+def _read_all_back(ledger: Ledger) -> None:
+    """Once more at the very end: what an event left alone, a later one may have lost."""
+    writes = ledger.between()
+    lost = ledger.lost(writes)
+    say(f"{len(writes)} writes were acknowledged; {len(lost)} of them can't be read back.")
+    if lost:
+        raise Trouble(f"Acknowledged and lost: {', '.join(str(write) for write in lost[:5])} …")
+
+
+def _settings() -> Settings:
+    port = int(os.environ.get("GATEWAY_PORT") or 8099)
+    registry = (os.environ.get("REGISTRY") or "").rstrip("/")
+    name = os.environ.get("STACK") or "proof"
+    return Settings(name, registry, port, f"http://127.0.0.1:{port}")
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """However it ends, by the clock or by hand, the stack is taken down."""
+
+    def end(number: int, _: object) -> None:
+        say("The time is over." if number == signal.SIGALRM else "Told to stop.")
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(number, end)
+    signal.alarm(ALL_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,92 @@
+"""A second engine on this machine, as a power cut leaves it, and its return.
+
+It is known by its process id's file. It may live in namespaces of its own; it comes back with
+the same arguments in the same ones.
+"""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from infra.swarm.docker import Trouble
+
+PID_FILE = "SECOND_ENGINE_PID"
+DEFAULT_PID_FILE = "/run/docker2.pid"
+NAMESPACES = ("net", "uts")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One that runs: its process, its arguments, and open files that hold its namespaces."""
+
+    process: psutil.Process
+    arguments: tuple[str, ...]
+    namespaces: dict[str, int]
+
+    def kill(self) -> None:
+        """The engine, what it runs on and every container's process, with SIGKILL."""
+        doomed = [self.process, *self.process.children(recursive=True)]
+        for shim in self._shims():
+            doomed += [shim, *shim.children(recursive=True)]
+        # The engine first, so that it tells nobody of the end of the others.
+        for process in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def start(self) -> None:
+        files = [f"--{kind}=/proc/self/fd/{file}" for kind, file in self.namespaces.items()]
+        Path(_pid_file()).unlink(missing_ok=True)
+        subprocess.Popen(
+            ["nsenter", *files, *self.arguments],
+            pass_fds=tuple(self.namespaces.values()),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _shims(self) -> Iterator[psutil.Process]:
+        """They are nobody's children, and are told the socket of their engine's containerd."""
+        folder = _option(self.arguments, "--exec-root")
+        for process in psutil.process_iter(["cmdline"]):
+            command = process.info["cmdline"] or [""]
+            if "containerd-shim" in command[0] and folder and folder in " ".join(command):
+                yield process
+
+
+def found() -> Engine:
+    """Trouble if there is none, or this user may not end it."""
+    try:
+        process = psutil.Process(int(Path(_pid_file()).read_text(encoding="ascii")))
+        arguments = tuple(process.cmdline())
+        files = {
+            kind: os.open(f"/proc/{process.pid}/ns/{kind}", os.O_RDONLY) for kind in NAMESPACES
+        }
+    except (OSError, ValueError, psutil.Error) as error:
+        reason = f"no engine is found by {_pid_file()} ({error})"
+        raise Trouble(f"{reason}; {PID_FILE} names the file of the second engine's.") from None
+    if not _option(arguments, "--exec-root"):
+        raise Trouble("The second engine has no --exec-root of its own: it is not known by it.")
+    return Engine(process, arguments, files)
+
+
+def await_start(engine: Engine, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not Path(_pid_file()).exists():
+        if time.monotonic() > deadline:
+            raise Trouble(f"The second engine does not start again: {' '.join(engine.arguments)}")
+        time.sleep(0.5)
+
+
+def _pid_file() -> str:
+    return os.environ.get(PID_FILE) or DEFAULT_PID_FILE
+
+
+def _option(arguments: tuple[str, ...], name: str) -> str:
+    return arguments[arguments.index(name) + 1] if name in arguments[:-1] else ""

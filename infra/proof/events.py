@@ -1,0 +1,209 @@
+"""What can happen to a stack: each event causes one thing and waits until it is over."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from infra.proof import bars, engine
+from infra.proof.bars import Bar
+from infra.proof.scene import Scene, await_
+from infra.swarm import rollout, tasks
+from infra.swarm.docker import Trouble, docker, inspect
+from infra.swarm.settings import PARTS, SERVICES
+
+Happening = Callable[[Scene], None]
+OUTAGE_SECONDS = 25.0
+# Serves well for a while and then dies without a word, as a bug does that needs some time.
+CRASHING = 'CMD ["sh", "-c", "timeout -s KILL 12 python -m chassis.serve {part}; exit 1"]'
+NEVER_HEALTHY = 'CMD ["python", "-c", "import time; time.sleep(3600)"]'
+
+
+@dataclass(frozen=True)
+class Event:
+    """`group` is what EVENTS names."""
+
+    group: str
+    title: str
+    happen: Happening
+    bars: tuple[Bar, ...]
+
+
+def rolling_update(part: str) -> Happening:
+    """Another image of the same code, deployed."""
+
+    def happen(scene: Scene) -> None:
+        image = scene.derived(part, "next", f"LABEL proof={time.time_ns()}")
+        scene.must("deploy", SERVICE=part, **{f"{part.upper()}_IMAGE": image})
+        _expect(all(task.image == image for task in scene.running(part)), f"{part} runs {image}")
+
+    return happen
+
+
+def never_healthy(part: str) -> Happening:
+    return _bad_image(part, "never-healthy", NEVER_HEALTHY, "health check failed")
+
+
+def fails_after_start(part: str) -> Happening:
+    return _bad_image(part, "crashing", CRASHING.format(part=part), "process ended by itself")
+
+
+def _bad_image(part: str, what: str, instruction: str, cause: str) -> Happening:
+    """The swarm takes it back, and the deploy says so and why."""
+
+    def happen(scene: Scene) -> None:
+        before = scene.running(part)[0].image
+        image = scene.derived(part, what, instruction)
+        done = scene.make("deploy", SERVICE=part, **{f"{part.upper()}_IMAGE": image})
+        told = done.stdout + done.stderr
+        _expect(done.returncode != 0, f"the deploy of {what} fails", told)
+        _expect(cause in told, f"the deploy says {cause!r}", told)
+        runs = {task.image for task in scene.running(part)}
+        _expect(runs == {before}, f"{part} is taken back", told)
+
+    return happen
+
+
+def roll_back(part: str) -> Happening:
+    def happen(scene: Scene) -> None:
+        before = scene.running(part)[0].image
+        scene.must("rollback", SERVICE=part)
+        _expect(before not in {task.image for task in scene.running(part)}, f"{part} went back")
+
+    return happen
+
+
+def kill_task(part: str) -> Happening:
+    """kill -9 of one of two, on this machine's node."""
+
+    def happen(scene: Scene) -> None:
+        with _another_task(scene, part):
+            docker("kill", "--signal", "KILL", _container_here(scene, part))
+
+    return happen
+
+
+def replace_postgres(scene: Scene) -> None:
+    """Another container on the same files, as an update of its image makes it."""
+    service = scene.settings.service("postgres")
+    with _another_task(scene, "postgres"):
+        docker("service", "update", "--quiet", "--detach", "--force", service)
+
+
+def kill_postgres(scene: Scene) -> None:
+    """The container is gone without a goodbye; the swarm makes another."""
+    with _another_task(scene, "postgres"):
+        docker("rm", "--force", _container_here(scene, "postgres"))
+
+
+def drain_and_back(scene: Scene) -> None:
+    other = _other_node(scene)
+    docker("node", "update", "--availability", "drain", other)
+    try:
+        scene.await_settled()
+        await_(lambda: not _tasks_on(scene, other), "the drained node is empty")
+    finally:
+        docker("node", "update", "--availability", "active", other)
+    scene.await_settled()
+
+
+def update_gateway(scene: Scene) -> None:
+    rolling_update("gateway")(scene)
+
+
+def stop_engine(scene: Scene) -> None:
+    """Dead for a while, and back: the node's tasks are made anew elsewhere."""
+    other = _other_node(scene)
+    _expect(bool(_tasks_on(scene, other)), "something runs on the node that is to die")
+    its = engine.found()
+    its.kill()
+    try:
+        scene.await_node(other, "down")
+        scene.await_settled()
+        time.sleep(OUTAGE_SECONDS)
+    finally:
+        its.start()
+        engine.await_start(its)
+        scene.await_node(other, "ready")
+    scene.await_settled()
+
+
+def rotate(secret: str) -> Happening:
+    def happen(scene: Scene) -> None:
+        scene.must("rotate", SECRET=secret)
+
+    return happen
+
+
+def all_of(nodes: Sequence[str]) -> list[Event]:
+    """In an order in which each finds the stack spread over the nodes again."""
+    here = nodes[0]
+    safe = (bars.nothing_is_lost,)
+    smooth = (*safe, bars.nothing_fails)
+    killed = (*safe, bars.no_read_fails, bars.back_within(10))
+    outage = (*safe, bars.errors_say_later, bars.errors_end_within(30))
+    at_home = (*safe, bars.nothing_fails_at(here))
+    dead = (*safe, bars.errors_end_within(10, here))
+    in_turn = (*safe, bars.one_node_at_a_time(nodes))
+    return [
+        Event("drain", "node 2 drained and back", drain_and_back, at_home),
+        *(Event("rolling", f"{it} updated", rolling_update(it), smooth) for it in SERVICES),
+        Event("rollback", "messages rolled back", roll_back("messages"), smooth),
+        Event("unhealthy", "web never healthy", never_healthy("web"), smooth),
+        Event("crashing", "messages fails after start", fails_after_start("messages"), smooth),
+        *(Event("kill", f"one {it} killed", kill_task(it), killed) for it in SERVICES),
+        Event("postgres", "Postgres replaced", replace_postgres, outage),
+        Event("postgres", "Postgres killed", kill_postgres, outage),
+        Event("gateway", "gateway updated", update_gateway, in_turn),
+        Event("key", "signing key rotated", rotate("token-signing-key"), smooth),
+        Event("password", "database password rotated", rotate("messages-database-url"), smooth),
+        Event("engine", "node 2's engine killed", stop_engine, dead),
+    ]
+
+
+def chosen(named: str, nodes: Sequence[str]) -> list[Event]:
+    """Those of EVENTS=rolling,kill; all of them without."""
+    known = all_of(nodes)
+    wanted = [name.strip() for name in named.split(",") if name.strip()]
+    unknown = set(wanted) - {event.group for event in known}
+    if unknown:
+        groups = ", ".join(dict.fromkeys(event.group for event in known))
+        raise Trouble(f"EVENTS: {', '.join(sorted(unknown))} is none of {groups}.")
+    return [event for event in known if not wanted or event.group in wanted]
+
+
+@contextmanager
+def _another_task(scene: Scene, part: str) -> Iterator[None]:
+    """What is done here leads to a new task; waits until that one runs."""
+    service = scene.settings.service(part)
+    since = rollout.moment(service)
+    yield
+    await_(lambda: rollout.moment(service) > since, f"another task of {part}")
+    scene.await_settled()
+
+
+def _container_here(scene: Scene, part: str) -> str:
+    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    for task in scene.running(part):
+        if task.node == own:
+            found = inspect("task", task.id)[0]["Status"]["ContainerStatus"]
+            return str(found["ContainerID"])
+    raise Trouble(f"No task of {part} runs on this machine's node.")
+
+
+def _other_node(scene: Scene) -> str:
+    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    for node in docker("node", "ls", "--quiet").splitlines():
+        if node != own:
+            return node
+    raise Trouble("The swarm has one node; this takes two.")
+
+
+def _tasks_on(scene: Scene, node: str) -> list[str]:
+    known = (task for part in PARTS for task in tasks.of(scene.settings.service(part)))
+    return [task.id for task in known if task.node == node and task.state == "running"]
+
+
+def _expect(is_so: bool, what: str, told: str = "") -> None:
+    if not is_so:
+        raise Trouble(f"It was expected that {what}.\n{told}".strip())

@@ -1,0 +1,87 @@
+"""Events one after the other under a load that holds, and the figures of each."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from infra.proof.events import Event
+from infra.proof.ledger import Ledger
+from infra.proof.load import Load
+from infra.proof.samples import Figures, percentile
+from infra.proof.scene import Scene
+from infra.swarm.docker import Trouble, say
+
+QUIET_SECONDS = 8.0
+SETTLE_SECONDS = 10.0
+PROGRESS_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """An event, what was seen of it, how long it took, and what it missed."""
+
+    event: Event
+    figures: Figures
+    seconds: float
+    missed: tuple[str, ...]
+
+
+class Proof:
+    def __init__(self, scene: Scene, load: Load, ledger: Ledger) -> None:
+        self._scene = scene
+        self._load = load
+        self._ledger = ledger
+
+    def run(self, events: Sequence[Event], deadline: float) -> Iterator[Row]:
+        """Each event's row; those that the time does not suffice for miss everything."""
+        for event in events:
+            if time.monotonic() > deadline:
+                yield Row(event, Figures((), 0.0), 0.0, ("there was no time left for it",))
+            else:
+                say(f"{event.title} …")
+                yield self._row(event)
+
+    def _row(self, event: Event) -> Row:
+        before = time.monotonic()
+        time.sleep(QUIET_SECONDS)
+        start, trouble = time.monotonic(), ""
+        with self._progress():
+            try:
+                event.happen(self._scene)
+            except Trouble as told:
+                trouble = str(told)
+            seconds = time.monotonic() - start
+            time.sleep(SETTLE_SECONDS)
+        end = time.monotonic()
+        figures = self._figures(before, start, end)
+        missed = [trouble] if trouble else []
+        missed += [told for told in (bar(figures) for bar in event.bars) if told]
+        return Row(event, figures, seconds, tuple(missed))
+
+    def _figures(self, before: float, start: float, end: float) -> Figures:
+        samples = self._load.between(start, end)
+        quiet = (sample.seconds for sample in self._load.between(before, start))
+        lost = self._ledger.lost(self._ledger.between(start))
+        return Figures(samples, start, percentile(quiet, 0.99), len(lost))
+
+    @contextmanager
+    def _progress(self) -> Iterator[None]:
+        """A line now and then, as long as the event goes on."""
+        end, start = threading.Event(), time.monotonic()
+        known = self._load.count()
+
+        def tell() -> None:
+            while not end.wait(PROGRESS_SECONDS):
+                sent, failed = self._load.count()
+                seconds = time.monotonic() - start
+                say(f"  {seconds:4.0f} s  {sent - known[0]} requests, {failed - known[1]} failed")
+
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            end.set()
+            teller.join()

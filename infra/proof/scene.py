@@ -1,0 +1,142 @@
+"""The stack that the proof is made on: of its own name and port, and gone afterwards."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from infra.proof.client import Client
+from infra.swarm import images, rollout, secrets, tasks
+from infra.swarm.docker import ROOT, Trouble, docker, inspect, lines, run, say
+from infra.swarm.settings import PARTS, Settings
+from infra.swarm.tasks import Task
+
+LABEL = "minitwit.postgres"
+HERE = "127.0.0.1"
+COMMAND_SECONDS = 660
+SETTLE_SECONDS = 180.0
+
+
+@dataclass
+class Scene:
+    """`clients` are the nodes' gateways, this machine's first; `images` what was deployed first."""
+
+    settings: Settings
+    clients: list[Client]
+    images: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[str]:
+        return [client.node for client in self.clients]
+
+    def make(self, target: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """What `make TARGET` runs, and all that it says."""
+        told = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
+        told |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **variables}
+        try:
+            return subprocess.run(
+                [sys.executable, "-m", f"infra.swarm.{target}"],
+                cwd=ROOT,
+                env=os.environ | told,
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise Trouble(f"make {target} did not end in {COMMAND_SECONDS} s.") from None
+
+    def must(self, target: str, **variables: str) -> str:
+        """The same, where anything but success ends the event."""
+        done = self.make(target, **variables)
+        if done.returncode:
+            raise Trouble(f"make {target} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def derived(self, part: str, what: str, *instructions: str) -> str:
+        """An image made of the part's own by some more instructions, by digest."""
+        name = f"{self.settings.registry or 'minitwit'}/{part}:proof-{what}"
+        dockerfile = "\n".join([f"FROM {self.images[part]}", *instructions])
+        docker("build", "--quiet", "--tag", name, "-", given=dockerfile)
+        return images.push(name) if self.settings.registry else name
+
+    def running(self, part: str) -> list[Task]:
+        known = tasks.of(self.settings.service(part))
+        return [task for task in known if task.is_wanted and task.state == "running"]
+
+    def await_settled(self) -> None:
+        """Until every part runs as it should."""
+        services = [self.settings.service(part) for part in (*PARTS, "postgres")]
+        await_(lambda: all(rollout.look(each).is_settled for each in services), "the stack")
+
+    def await_node(self, node: str, state: str) -> None:
+        def is_so() -> bool:
+            found = inspect("node", node)[0]
+            return bool(found["Status"]["State"] == state)
+
+        await_(is_so, f"node {node} {state}")
+
+
+def await_(is_so: Callable[[], bool], what: str, seconds: float = SETTLE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise Trouble(f"{what}: not within {seconds:.0f} s")
+        time.sleep(0.5)
+
+
+def nodes() -> list[str]:
+    """This machine, and the address of each other node that takes tasks."""
+    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    others = [node["Status"]["Addr"] for node in tasks.nodes() if node["ID"] != own]
+    return [HERE, *others]
+
+
+@contextmanager
+def stack(settings: Settings) -> Iterator[Scene]:
+    """A whole stack, deployed as `make deploy` does it; nothing of it is left afterwards."""
+    if settings.stack in lines("stack", "ls", "--format", "{{.Name}}"):
+        raise Trouble(f"There is a stack {settings.stack} already; STACK=… names another.")
+    scene = Scene(settings, [Client(node, settings.port) for node in nodes()])
+    labelled = _label_a_node()
+    try:
+        say("Starting the stack …")
+        scene.must("secrets")
+        scene.must("deploy")
+        for part in PARTS:
+            scene.images[part] = scene.running(part)[0].image
+        yield scene
+    finally:
+        say("Taking the stack down …")
+        _remove(settings)
+        if labelled:
+            docker("node", "update", "--label-rm", LABEL, labelled)
+
+
+def _label_a_node() -> str:
+    """Where Postgres lies; empty if a node is chosen already."""
+    if any(LABEL in node["Spec"].get("Labels", {}) for node in tasks.nodes()):
+        return ""
+    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    docker("node", "update", "--label-add", f"{LABEL}=true", own)
+    return own
+
+
+def _remove(settings: Settings) -> None:
+    run("stack", "rm", settings.stack)
+    for kind in ("secret", "config"):
+        marked = f"label={secrets.STACK}={settings.stack}"
+        for name in lines(kind, "ls", "--quiet", "--filter", marked):
+            run(kind, "rm", name)
+    marked = f"label=com.docker.stack.namespace={settings.stack}"
+    await_(lambda: _gone(("network", "volume"), marked), "nothing of the stack's is left")
+
+
+def _gone(kinds: Sequence[str], marked: str) -> bool:
+    """Networks and volumes can be removed once the last container has gone."""
+    left = [(kind, name) for kind in kinds for name in lines(kind, "ls", "-q", "--filter", marked)]
+    for kind, name in left:
+        run(kind, "rm", name)
+    return not left
