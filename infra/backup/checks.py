@@ -1,0 +1,142 @@
+"""What must be true of a restored database; each check gives its problems, one line each."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import psycopg2
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from infra.backup import facts
+from infra.backup.postgres import Connection, ask, connected, with_login
+
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+VERSIONS = "alembic_version"
+_ROLE = (
+    "SELECT rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = %s"
+)
+_OWNERS = """
+    SELECT relname, pg_get_userbyid(relowner) FROM pg_class
+    WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'S', 'v')
+"""
+_BROKEN = """
+    SELECT conrelid::regclass::text || ': ' || conname FROM pg_constraint WHERE NOT convalidated
+    UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
+"""
+
+
+def problems(
+    admin_url: str,
+    told: Mapping[str, Any],
+    passwords: Mapping[str, str],
+    account: str | None = None,
+) -> list[str]:
+    """Everything that is wrong with a database restored from a dump; empty if it is good.
+
+    `told` is the dump's manifest, `passwords` those of the roles, `account` a known account of
+    the application as NAME:PASSWORD.
+    """
+    schemas = sorted({name.partition(".")[0] for name in told["tables"]})
+    with connected(admin_url) as connection:
+        found = [
+            *content(connection, told["tables"]),
+            *(f"{each}: sequence is behind" for each in facts.late_sequences(connection)),
+            *(f"{each} is not valid" for (each,) in ask(connection, _BROKEN)),
+        ]
+        lacking = list(roles(connection, schemas))
+        found += lacking or rights(connection, schemas)
+        if account:
+            found += login(connection, account)
+    return found if lacking else [*found, *entries(admin_url, schemas, passwords)]
+
+
+def content(connection: Connection, told: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The same tables with the same rows."""
+    there = facts.tables(connection)
+    for name in sorted(told.keys() | there.keys()):
+        if name not in there:
+            yield f"{name} is missing"
+        elif name not in told:
+            yield f"{name} was not in the dump"
+        elif there[name].rows != told[name]["rows"]:
+            yield f"{name} has {there[name].rows} rows instead of {told[name]['rows']}"
+        elif there[name].digest != told[name]["digest"]:
+            yield f"{name} has other rows than the dump"
+
+
+def roles(connection: Connection, schemas: Iterable[str]) -> Iterator[str]:
+    """Owner and runtime role of each schema may log in and are nothing more."""
+    for name in (f"{schema}_{kind}" for schema in schemas for kind in ("owner", "service")):
+        rows = ask(connection, _ROLE, name)
+        if not rows:
+            yield f"role {name} is missing"
+        elif rows[0] != (True, False):
+            yield f"role {name} can't log in, or may do more than its work"
+
+
+def rights(connection: Connection, schemas: list[str]) -> list[str]:
+    """Each schema is its owner's; the runtime role may do its work in there, nothing elsewhere."""
+    found = []
+    for schema in schemas:
+        owner, service = f"{schema}_owner", f"{schema}_service"
+        owners: dict[str, str] = dict(ask(connection, _OWNERS, schema))
+        found += [f"{schema}.{name} is not {owner}'s" for name in owners if owners[name] != owner]
+        for name in facts.tables(connection):
+            wanted = _wanted(schema, *name.split(".", 1))
+            given = {it for it in RIGHTS if _may(connection, service, name, it)}
+            found += [f"{service} may {', '.join(sorted(given - wanted))} {name}"] * (
+                given > wanted
+            )
+            found += [f"{service} may not {it} {name}" for it in sorted(wanted - given)]
+    return found
+
+
+def _wanted(schema: str, of: str, table: str) -> set[str]:
+    if of != schema:
+        return set()
+    return {"SELECT"} if table == VERSIONS else set(RIGHTS)
+
+
+def _may(connection: Connection, role: str, table: str, right: str) -> bool:
+    """With the schema's door open too: a right behind a closed one is none."""
+    query = "SELECT has_schema_privilege(%s, %s, 'USAGE') AND has_table_privilege(%s, %s, %s)"
+    schema, _, name = table.partition(".")
+    ((may,),) = ask(connection, query, role, schema, role, f'"{schema}"."{name}"', right)
+    return bool(may)
+
+
+def entries(admin_url: str, schemas: list[str], passwords: Mapping[str, str]) -> list[str]:
+    """Each role gets in with its password, and the runtime role is refused next door."""
+    found: list[str] = []
+    for schema in schemas:
+        for kind in ("owner", "service"):
+            found += _entry(admin_url, f"{schema}_{kind}", passwords, set(schemas) - {schema})
+    return found
+
+
+def _entry(
+    admin_url: str, role: str, passwords: Mapping[str, str], others: set[str]
+) -> Iterator[str]:
+    url = with_login(admin_url, role, passwords.get(role, ""))
+    try:
+        for other in sorted(others):
+            with connected(url) as connection:
+                ask(connection, f'SELECT count(*) FROM "{other}"."{VERSIONS}"')
+                yield f"{role} reads the schema {other}"
+    except psycopg2.errors.InsufficientPrivilege:
+        return
+    except psycopg2.OperationalError as error:
+        yield f"{role} can't log in: {str(error).strip().splitlines()[-1]}"
+
+
+def login(connection: Connection, account: str) -> Iterator[str]:
+    """A known account of the application is there, and its password is the one that is known."""
+    name, _, password = account.partition(":")
+    rows = ask(connection, "SELECT password_hash FROM users.accounts WHERE name = %s", name)
+    if not rows:
+        yield f"the account {name} is missing"
+        return
+    try:
+        PasswordHasher().verify(str(rows[0][0]), password)
+    except VerificationError:
+        yield f"the account {name} can't log in"

@@ -1,0 +1,77 @@
+"""A restore drill: a dump into a cluster that is thrown away, and every check on it.
+
+`python -m infra.backup.drill [DUMP]` prints one line; the exit status says whether it is good.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+
+from infra.backup import restore
+from infra.backup.postgres import run
+from infra.backup.settings import Settings, read
+from infra.backup.store import NEWEST, Dump
+from infra.backup.trouble import told
+
+DATABASE = "minitwit"
+_QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses='' -c shared_buffers=64MB"
+Server = Callable[[Path], AbstractContextManager[str]]
+
+
+@contextmanager
+def throwaway(folder: Path) -> Iterator[str]:
+    """The administrator's URL of a cluster that nobody else reaches, gone after the block."""
+    with TemporaryDirectory(prefix="drill-", dir=folder) as name:
+        password = token_hex(16)
+        secret, data = Path(name, "password"), str(Path(name, "data"))
+        secret.write_text(password)
+        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        entry = ["--auth=scram-sha-256", "--username=postgres", f"--pwfile={secret}"]
+        run("initdb", f"--pgdata={data}", "--no-sync", *locale, *entry)
+        options = f"--options={_QUICK} -c unix_socket_directories='{name}'"
+        run("pg_ctl", "start", f"--pgdata={data}", f"--log={name}/log", "--silent", options)
+        try:
+            url = f"postgresql+psycopg2://postgres:{password}@/{{}}?host={name}"
+            run(
+                "psql",
+                "--quiet",
+                f"--command=CREATE DATABASE {DATABASE}",
+                url=url.format("postgres"),
+            )
+            yield url.format(DATABASE)
+        finally:
+            run("pg_ctl", "stop", f"--pgdata={data}", "--mode=immediate", "--silent")
+
+
+def prove(dump: Dump, account: str, folder: Path, server: Server = throwaway) -> str:
+    """What is proved of a dump, in one line; Trouble with every problem.
+
+    The roles get passwords of the drill's own: those that count are with the secrets.
+    """
+    schemas = dump.schemas()
+    passwords = {role: token_hex(16) for role in restore.roles_of(schemas)}
+    with server(folder) as url:
+        restore.restore(url, dump, passwords)
+        return restore.proved(url, dump, passwords, account)
+
+
+def prove_and_note(settings: Settings, dump: Dump) -> str:
+    """The same, and status.json tells when it was."""
+    line = prove(dump, settings.account, settings.store.folder)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    settings.store.note(verified_at=now, verified=dump.file.name)
+    return line
+
+
+def main() -> None:
+    settings = read()
+    dump = settings.store.dump(sys.argv[1] if len(sys.argv) > 1 else NEWEST)
+    print(prove_and_note(settings, dump))
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

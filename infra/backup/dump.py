@@ -1,0 +1,54 @@
+"""Take a dump, and write down what is in it, as of one and the same moment."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from infra.backup import facts
+from infra.backup.postgres import Connection, ask, connected, run
+from infra.backup.store import Dump, stamp
+
+LOCK_WAIT = "60s"
+
+
+def take(url: str, folder: Path, now: datetime | None = None) -> Dump:
+    """A dump of the database that `url` names, in `folder`, while others write to it.
+
+    The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
+    be held against it row for row. Passwords of roles stay where they are: with the secrets.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    moment = now or datetime.now(UTC)
+    dump = Dump(folder / f"minitwit-{stamp(moment)}.dump")
+    draft = dump.file.with_suffix(".draft")
+    with connected(url) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")
+        told = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
+        run("pg_dump", "--format=custom", *told, url=url)
+        manifest = _manifest(connection, moment)
+    dump.globals.write_text(run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
+    draft.rename(dump.file)
+    manifest["sha256"] = sha256(dump.file)
+    draft.write_text(json.dumps(manifest, indent=2) + "\n")
+    draft.rename(dump.manifest)
+    return dump
+
+
+def _manifest(connection: Connection, moment: datetime) -> dict[str, Any]:
+    ((version,),) = ask(connection, "SHOW server_version")
+    tables = {name: asdict(table) for name, table in facts.tables(connection).items()}
+    return {
+        "taken_at": moment.astimezone(UTC).isoformat(timespec="seconds"),
+        "server_version": version,
+        "roles": facts.roles(connection),
+        "tables": tables,
+    }
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,71 @@
+"""What a database holds: each table's rows and a digest of them, and where sequences stand."""
+
+from dataclasses import dataclass
+
+from psycopg2 import sql
+
+from infra.backup.postgres import Connection, ask
+
+_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+_TABLES = f"""
+    SELECT n.nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE relkind = 'r' AND {_OURS} ORDER BY 1, 2
+"""
+_SEQUENCES = f"""
+    SELECT of_s.nspname, s.relname, n.nspname, t.relname, attname
+    FROM pg_depend d
+    JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+    JOIN pg_namespace of_s ON of_s.oid = s.relnamespace
+    JOIN pg_class t ON t.oid = d.refobjid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+    JOIN pg_attribute ON attrelid = t.oid AND attnum = d.refobjsubid
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+      AND d.deptype IN ('a', 'i') AND {_OURS}
+    ORDER BY 3, 4, 5
+"""
+# The order in which a table is read does not matter to a sum.
+_CONTENT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} AS t"
+_NEXT = """
+    SELECT CASE WHEN is_called THEN last_value + seqincrement ELSE last_value END
+    FROM {}, pg_sequence WHERE seqrelid = %s::regclass
+"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """How many rows, and what they add up to."""
+
+    rows: int
+    digest: str
+
+
+def tables(connection: Connection) -> dict[str, Table]:
+    """Content by `schema.table`."""
+    found = {}
+    for schema, name in ask(connection, _TABLES):
+        query = sql.SQL(_CONTENT).format(sql.Identifier(schema, name))
+        ((rows, digest),) = ask(connection, query.as_string(connection))
+        found[f"{schema}.{name}"] = Table(rows, digest)
+    return found
+
+
+def late_sequences(connection: Connection) -> list[str]:
+    """Columns whose sequence would give out a number that is taken, each with both numbers."""
+    late = []
+    for s_schema, s_name, schema, table, column in ask(connection, _SEQUENCES):
+        sequence = sql.Identifier(s_schema, s_name)
+        upcoming = sql.SQL(_NEXT).format(sequence).as_string(connection)
+        ((following,),) = ask(connection, upcoming, sequence.as_string(connection))
+        highest = sql.SQL("SELECT coalesce(max({}), 0) FROM {}").format(
+            sql.Identifier(column), sql.Identifier(schema, table)
+        )
+        ((taken,),) = ask(connection, highest.as_string(connection))
+        if following <= taken:
+            late.append(f"{schema}.{table}.{column}: next is {following}, {taken} is taken")
+    return late
+
+
+def roles(connection: Connection) -> list[str]:
+    """The roles that are the cluster's own choice."""
+    rows = ask(connection, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1")
+    return [name for (name,) in rows]

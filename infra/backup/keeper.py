@@ -1,0 +1,99 @@
+"""The service: receives WAL all the time, backs up every night, tells how it goes.
+
+`python -m infra.backup.keeper` logs in JSON lines; status.json has the same for whoever asks.
+"""
+
+import logging
+import signal
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from logging.config import dictConfig
+from threading import Event
+
+import psycopg2
+
+from chassis import logs
+from infra.backup.now import back_up, keep_bases
+from infra.backup.settings import Settings, read
+from infra.backup.trouble import Trouble, told
+from infra.backup.wal import Receiver
+
+INTERVAL_SECONDS = 10.0
+AGAIN_AFTER = timedelta(minutes=10)
+log = logging.getLogger("backup")
+
+
+def is_due(last: datetime | None, now: datetime, at: str) -> bool:
+    """Whether the last dump is older than the last time that one was due."""
+    hour, minute = map(int, at.split(":"))
+    today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return last is None or last < (today if today <= now else today - timedelta(days=1))
+
+
+class Keeper:
+    """One thread waits and tends the WAL; another one works, when there is work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.receiver = Receiver(settings.database_url, settings.store)
+        self.over = Event()
+        self._worker = ThreadPoolExecutor(1)
+        self._work: Future[str] | None = None
+        self._not_before = datetime.min.replace(tzinfo=UTC)
+
+    def run(self) -> None:
+        """Until told to stop; a dump that is being taken then is given up, and leaves nothing."""
+        while not self.over.is_set():
+            self.step(datetime.now(UTC))
+            self.over.wait(INTERVAL_SECONDS)
+        self.receiver.stop()
+
+    def step(self, now: datetime) -> None:
+        if self.settings.wal:
+            self._tend()
+        self._hear()
+        if self._work is None and now >= self._not_before and self._is_due(now):
+            self._work = self._worker.submit(back_up, self.settings)
+        alive = now.isoformat(timespec="seconds")
+        self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive())
+
+    def _is_due(self, now: datetime) -> bool:
+        known = self.settings.store.whole()
+        return is_due(known[-1].taken_at if known else None, now, self.settings.time)
+
+    def _tend(self) -> None:
+        """A database that is away is waited for: nothing of its WAL is lost by that."""
+        try:
+            if not self.receiver.tend():
+                log.error("WAL was lost while nobody received it: a base backup follows")
+                self._worker.submit(keep_bases, self.settings, anew=True)
+        except (psycopg2.Error, Trouble, OSError) as error:
+            log.warning("no WAL is received: %s", str(error).strip())
+
+    def _hear(self) -> None:
+        """Tell how the work went that is done."""
+        if self._work is None or not self._work.done():
+            return
+        error = self._work.exception()
+        if error is None:
+            verified = self.settings.store.status()["verified_at"]
+            log.info("%s", self._work.result(), extra={"minitwit.backup.verified_at": verified})
+        else:
+            self._not_before = datetime.now(UTC) + AGAIN_AFTER
+            log.error("the backup failed: %s", error, exc_info=error)
+        self._work = None
+
+
+def main() -> None:
+    settings = read()
+    dictConfig(logs.dict_config("backup", settings))
+    keeper = Keeper(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: keeper.over.set())
+    log.info("a dump every day at %s UTC, WAL %s", settings.time, settings.wal)
+    keeper.run()
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,41 @@
+"""One round of backups: a dump, its proof, a base backup when it is time, and tidying up.
+
+`python -m infra.backup.now` does it at once; the keeper does it every night.
+"""
+
+import sys
+from datetime import UTC, datetime
+
+from infra.backup import drill, dump, wal
+from infra.backup.settings import Settings, read
+from infra.backup.trouble import told
+
+
+def back_up(settings: Settings) -> str:
+    """What is proved of the new dump, in one line."""
+    store = settings.store
+    with store.alone():
+        taken = dump.take(settings.database_url, store.dumps)
+        store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name)
+        line = drill.prove_and_note(settings, taken)
+        store.forget(settings.keep_days, settings.keep_weeks)
+        if settings.wal:
+            keep_bases(settings)
+    return line
+
+
+def keep_bases(settings: Settings, *, anew: bool = False) -> None:
+    """A base backup if the last one is a week old (or `anew`); no WAL from before the oldest."""
+    of = wal.system(settings.database_url)
+    if anew or wal.is_due(settings.store, of, datetime.now(UTC)):
+        base = wal.take_base(settings.database_url, settings.store)
+        settings.store.note(base=base.name)
+    wal.forget(settings.store, of, settings.keep_bases)
+
+
+def main() -> None:
+    print(back_up(read()))
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

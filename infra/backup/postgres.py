@@ -1,0 +1,66 @@
+"""Connections to a cluster, and its programs (pg_dump and so on, from the PATH)."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from sqlalchemy import URL, make_url
+
+from infra.backup.trouble import Trouble
+
+# A row's text must be the same wherever it is read.
+_OPTIONS = "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c search_path=pg_catalog"
+Connection = psycopg2.extensions.connection
+Row = tuple[Any, ...]
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection of one transaction, committed at the end of the block and closed."""
+    connection = psycopg2.connect(_plain(make_url(url)), options=_OPTIONS, connect_timeout=10)
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def ask(connection: Connection, query: str, *values: object) -> list[Row]:
+    """The rows of a query; none for a statement that has none."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def run(*command: str, url: str | None = None) -> str:
+    """What a program prints; Trouble with its last line if it fails."""
+    told, environment = addressed(*command, url=url)
+    done = subprocess.run(told, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        complaint = done.stderr.strip().splitlines() or ["no reason given"]
+        raise Trouble(f"{command[0]}: {complaint[-1]}")
+    return done.stdout
+
+
+def addressed(*command: str, url: str | None) -> tuple[list[str], dict[str, str]]:
+    """A command that goes to a cluster, and its environment: no password stands in a command."""
+    if url is None:
+        return list(command), dict(os.environ)
+    parsed = make_url(url)
+    password = {"PGPASSWORD": str(parsed.password)} if parsed.password else {}
+    without = URL.create(
+        "postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
+    )
+    return [*command, f"--dbname={_plain(without)}"], os.environ | password
+
+
+def with_login(url: str, role: str, password: str) -> str:
+    """The same database, as somebody else."""
+    return make_url(url).set(username=role, password=password).render_as_string(hide_password=False)
+
+
+def _plain(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

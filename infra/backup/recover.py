@@ -1,0 +1,54 @@
+"""Bring a cluster back to a moment: a base backup, and the WAL since then.
+
+`python -m infra.backup.recover DATA-FOLDER [2026-11-22T14:05:00Z]` makes the files of a cluster;
+the server that is started on them plays the WAL back and then opens for everybody.
+"""
+
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from infra.backup.settings import read
+from infra.backup.store import Store, parsed
+from infra.backup.trouble import Trouble, told
+
+
+def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) -> None:
+    """`data` becomes a cluster that starts from `base` and plays back `wal`, up to `until`."""
+    if data.exists() and any(data.iterdir()):
+        raise Trouble(f"{data} is not empty")
+    shutil.copytree(base, data, dirs_exist_ok=True)
+    data.chmod(0o700)
+    # The newest WAL lies in a file that was not full yet.
+    fetch = f'cp "{wal}/%f" "%p" 2>/dev/null || cp "{wal}/%f.partial" "%p" 2>/dev/null'
+    lines = [f"restore_command = '{fetch}'", "recovery_target_action = 'promote'"]
+    if until:
+        lines.append(f"recovery_target_time = '{until.isoformat()}'")
+    with (data / "postgresql.auto.conf").open("a") as settings:
+        settings.write("\n".join(["", *lines, ""]))
+    (data / "recovery.signal").touch()
+
+
+def newest_base(store: Store, until: datetime | None) -> Path:
+    """The base backup to start from: the last one before that moment."""
+    known = sorted(store.folder.glob("base-*/*Z"), key=lambda base: base.name)
+    fitting = [base for base in known if until is None or parsed(base.name) < until]
+    if not fitting:
+        raise Trouble(f"there is no base backup before {until or 'now'} in {store.folder}")
+    return fitting[-1]
+
+
+def main() -> None:
+    store = read().store
+    until = datetime.fromisoformat(sys.argv[2]) if len(sys.argv) > 2 else None
+    if until and until.tzinfo is None:
+        raise Trouble("the moment needs its time zone: 2026-11-22T14:05:00Z")
+    base = newest_base(store, until)
+    wal = store.wal(base.parent.name.partition("-")[2])
+    prepare(base, wal, Path(sys.argv[1]), until)
+    print(f"{sys.argv[1]}: {base.name}, then the WAL up to {until or 'its end'}")
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,103 @@
+"""Restore a dump: roles, schemas, rows, rights; and prove that all of it is there.
+
+`python -m infra.backup.restore [DUMP]`
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from psycopg2 import sql
+
+from chassis.bootstrap import bootstrap
+from infra.backup import checks
+from infra.backup.dump import sha256
+from infra.backup.postgres import Connection, ask, connected, run
+from infra.backup.settings import passwords, read
+from infra.backup.store import NEWEST, Dump
+from infra.backup.trouble import Trouble, told
+
+_TABLES_OF = (
+    "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
+)
+
+
+def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool = False) -> None:
+    """Bring a dump into the database that `admin_url` names; Trouble if that holds data.
+
+    With `force` its schemas are dropped first. Meanwhile no service gets in: their roles may
+    log in again only when everything is done, by the last step, which sets their passwords.
+    """
+    schemas = dump.schemas()
+    check(dump, known)
+    with connected(admin_url) as connection:
+        taken = [name for name in schemas if ask(connection, _TABLES_OF, name) != [(0,)]]
+        if taken and not force:
+            raise Trouble(f"the database holds data in {', '.join(taken)}; FORCE=yes replaces it")
+        close(connection, dump.told()["roles"], roles_of(schemas))
+        for name in schemas:
+            _put(connection, "DROP SCHEMA IF EXISTS {} CASCADE", name)
+    run("pg_restore", "--single-transaction", str(dump.file), url=admin_url)
+    for name in schemas:
+        bootstrap(admin_url, name, known[f"{name}_owner"], known[f"{name}_service"])
+    run("psql", "--no-psqlrc", "--quiet", "--command=ANALYZE", url=admin_url)
+
+
+def check(dump: Dump, known: Mapping[str, str]) -> None:
+    """Trouble if a restore could not end well; asked before anything is touched."""
+    manifest = dump.told()
+    if sha256(dump.file) != manifest["sha256"]:
+        when = manifest["taken_at"]
+        raise Trouble(f"{dump.file} is damaged: it is not what was written on {when}")
+    lacking = [role for role in roles_of(dump.schemas()) if not known.get(role)]
+    if lacking:
+        raise Trouble(f"no password is known for {', '.join(lacking)}")
+
+
+def close(connection: Connection, known: Iterable[str], ours: Iterable[str]) -> None:
+    """Every role exists; those of the services are shut out and thrown out."""
+    there = {name for (name,) in ask(connection, "SELECT rolname FROM pg_roles")}
+    for name in sorted({*known, *ours} - there):
+        _put(connection, "CREATE ROLE {} NOLOGIN", name)
+    for name in ours:
+        _put(connection, "ALTER ROLE {} NOLOGIN", name)
+        # An administrator of a managed cluster is no superuser, but may be a member.
+        _put(connection, "GRANT {} TO CURRENT_USER", name)
+    connection.commit()
+    ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ANY(%s)"
+    ask(connection, ended, list(ours))
+
+
+def _put(connection: Connection, statement: str, name: str) -> None:
+    ask(connection, sql.SQL(statement).format(sql.Identifier(name)).as_string(connection))
+
+
+def roles_of(schemas: Iterable[str]) -> list[str]:
+    return [f"{schema}_{kind}" for schema in schemas for kind in ("owner", "service")]
+
+
+def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str | None = None) -> str:
+    """One line that says what is proved; Trouble with every problem, a line each."""
+    manifest = dump.told()
+    found = checks.problems(admin_url, manifest, known, account)
+    if found:
+        raise Trouble("\n  ".join([f"{dump.file.name} does not restore well:", *found]))
+    rows = sum(table["rows"] for table in manifest["tables"].values())
+    whose = account.partition(":")[0] if account else None
+    login = f"{whose} can log in" if whose else "no account was tried"
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    return (
+        f"{when} {dump.file.name} restores: {len(manifest['tables'])} tables, {rows} rows, "
+        f"sequences, roles and rights are right, {login}"
+    )
+
+
+def main() -> None:
+    settings, known = read(), passwords()
+    dump = settings.store.dump(sys.argv[1] if len(sys.argv) > 1 else NEWEST)
+    restore(settings.admin_database_url, dump, known, force=settings.force)
+    print(proved(settings.admin_database_url, dump, known, settings.account))
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,42 @@
+"""What the commands in here are told; see chassis.config for how."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.config import Config, PositiveInt, Secret, load
+from infra.backup.store import Store
+
+_PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Config):
+    """`account` is a known account of the application as NAME:PASSWORD; `time` is in UTC."""
+
+    folder: str = "/backups"
+    database_url: Secret = Secret("")
+    admin_database_url: Secret = Secret("")
+    account: Secret = Secret("")
+    time: str = "03:00"
+    keep_days: PositiveInt = PositiveInt(7)
+    keep_weeks: PositiveInt = PositiveInt(4)
+    keep_bases: PositiveInt = PositiveInt(2)
+    wal: bool = True
+    force: bool = False
+
+    @property
+    def store(self) -> Store:
+        return Store(Path(self.folder))
+
+
+def read() -> Settings:
+    told = {name: value for name, value in os.environ.items() if not _PASSWORD.fullmatch(name)}
+    return load(Settings, told)
+
+
+def passwords() -> dict[str, str]:
+    """By role, from the files that MINITWIT_ROLE_PASSWORD_FILE name."""
+    named = ((_PASSWORD.fullmatch(name), path) for name, path in os.environ.items())
+    return {found[1].lower(): Path(path).read_text().strip() for found, path in named if found}

@@ -1,0 +1,140 @@
+"""The folder of backups: what lies where, which dumps are kept, and who works in it.
+
+    dumps/minitwit-20261122T030000Z.{dump,globals.sql,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
+    status.json   lock
+
+SYSTEM is the cluster's own number: WAL of two clusters in one folder could not be told apart.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from infra.backup.trouble import Trouble
+
+STAMP = "%Y%m%dT%H%M%SZ"
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One dump by its file; whole only if its manifest, written last, is there."""
+
+    file: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.file.with_suffix(".json")
+
+    @property
+    def globals(self) -> Path:
+        return self.file.with_suffix(".globals.sql")
+
+    @property
+    def taken_at(self) -> datetime:
+        return parsed(self.file.stem.rpartition("-")[2])
+
+    def told(self) -> dict[str, Any]:
+        """The manifest; Trouble if there is none."""
+        try:
+            told: dict[str, Any] = json.loads(self.manifest.read_text())
+        except OSError as error:
+            raise Trouble(f"{error.filename}: {error.strerror}; a dump needs its .json") from None
+        return told
+
+    def schemas(self) -> list[str]:
+        return sorted({name.partition(".")[0] for name in self.told()["tables"]})
+
+    def remove(self) -> None:
+        for path in (self.manifest, self.globals, self.file):
+            path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Everything below one folder."""
+
+    folder: Path
+
+    @property
+    def dumps(self) -> Path:
+        return self.folder / "dumps"
+
+    def wal(self, system: str) -> Path:
+        return self.folder / f"wal-{system}"
+
+    def bases(self, system: str) -> Path:
+        return self.folder / f"base-{system}"
+
+    def whole(self) -> list[Dump]:
+        """The dumps that are whole, oldest first."""
+        return [Dump(path.with_suffix(".dump")) for path in sorted(self.dumps.glob("*-*Z.json"))]
+
+    def dump(self, name: str) -> Dump:
+        """The one that a name or path means; `newest` is one too."""
+        if name != NEWEST:
+            path = Path(name)
+            return Dump(path if path.is_absolute() else self.dumps / name)
+        if not self.whole():
+            raise Trouble(f"there is no dump in {self.dumps}")
+        return self.whole()[-1]
+
+    def forget(self, days: int, weeks: int) -> list[Dump]:
+        """Remove the dumps that are not to be kept any longer; those."""
+        known = {dump.taken_at: dump for dump in self.whole()}
+        gone = [known[moment] for moment in sorted(known.keys() - kept(known, days, weeks))]
+        for dump in gone:
+            dump.remove()
+        return gone
+
+    def status(self) -> dict[str, Any]:
+        """What is known of the last dump, its proof, the WAL; empty at first."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "status.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    def note(self, **news: Any) -> None:
+        """Change these entries of status.json, whole or not at all."""
+        with self._locked("status.lock"):
+            draft = self.folder / "status.draft"
+            draft.write_text(json.dumps(self.status() | news, indent=2) + "\n")
+            draft.rename(self.folder / "status.json")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else takes, proves or removes backups meanwhile."""
+        with self._locked("lock"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / name).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
+    """The last of each of the last so many days, and of the last so many weeks, that have one."""
+    newest_first = sorted(moments, reverse=True)
+    by_day: dict[object, datetime] = {}
+    by_week: dict[object, datetime] = {}
+    for moment in newest_first:
+        by_day.setdefault(moment.date(), moment)
+        by_week.setdefault(moment.isocalendar()[:2], moment)
+    return {*list(by_day.values())[:days], *list(by_week.values())[:weeks]}
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(STAMP)
+
+
+def parsed(text: str) -> datetime:
+    return datetime.strptime(text, STAMP).replace(tzinfo=UTC)

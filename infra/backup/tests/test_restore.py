@@ -1,0 +1,185 @@
+"""A dump that was taken while others wrote restores, and what is wrong with one is found."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg2
+import pytest
+from argon2 import PasswordHasher
+
+from dev.postgres import Cluster
+from infra.backup import checks, dump, restore
+from infra.backup.postgres import ask, connected
+from infra.backup.store import Dump
+from infra.backup.tests.conftest import PASSWORDS, Say
+from infra.backup.trouble import Trouble
+
+ACCOUNT = "Ada:a good one"
+MESSAGE = "INSERT INTO messages.messages (author_id, author_name, text) VALUES (1, 'Ada', %s)"
+FOLLOW = (
+    "INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name) "
+    "VALUES (%s, 'Ada', %s, 'Bob')"
+)
+
+
+@contextmanager
+def writers(source: Cluster) -> Iterator[None]:
+    """Messages and follows are written all the while; a first one is there at the start."""
+    begun, over = [Event(), Event()], Event()
+
+    def write(number: int, statement: str, values: tuple[str, ...]) -> None:
+        written = 0
+        while not over.is_set():
+            with connected(source.admin_url) as connection:
+                for _ in range(20):
+                    written += 1
+                    ask(connection, statement, *(value.format(written) for value in values))
+            begun[number].set()
+
+    work = [(0, MESSAGE, ("number {}",)), (1, FOLLOW, ("{}", "7"))]
+    threads = [Thread(target=write, args=each) for each in work]
+    for thread in threads:
+        thread.start()
+    try:
+        assert all(event.wait(30) for event in begun)
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="package")
+def taken(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dump:
+    """A dump taken while writers wrote."""
+    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a good one")
+    account = "INSERT INTO users.accounts (name, email, password_hash) VALUES ('Ada', 'a@b', %s)"
+    with connected(source.admin_url) as connection:
+        ask(connection, account, kept)
+    with writers(source):
+        return dump.take(source.admin_url, tmp_path_factory.mktemp("dumps"))
+
+
+@pytest.fixture
+def restored(taken: Dump, target: Cluster) -> Cluster:
+    restore.restore(target.admin_url, taken, PASSWORDS)
+    return target
+
+
+def problems(taken: Dump, target: Cluster, account: str = ACCOUNT) -> list[str]:
+    return checks.problems(target.admin_url, taken.told(), PASSWORDS, account)
+
+
+def test_a_dump_taken_under_load_restores_row_for_row(taken: Dump, restored: Cluster) -> None:
+    assert taken.told()["tables"]["messages.messages"]["rows"] >= 20
+    assert problems(taken, restored) == []
+    assert "Ada can log in" in restore.proved(restored.admin_url, taken, PASSWORDS, ACCOUNT)
+
+
+def test_a_restored_database_takes_new_rows(taken: Dump, restored: Cluster) -> None:
+    service = restored.url("messages_service", PASSWORDS["messages_service"])
+    with connected(service) as connection:
+        ((number,),) = ask(connection, f"{MESSAGE} RETURNING id", "new")
+        ((highest,),) = ask(connection, "SELECT max(id) FROM messages.messages")
+    assert number == highest
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (
+            "ALTER TABLE messages.messages ALTER id RESTART WITH 2",
+            "messages.messages.id: next is 2",
+        ),
+        ("DELETE FROM messages.messages WHERE id = 3", "messages.messages has "),
+        (
+            "UPDATE messages.messages SET text = 'x' WHERE id = 3",
+            "messages.messages has other rows",
+        ),
+        ("DROP TABLE followers.counts", "followers.counts is missing"),
+        ("CREATE TABLE users.x ()", "users.x was not in the dump"),
+        ("DROP OWNED BY users_service; DROP ROLE users_service", "role users_service is missing"),
+        ("ALTER ROLE users_service NOLOGIN", "role users_service can't log in"),
+        ("ALTER ROLE users_service CREATEDB", "role users_service can't log in, or may do more"),
+        ("ALTER ROLE users_service PASSWORD 'x'", "users_service can't log in: "),
+        (
+            "REVOKE INSERT ON users.accounts FROM users_service",
+            "users_service may not INSERT users.",
+        ),
+        (
+            "GRANT UPDATE ON users.alembic_version TO users_service",
+            "users_service may UPDATE users.",
+        ),
+        (
+            "GRANT USAGE ON SCHEMA users TO messages_service;"
+            "GRANT SELECT ON users.accounts TO messages_service",
+            "messages_service may SELECT users.accounts",
+        ),
+        ("ALTER TABLE users.accounts OWNER TO postgres", "users.accounts is not users_owner's"),
+        ("UPDATE users.accounts SET password_hash = '$argon2id$'", "the account Ada can't log in"),
+        ("DELETE FROM users.accounts", "the account Ada is missing"),
+    ],
+)
+def test_what_is_wrong_is_found(
+    taken: Dump, target: Cluster, say: Say, damage: str, problem: str
+) -> None:
+    say(damage)
+    found = problems(taken, target)
+    assert any(each.startswith(problem) for each in found), found
+
+
+def test_a_cluster_that_holds_data_is_left_alone(taken: Dump, restored: Cluster, say: Say) -> None:
+    say("UPDATE users.accounts SET name = 'Bob'")
+    with pytest.raises(Trouble, match="holds data in followers, messages, users"):
+        restore.restore(restored.admin_url, taken, PASSWORDS)
+    assert say("SELECT name FROM users.accounts") == [("Bob",)]
+
+
+def test_force_replaces_what_is_there(taken: Dump, restored: Cluster, say: Say) -> None:
+    say("UPDATE users.accounts SET name = 'Bob'; CREATE TABLE users.more ()")
+    restore.restore(restored.admin_url, taken, PASSWORDS, force=True)
+    assert problems(taken, restored) == []
+
+
+def test_who_is_connected_is_thrown_out_before_a_restore(taken: Dump, restored: Cluster) -> None:
+    """A service that reads holds locks, for which the restore would wait."""
+    service = restored.url("users_service", PASSWORDS["users_service"])
+    with suppress(psycopg2.InterfaceError), connected(service) as connection:
+        ask(connection, "SELECT count(*) FROM users.accounts")
+        restore.restore(restored.admin_url, taken, PASSWORDS, force=True)
+        with pytest.raises(psycopg2.OperationalError):
+            ask(connection, "SELECT 1")
+    assert problems(taken, restored) == []
+
+
+def test_a_damaged_dump_is_refused_before_anything_is_touched(
+    taken: Dump, restored: Cluster, tmp_path: Path
+) -> None:
+    damaged = Dump(tmp_path / taken.file.name)
+    damaged.file.write_bytes(taken.file.read_bytes()[:-1])
+    damaged.manifest.write_text(taken.manifest.read_text())
+    with pytest.raises(Trouble, match="is damaged"):
+        restore.restore(restored.admin_url, damaged, PASSWORDS, force=True)
+    assert problems(taken, restored) == []
+
+
+def test_a_dump_without_its_manifest_is_refused(
+    taken: Dump, target: Cluster, tmp_path: Path
+) -> None:
+    lonely = Dump(tmp_path / taken.file.name)
+    lonely.file.write_bytes(taken.file.read_bytes())
+    with pytest.raises(Trouble, match=r"needs its \.json"):
+        restore.restore(target.admin_url, lonely, PASSWORDS)
+
+
+def test_without_a_password_for_each_role_nothing_is_restored(taken: Dump, target: Cluster) -> None:
+    with pytest.raises(Trouble, match="no password is known for users_owner"):
+        restore.restore(target.admin_url, taken, PASSWORDS | {"users_owner": ""})
+
+
+def test_no_password_is_in_a_dump(taken: Dump) -> None:
+    assert "users_service" in taken.globals.read_text()
+    assert "SCRAM" not in taken.globals.read_text()

@@ -1,0 +1,147 @@
+"""WAL is received continuously, and brings a cluster back to any moment since a base backup."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from dev import privileges
+from dev.postgres import Cluster, cluster
+from infra.backup import recover, wal
+from infra.backup.postgres import ask, connected
+from infra.backup.role import make_role
+from infra.backup.store import Store
+from tests.system import eventually
+
+PASSWORD = "backup"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "backups")
+
+
+@pytest.fixture
+def url(source: Cluster) -> str:
+    """The role's own: nothing in here is done as a superuser."""
+    make_role(source.admin_url, PASSWORD)
+    return source.url("backup", PASSWORD)
+
+
+@pytest.fixture
+def receiver(url: str, store: Store) -> Iterator[wal.Receiver]:
+    made = wal.Receiver(url, store)
+    try:
+        assert made.tend()
+        yield made
+    finally:
+        made.stop()
+        with connected(url) as connection:
+            ask(connection, "SET TRANSACTION READ WRITE")
+            ask(connection, "SELECT pg_drop_replication_slot('backup')")
+
+
+def say(source: Cluster, statement: str) -> datetime:
+    """Put a statement to the database; its own time after that."""
+    with connected(source.admin_url) as connection:
+        ask(connection, statement)
+    with connected(source.admin_url) as connection:
+        ((moment,),) = ask(connection, "SELECT clock_timestamp()")
+    assert isinstance(moment, datetime)
+    return moment
+
+
+def flushed(source: Cluster) -> bool:
+    """Whether everything that was written is received."""
+    query = "SELECT flush_lsn >= pg_current_wal_flush_lsn() FROM pg_stat_replication"
+    with connected(source.admin_url) as connection:
+        return ask(connection, query) == [(True,)]
+
+
+@pytest.mark.usefixtures("receiver")
+def test_a_cluster_comes_back_as_it_was_at_a_moment(
+    source: Cluster, url: str, store: Store, tmp_path: Path
+) -> None:
+    say(source, "CREATE TABLE public.notes (text text)")
+    base = wal.take_base(url, store)
+    before = say(source, "INSERT INTO public.notes VALUES ('kept')")
+    say(source, "DROP TABLE public.notes")
+    eventually(lambda: flushed(source))
+
+    folder = tmp_path / "recovered"
+    recover.prepare(base, store.wal(wal.system(url)), folder / "data", before)
+    (folder / "secret").write_text(source.password)
+    open_to(folder, source)
+    with cluster(folder) as recovered:
+        eventually(lambda: not in_recovery(recovered))
+        with connected(recovered.admin_url) as connection:
+            assert ask(connection, "SELECT text FROM public.notes") == [("kept",)]
+
+
+def in_recovery(made: Cluster) -> bool:
+    with connected(made.admin_url) as connection:
+        return bool(ask(connection, "SELECT pg_is_in_recovery()")[0][0])
+
+
+def open_to(folder: Path, source: Cluster) -> None:
+    """Where root tests, the server runs as somebody else, who must reach all of it."""
+    if not privileges.is_root():
+        return
+    for path in (folder, folder.parent / "backups"):
+        privileges.hand_over(path, source.user)
+
+
+def test_wal_that_was_lost_is_told_and_received_anew(
+    source: Cluster, url: str, store: Store
+) -> None:
+    """The database keeps WAL for an absent receiver only up to a limit."""
+    receiver = wal.Receiver(url, store)
+    assert receiver.tend()
+    receiver.stop()
+    with connected(source.admin_url) as connection:
+        connection.autocommit = True
+        ask(connection, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+        ask(connection, "SELECT pg_reload_conf()")
+        for _ in range(4):
+            ask(connection, "SELECT pg_logical_emit_message(true, '', repeat('x', 100))")
+            ask(connection, "SELECT pg_switch_wal()")
+        ask(connection, "CHECKPOINT")
+        ask(connection, "ALTER SYSTEM RESET max_slot_wal_keep_size")
+        ask(connection, "SELECT pg_reload_conf()")
+    assert not receiver.tend()
+    assert receiver.tend()
+    assert receiver.is_alive()
+    receiver.stop()
+    with connected(source.admin_url) as connection:
+        ask(connection, "SELECT pg_drop_replication_slot('backup')")
+
+
+@pytest.mark.usefixtures("receiver")
+def test_old_base_backups_go_with_their_wal(source: Cluster, url: str, store: Store) -> None:
+    of = wal.system(url)
+    first = wal.take_base(url, store, datetime.fromisoformat("2026-11-01T03:00:00Z"))
+    say(source, "SELECT pg_switch_wal()")
+    second = wal.take_base(url, store, datetime.fromisoformat("2026-11-08T03:00:00Z"))
+    eventually(lambda: flushed(source))
+    wal.forget(store, of, keep=1)
+    assert wal.bases(store, of) == [second]
+    left = sorted(path.name[8:24] for path in store.wal(of).glob("0*"))
+    assert left[0] == wal.first_segment(second)
+    assert not first.exists()
+
+
+def test_the_role_reads_everything_and_writes_nothing(url: str) -> None:
+    with connected(url) as connection:
+        ask(connection, "SELECT count(*) FROM users.accounts")
+        ask(connection, "SET TRANSACTION READ WRITE")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(connection, "DELETE FROM users.accounts")
+
+
+@pytest.mark.usefixtures("url")
+def test_the_role_is_let_in_for_replication_once(source: Cluster) -> None:
+    make_role(source.admin_url, PASSWORD)
+    rules = (source.data / "pg_hba.conf").read_text()
+    assert rules.count("host replication backup all scram-sha-256") == 1

@@ -1,0 +1,101 @@
+"""Continuous WAL, and the base backups that it starts from."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from json import loads
+from pathlib import Path
+
+from infra.backup.postgres import addressed, ask, connected, run
+from infra.backup.store import Store, parsed, stamp
+
+SLOT = "backup"
+BASE_EVERY = timedelta(days=7)
+_SEGMENT = 16 * 1024 * 1024
+_LOST = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s AND wal_status = 'lost'"
+
+
+def system(url: str) -> str:
+    """The number that tells this cluster from every other."""
+    with connected(url) as connection:
+        ((number,),) = ask(connection, "SELECT system_identifier FROM pg_control_system()")
+        return str(number)
+
+
+class Receiver:
+    """pg_receivewal into the cluster's folder; it waits by itself for a cluster that is away."""
+
+    def __init__(self, url: str, store: Store) -> None:
+        self.url, self.store = url, store
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def tend(self) -> bool:
+        """Start it, or again; False if WAL was lost meanwhile, so that a base is needed."""
+        with connected(self.url) as connection:
+            lost = ask(connection, _LOST, SLOT) != [(0,)]
+        if lost:
+            self.stop()
+            run("pg_receivewal", "--drop-slot", f"--slot={SLOT}", url=self.url)
+        if not self.is_alive():
+            self._start()
+        return not lost
+
+    def is_alive(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def stop(self) -> None:
+        """What it has received is on disk already."""
+        if self._child:
+            self._child.terminate()
+            self._child.wait()
+
+    def _start(self) -> None:
+        folder = self.store.wal(system(self.url))
+        folder.mkdir(parents=True, exist_ok=True)
+        slot = ["pg_receivewal", f"--slot={SLOT}"]
+        run(*slot, "--create-slot", "--if-not-exists", url=self.url)
+        told = [*slot, f"--directory={folder}", "--synchronous", "--no-password"]
+        command, environment = addressed(*told, url=self.url)
+        self._child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+
+
+def bases(store: Store, of: str) -> list[Path]:
+    """The base backups of a cluster, oldest first."""
+    return sorted(store.bases(of).glob("*Z"))
+
+
+def is_due(store: Store, of: str, now: datetime) -> bool:
+    known = bases(store, of)
+    return not known or now - parsed(known[-1].name) >= BASE_EVERY
+
+
+def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
+    """A copy of the cluster's files, verified against its own list of them."""
+    folder = store.bases(system(url))
+    draft = folder / "draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ["--checkpoint=fast", "--wal-method=stream", "--no-password"]
+    run("pg_basebackup", f"--pgdata={draft}", *options, url=url)
+    run("pg_verifybackup", "--quiet", str(draft))
+    return draft.rename(folder / stamp(now or datetime.now(UTC)))
+
+
+def forget(store: Store, of: str, keep: int) -> None:
+    """Keep so many base backups, and the WAL since the oldest of them."""
+    known = bases(store, of)
+    for base in known[:-keep]:
+        shutil.rmtree(base)
+    for base in known[-keep:][:1]:
+        first = first_segment(base)
+        for path in store.wal(of).glob("[0-9A-F]*"):
+            # The first eight digits are the timeline, which says nothing about age.
+            if path.name[8:24] < first:
+                path.unlink()
+
+
+def first_segment(base: Path) -> str:
+    """The last sixteen digits of the oldest WAL file that a base backup needs."""
+    ranges = loads((base / "backup_manifest").read_text())["WAL-Ranges"]
+    high, _, low = str(ranges[0]["Start-LSN"]).partition("/")
+    return f"{int(high, 16):08X}{int(low, 16) // _SEGMENT:08X}"
