@@ -1,6 +1,7 @@
 """How one service calls another: with time-outs, one retry where it is safe, one exception."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -68,24 +69,36 @@ class Provider:
         params: dict[str, Any] | None = None,
         json: Any = None,
         request_id_: str | None = None,
+        repeatable: bool = False,
     ) -> Answer:
-        """One request; Unavailable when there is no answer, a 5xx, or no JSON in it."""
+        """One request; Unavailable when there is no answer, a 5xx, or no JSON in it.
+
+        `repeatable` is a POST that may be done twice, as other methods may anyway.
+        """
         headers = _headers(token, request_id_ or request_id.current(), json is not None)
         with provider_call(self.name) as call:
             try:
-                response = self.http.request(
-                    method,
-                    self._base_url + path,
+                response = self._ask(
+                    repeatable,
+                    method=method,
+                    url=self._base_url + path,
                     params=params,
                     data=None if json is None else orjson.dumps(json),
                     headers=headers,
-                    timeout=self._timeout,
-                    allow_redirects=False,
                 )
             except requests.RequestException as error:
                 raise Unavailable(self.name, type(error).__name__) from error
             call.outcome = str(response.status_code)
         return self._answer(response)
+
+    def _ask(self, repeatable: bool, **request: Any) -> requests.Response:
+        ask = partial(self.http.request, **request, timeout=self._timeout, allow_redirects=False)
+        try:
+            return ask()
+        except requests.ConnectionError as error:
+            if not repeatable or isinstance(error, requests.Timeout):
+                raise
+            return ask()
 
     def _answer(self, response: requests.Response) -> Answer:
         if response.status_code >= 500:

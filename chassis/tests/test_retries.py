@@ -76,6 +76,22 @@ def test_a_post_that_was_sent_is_never_repeated(far: Callable[..., Far]) -> None
     assert server.requests == [b"POST"]
 
 
+def test_a_post_that_may_be_done_twice_is_repeated_once(far: Callable[..., Far]) -> None:
+    server = far(b"", OK, b"", b"", OK)
+    provider = Provider("far", server.url)
+    assert provider.call("POST", "/", json={}, repeatable=True) == Answer(200, {})
+    with pytest.raises(Unavailable, match="ConnectionError"):
+        provider.call("POST", "/", json={}, repeatable=True)
+    assert server.requests == [b"POST"] * 4
+
+
+def test_a_post_that_may_be_done_twice_waits_once(far: Callable[..., Far]) -> None:
+    server = far(None, None)
+    with pytest.raises(Unavailable, match="ReadTimeout"):
+        Provider("far", server.url, read_seconds=0.1).call("POST", "/", json={}, repeatable=True)
+    assert server.requests == [b"POST"]
+
+
 def test_who_waited_in_vain_does_not_wait_again(far: Callable[..., Far]) -> None:
     server = far(None, None)
     with pytest.raises(Unavailable, match="ReadTimeout"):

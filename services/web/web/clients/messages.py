@@ -66,7 +66,8 @@ class Messages:
     def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Page:
         """The messages of many authors in one timeline."""
         body = {"author_ids": list(author_ids), **cursor.bounds()}
-        return self._page(self.provider.call("POST", "/v1/timelines", json=body))
+        answer = self.provider.call("POST", "/v1/timelines", json=body, repeatable=True)
+        return self._page(answer)
 
     def post(self, access_token: str, text: str) -> None:
         answer = self.provider.call("POST", "/v1/messages", token=access_token, json={"text": text})

@@ -57,7 +57,8 @@ class Users:
 
     def trade(self, session_token: str) -> Access | None:
         """An access token for a session; None if the session has ended."""
-        answer = self.provider.call("POST", "/v1/access-tokens", token=session_token)
+        path = "/v1/access-tokens"
+        answer = self.provider.call("POST", path, token=session_token, repeatable=True)
         if answer.status == 401:
             return None
         with reading(self.provider):
