@@ -29,7 +29,7 @@ def problems(
     admin_url: str,
     told: Mapping[str, Any],
     passwords: Mapping[str, str],
-    account: str | None = None,
+    account: str = "",
 ) -> list[str]:
     """Everything that is wrong with a database restored from a dump; empty if it is good.
 

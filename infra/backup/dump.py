@@ -14,11 +14,12 @@ from infra.backup.store import Dump, stamp
 LOCK_WAIT = "60s"
 
 
-def take(url: str, folder: Path, now: datetime | None = None) -> Dump:
+def take(url: str, folder: Path, now: datetime | None = None, *, account: str = "") -> Dump:
     """A dump of the database that `url` names, in `folder`, while others write to it.
 
     The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
     be held against it row for row. Passwords of roles stay where they are: with the secrets.
+    `account` is the name of a known account that is in there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)
@@ -29,7 +30,7 @@ def take(url: str, folder: Path, now: datetime | None = None) -> Dump:
         ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")
         told = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
         run("pg_dump", "--format=custom", *told, url=url)
-        manifest = _manifest(connection, moment)
+        manifest = _manifest(connection, moment) | {"account": account}
     dump.globals.write_text(run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
     draft.rename(dump.file)
     manifest["sha256"] = sha256(dump.file)

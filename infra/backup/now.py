@@ -15,7 +15,8 @@ def back_up(settings: Settings) -> str:
     """What is proved of the new dump, in one line."""
     store = settings.store
     with store.alone():
-        taken = dump.take(settings.database_url, store.dumps)
+        known = settings.account.partition(":")[0]
+        taken = dump.take(settings.database_url, store.dumps, account=known)
         store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name)
         line = drill.prove_and_note(settings, taken)
         store.forget(settings.keep_days, settings.keep_weeks)

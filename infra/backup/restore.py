@@ -77,14 +77,18 @@ def roles_of(schemas: Iterable[str]) -> list[str]:
 
 
 def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str | None = None) -> str:
-    """One line that says what is proved; Trouble with every problem, a line each."""
+    """One line that says what is proved; Trouble with every problem, a line each.
+
+    `account` (NAME:PASSWORD) is tried if it was there when the dump was taken.
+    """
     manifest = dump.told()
-    found = checks.problems(admin_url, manifest, known, account)
+    whose = account.partition(":")[0]
+    tried = bool(whose) and manifest["account"] == whose
+    found = checks.problems(admin_url, manifest, known, account if tried else "")
     if found:
         raise Trouble("\n  ".join([f"{dump.file.name} does not restore well:", *found]))
     rows = sum(table["rows"] for table in manifest["tables"].values())
-    whose = account.partition(":")[0] if account else None
-    login = f"{whose} can log in" if whose else "no account was tried"
+    login = f"{whose} can log in" if tried else "no account was tried"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     return (
         f"{when} {dump.file.name} restores: {len(manifest['tables'])} tables, {rows} rows, "

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from json import loads
 from pathlib import Path
 
+from infra.backup.dump import sha256
 from infra.backup.postgres import addressed, ask, connected, run
 from infra.backup.store import Store, parsed, stamp
+from infra.backup.trouble import Trouble
 
 SLOT = "backup"
 BASE_EVERY = timedelta(days=7)
@@ -75,10 +77,18 @@ def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
     draft = folder / "draft"
     shutil.rmtree(draft, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    options = ["--checkpoint=fast", "--wal-method=stream", "--no-password"]
-    run("pg_basebackup", f"--pgdata={draft}", *options, url=url)
-    run("pg_verifybackup", "--quiet", str(draft))
+    options = ["--checkpoint=fast", "--wal-method=stream", "--manifest-checksums=SHA256"]
+    run("pg_basebackup", f"--pgdata={draft}", *options, "--no-password", url=url)
+    verify(draft)
     return draft.rename(folder / stamp(now or datetime.now(UTC)))
+
+
+def verify(base: Path) -> None:
+    """Trouble if a file is not what the cluster said that it sent."""
+    for told in loads((base / "backup_manifest").read_text())["Files"]:
+        path = base / told["Path"]
+        if not path.exists() or sha256(path) != told["Checksum"]:
+            raise Trouble(f"{path} is not what the cluster sent")
 
 
 def forget(store: Store, of: str, keep: int) -> None:

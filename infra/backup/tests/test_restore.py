@@ -59,7 +59,7 @@ def taken(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dump:
     with connected(source.admin_url) as connection:
         ask(connection, account, kept)
     with writers(source):
-        return dump.take(source.admin_url, tmp_path_factory.mktemp("dumps"))
+        return dump.take(source.admin_url, tmp_path_factory.mktemp("dumps"), account="Ada")
 
 
 @pytest.fixture

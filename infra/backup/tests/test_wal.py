@@ -10,7 +10,7 @@ import pytest
 from dev import privileges
 from dev.postgres import Cluster, cluster
 from infra.backup import recover, wal
-from infra.backup.postgres import ask, connected
+from infra.backup.postgres import ask, connected, run
 from infra.backup.role import make_role
 from infra.backup.store import Store
 from tests.system import eventually
@@ -31,16 +31,22 @@ def url(source: Cluster) -> str:
 
 
 @pytest.fixture
-def receiver(url: str, store: Store) -> Iterator[wal.Receiver]:
+def receiver(source: Cluster, url: str, store: Store) -> Iterator[wal.Receiver]:
+    """At work; it leaves no slot behind."""
     made = wal.Receiver(url, store)
     try:
         assert made.tend()
         yield made
     finally:
         made.stop()
-        with connected(url) as connection:
-            ask(connection, "SET TRANSACTION READ WRITE")
-            ask(connection, "SELECT pg_drop_replication_slot('backup')")
+        eventually(lambda: is_idle(source))
+        run("psql", "--command=SELECT pg_drop_replication_slot('backup')", url=source.admin_url)
+
+
+def is_idle(source: Cluster) -> bool:
+    """Whether the database has seen that the receiver is gone."""
+    with connected(source.admin_url) as connection:
+        return ask(connection, "SELECT active FROM pg_replication_slots") == [(False,)]
 
 
 def say(source: Cluster, statement: str) -> datetime:
@@ -94,28 +100,29 @@ def open_to(folder: Path, source: Cluster) -> None:
 
 
 def test_wal_that_was_lost_is_told_and_received_anew(
-    source: Cluster, url: str, store: Store
+    source: Cluster, receiver: wal.Receiver
 ) -> None:
     """The database keeps WAL for an absent receiver only up to a limit."""
-    receiver = wal.Receiver(url, store)
-    assert receiver.tend()
+    eventually(lambda: flushed(source))
     receiver.stop()
-    with connected(source.admin_url) as connection:
-        connection.autocommit = True
-        ask(connection, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
-        ask(connection, "SELECT pg_reload_conf()")
-        for _ in range(4):
-            ask(connection, "SELECT pg_logical_emit_message(true, '', repeat('x', 100))")
-            ask(connection, "SELECT pg_switch_wal()")
-        ask(connection, "CHECKPOINT")
-        ask(connection, "ALTER SYSTEM RESET max_slot_wal_keep_size")
-        ask(connection, "SELECT pg_reload_conf()")
+    eventually(lambda: is_idle(source))
+    overflow(source)
     assert not receiver.tend()
     assert receiver.tend()
     assert receiver.is_alive()
-    receiver.stop()
-    with connected(source.admin_url) as connection:
-        ask(connection, "SELECT pg_drop_replication_slot('backup')")
+
+
+def overflow(source: Cluster) -> None:
+    """More WAL than the cluster keeps for somebody who is away."""
+    for statement in (
+        "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'",
+        "SELECT pg_reload_conf()",
+        *["SELECT pg_logical_emit_message(true, '', 'x'), pg_switch_wal()"] * 4,
+        "CHECKPOINT",
+        "ALTER SYSTEM RESET max_slot_wal_keep_size",
+        "SELECT pg_reload_conf()",
+    ):
+        run("psql", "--quiet", "--output=/dev/null", f"--command={statement}", url=source.admin_url)
 
 
 @pytest.mark.usefixtures("receiver")
@@ -134,8 +141,8 @@ def test_old_base_backups_go_with_their_wal(source: Cluster, url: str, store: St
 
 def test_the_role_reads_everything_and_writes_nothing(url: str) -> None:
     with connected(url) as connection:
-        ask(connection, "SELECT count(*) FROM users.accounts")
         ask(connection, "SET TRANSACTION READ WRITE")
+        ask(connection, "SELECT count(*) FROM users.accounts")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(connection, "DELETE FROM users.accounts")
 
