@@ -13,6 +13,8 @@ from infra.swarm.docker import ROOT, Trouble, docker, inspect, run, say, told
 from infra.swarm.settings import Settings, parts, read
 
 LAST_LINES = 30
+CHASSIS = ("chassis/chassis", ".dockerignore")
+FOLDERS = {"gateway": "gateway", "backup": "infra/backup"}
 
 
 def main() -> None:
@@ -63,8 +65,11 @@ def commit(part: str) -> str:
 def sources(part: str) -> list[str]:
     if part == "gateway":
         return ["gateway", ":!gateway/tests"]
+    if part == "backup":
+        lock = "services/users/requirements.txt"
+        return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]
     files = ("Dockerfile", "requirements.txt", part, "migrations")
-    return ["chassis/chassis", ".dockerignore", *(f"services/{part}/{file}" for file in files)]
+    return [*CHASSIS, *(f"services/{part}/{file}" for file in files)]
 
 
 def changes(part: str) -> bool:
@@ -73,7 +78,7 @@ def changes(part: str) -> bool:
 
 
 def build(part: str, name: str) -> None:
-    folder = "gateway" if part == "gateway" else f"services/{part}"
+    folder = FOLDERS.get(part, f"services/{part}")
     arguments = {
         "VERSION": version(),
         "COMMIT": commit(part),

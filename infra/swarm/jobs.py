@@ -22,7 +22,8 @@ ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 class Job:
     """What runs once: an image's command, and what it is told.
 
-    `secrets` gives the setting (DATABASE_URL) by the secret that holds it.
+    `secrets` gives the setting (DATABASE_URL) by the secret that holds it, `options` what
+    `docker service create` is told besides.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Job:
     told: Mapping[str, str] = field(default_factory=dict)
     networks: Iterable[str] = ("edge", "database")
     user: str = "10001:10001"
+    options: tuple[str, ...] = ()
     patience: float = PATIENCE_SECONDS
 
 
@@ -62,7 +64,7 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
         options += ["--env", f"MINITWIT_{setting}_FILE=/run/secrets/{target}"]
     for setting, value in job.told.items():
         options += ["--env", f"{setting}={value}"]
-    return options
+    return [*options, *job.options]
 
 
 def _await_end(name: str, job: Job) -> tasks.Task:
