@@ -1,6 +1,7 @@
 """`make stack-test`: can anything happen to the stack without its users noticing?
 
-EVENTS=rolling,kill runs some events; all of them without. TABLE=file.csv keeps every request.
+EVENTS=rolling,kill runs some events; all of them without. TABLE=file.csv keeps every request,
+LOGS=folder what the services said.
 STACK, GATEWAY_PORT and REGISTRY as for `make deploy`, but with a name and a port of its own;
 RATE is the number of requests a second.
 """
@@ -60,6 +61,8 @@ def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list
         say("\n" + "\n".join(table.table(rows, scene.nodes)))
         if path := os.environ.get("TABLE"):
             table.write(Path(path), rows)
+        if path := os.environ.get("LOGS"):
+            scene.keep_logs(Path(path))
     return rows
 
 

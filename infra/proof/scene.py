@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from infra.proof.client import Client
 from infra.swarm import images, rollout, secrets, tasks
@@ -65,6 +66,13 @@ class Scene:
     def running(self, part: str) -> list[Task]:
         known = tasks.of(self.settings.service(part))
         return [task for task in known if task.is_wanted and task.state == "running"]
+
+    def keep_logs(self, folder: Path) -> None:
+        """What each part has said, in a file of its own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in (*PARTS, "postgres"):
+            done = run("service", "logs", "--no-trunc", self.settings.service(part))
+            (folder / f"{part}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
 
     def await_settled(self) -> None:
         """Until every part runs as it should."""

@@ -3,10 +3,11 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from urllib.parse import parse_qs, unquote, urlsplit
 
 
@@ -25,12 +26,12 @@ class Stub:
     connections: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def write(self, path: str, body: dict[str, str]) -> tuple[int, str]:
+    def write(self, path: str, body: dict[str, str], who: str) -> tuple[int, str]:
         route, name = path.split("/")[-2], unquote(path.split("/")[-1])
         if path == "/login":
             return 302, ""
         if path == "/add_message":
-            return self.store("on the web", body["text"], 302)
+            return self.store(who, body["text"], 302)
         if path == "/api/register":
             self.names.append(body["username"])
         elif route == "msgs":
@@ -75,15 +76,20 @@ def handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             path = urlsplit(self.path).path
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             with stub.lock:
-                self.answer(path, *stub.write(path, parsed(sent)))
+                self.answer(path, *stub.write(path, parsed(sent), self.visitor()), parsed(sent))
 
-        def answer(self, path: str, status: int, text: str) -> None:
+        def visitor(self) -> str:
+            return self.headers.get("Cookie", "").removeprefix("session=")
+
+        def answer(
+            self, path: str, status: int, text: str, body: Mapping[str, str] = MappingProxyType({})
+        ) -> None:
             stub.connections.append(self.headers.get("Connection", "keep-alive"))
             time.sleep(stub.seconds)
             told = stub.status(self.command, path) or status
             self.send_response(told)
             self.send_header("X-Request-ID", "c0ffee" * 5 + "00")
-            self.send_header("Set-Cookie", "session=signed; Path=/; HttpOnly")
+            self.send_header("Set-Cookie", f"session={body.get('username', '')}; Path=/")
             if told == 503:
                 self.send_header("Retry-After", "1")
             sent = b"" if told == 204 else text.encode()
