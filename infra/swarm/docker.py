@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+LOG_SECONDS = 10.0
 
 
 class Trouble(Exception):
@@ -20,7 +21,10 @@ class Docker(Trouble):
 
 
 def run(
-    *arguments: str, given: str | None = None, told: Mapping[str, str] | None = None
+    *arguments: str,
+    given: str | None = None,
+    told: Mapping[str, str] | None = None,
+    seconds: float | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """One docker command, whatever comes of it; `given` is its standard input."""
     try:
@@ -32,9 +36,20 @@ def run(
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
             text=True,
+            timeout=seconds,
         )
+    except subprocess.TimeoutExpired as late:
+        said = [(part or b"").decode(errors="replace") for part in (late.stdout, late.stderr)]
+        return subprocess.CompletedProcess(late.cmd, 124, *said)
     except FileNotFoundError:
         raise Trouble("There is no docker command on this machine.") from None
+
+
+def logs(*arguments: str) -> str:
+    """Lines of a service's or a task's log, as far as they come: the engine may wait for ever
+    for a node that does not answer."""
+    done = run("service", "logs", "--raw", "--no-trunc", *arguments, seconds=LOG_SECONDS)
+    return done.stdout + (done.stderr if done.returncode not in (0, 124) else "")
 
 
 def docker(*arguments: str, given: str | None = None, told: Mapping[str, str] | None = None) -> str:

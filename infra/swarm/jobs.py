@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, run
+from infra.swarm.docker import Trouble, docker, logs, run
 from infra.swarm.settings import Settings
 
 PATIENCE_SECONDS = 300.0
@@ -45,7 +45,7 @@ def perform(settings: Settings, job: Job) -> str:
         task = _await_end(name, job)
         if task.state != "complete":
             raise Trouble(f"{job.name} failed: {task.why()}\n{tasks.last_words(task)}")
-        return run("service", "logs", "--raw", "--no-trunc", name).stdout
+        return logs(task.id)
     finally:
         run("service", "rm", name)
 

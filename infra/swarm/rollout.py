@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.swarm import tasks
-from infra.swarm.docker import Docker, Trouble, docker, inspect, say
+from infra.swarm.docker import Trouble, docker, inspect, say
 from infra.swarm.tasks import Task
 
 PATIENCE_SECONDS = 600.0
@@ -172,19 +172,12 @@ def _short(view: View) -> str:
 
 def _post_mortem(view: View, since: str) -> list[str]:
     """For each kind of failure the newest task's reason and last words."""
+    new = [task for task in view.tasks if task.at > since]
     told: dict[str, Task] = {}
-    for task in view.tasks:
-        if task.at > since and (task.has_failed or task in view.others):
-            told.setdefault(task.why(), task)
+    for task in [task for task in new if task.has_failed] or view.others:
+        told.setdefault(task.why(), task)
     out = []
     for why, task in told.items():
         out.append(f"  task {task.id[:12]} of {task.image.rpartition('/')[2]}: {why}; it last said")
-        out.append(_words(task))
+        out.append(tasks.last_words(task))
     return out
-
-
-def _words(task: Task) -> str:
-    try:
-        return tasks.last_words(task)
-    except Docker as error:
-        return f"    ({error})"

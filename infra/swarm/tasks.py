@@ -1,11 +1,13 @@
 """A service's tasks: what they are told, how they fare, and in plain words why they ended."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from infra.swarm.docker import inspect, lines, run
+from infra.swarm.docker import inspect, lines, logs, run
 
-LAST_LINES = 15
+LAST_LINES = 10
+MOST_LINES = 200
 ALIVE = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 # What the engine says, and what that means for whoever deploys.
 MEANINGS = (
@@ -86,11 +88,23 @@ def _task(found: dict[str, Any]) -> Task:
 
 
 def last_words(task: Task) -> str:
-    """The last lines of a task's log, or why there are none."""
-    arguments = ["service", "logs", "--raw", "--no-trunc", "--tail", str(LAST_LINES), task.id]
-    done = run(*arguments)
-    text = (done.stdout + done.stderr).strip()
-    return "\n".join(f"    {line}" for line in text.splitlines()[-LAST_LINES:]) or "    (no log)"
+    """The last lines of a task's log without its ordinary requests, or why there are none."""
+    lines = logs("--tail", str(MOST_LINES), task.id).splitlines()
+    kept = [text for text in map(_shown, lines) if text]
+    return "\n".join(f"    {text}" for text in kept[-LAST_LINES:]) or "    (nothing)"
+
+
+def _shown(line: str) -> str:
+    """A log line for a reader: of JSON its time, level and message; of a traceback its end."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line.rstrip()
+    if not isinstance(entry, dict) or entry.get("log.logger") == "chassis.access":
+        return ""
+    ending = str(entry.get("error.stack_trace", "")).strip().splitlines()[-1:]
+    what = [str(entry.get(key, "")) for key in ("@timestamp", "log.level", "message")]
+    return " ".join([what[0][11:19], *what[1:], *ending])
 
 
 def nodes() -> list[dict[str, Any]]:
