@@ -1,8 +1,10 @@
 """What the tests of the whole system share: one real system, and whoever comes to it."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +19,13 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Shared by all tests; whoever stops a part of it starts it again."""
-    with started(tmp_path_factory.mktemp("system") / "state") as made:
+    """Shared by all tests; whoever stops a part of it starts it again.
+
+    SYSTEM_STATE names a state folder to start it from, such as one with a restored database.
+    """
+    given = os.environ.get("SYSTEM_STATE")
+    folder = Path(given).absolute() if given else tmp_path_factory.mktemp("system") / "state"
+    with started(folder) as made:
         yield made
 
 

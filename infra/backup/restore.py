@@ -76,7 +76,7 @@ def roles_of(schemas: Iterable[str]) -> list[str]:
     return [f"{schema}_{kind}" for schema in schemas for kind in ("owner", "service")]
 
 
-def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str | None = None) -> str:
+def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = "") -> str:
     """One line that says what is proved; Trouble with every problem, a line each.
 
     `account` (NAME:PASSWORD) is tried if it was there when the dump was taken.

@@ -1,0 +1,100 @@
+"""Backups of the local system, without Docker; STATE names its folder.
+
+python -m infra.backup.local backup            of the system that runs
+python -m infra.backup.local restore DUMP      into a system that does not run, or a new one
+python -m infra.backup.local drill DUMP        into a cluster that is thrown away
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dev import postgres, privileges, run, services
+from dev.services import Layout
+from dev.state import State
+from dev.trouble import Trouble as LocalTrouble
+from infra.backup import drill, dump
+from infra.backup import restore as restoring
+from infra.backup.store import Dump, Store
+from infra.backup.trouble import Trouble, told
+
+FOLDER = "backups"
+
+
+def backup() -> None:
+    """A dump beside the others in STATE/backups; prints its path."""
+    url = _state().running().get("database", {}).get("postgres")
+    if not url:
+        raise Trouble(f"no system runs from {_state().folder}; `make run` starts one")
+    store = Store(_state().folder / FOLDER)
+    taken = dump.take(Path(url).read_text().strip(), store.dumps)
+    print(taken.file)
+
+
+def restore(given: Dump) -> None:
+    """The state folder gets a database and secrets if it has none; afterwards nothing runs."""
+    state = _state()
+    privileges.re_execute(state.claim(), state.folder, ["-m", __spec__.name, *sys.argv[1:]])
+    os.umask(0o077)
+    state.open()
+    layout = run.prepare(state, int(os.environ.get("PORT") or "8080"))
+    force = os.environ.get("FORCE") == "yes"
+    with _started(layout):
+        url, known = layout.cluster.admin_url, layout.secrets.passwords
+        restoring.restore(url, given, known, force=force)
+        services.migrate(layout)
+        print(restoring.proved(url, given, known))
+
+
+def rehearse(given: Dump) -> None:
+    print(drill.prove(given, "", _state().folder, _throwaway))
+
+
+@contextmanager
+def _started(layout: Layout) -> Iterator[None]:
+    process = layout.cluster.process(layout.state.log("postgres"))
+    process.start()
+    try:
+        while not process.ready():
+            if process.ended() is not None:
+                raise Trouble(f"Postgres did not start; more in {process.log}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.ask_to_stop()
+        process.wait()
+
+
+@contextmanager
+def _throwaway(_folder: Path) -> Iterator[str]:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as name, postgres.cluster(Path(name) / "drill") as made:
+        yield made.admin_url
+
+
+def _state() -> State:
+    return State(Path(os.environ.get("STATE") or ".run").absolute())
+
+
+def main() -> None:
+    # The wheel's programs, before any older ones of this machine.
+    folder = Path(postgres.program("pg_dump")).parent
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    verb, *named = sys.argv[1:] or ["nothing"]
+    try:
+        if verb == "backup":
+            return backup()
+        if verb not in ("restore", "drill") or not named:
+            raise Trouble(f"backup, restore FILE or drill FILE; not {' '.join(sys.argv[1:])}")
+        given = Dump(Path(named[0]).absolute())
+        return restore(given) if verb == "restore" else rehearse(given)
+    except LocalTrouble as trouble:
+        raise Trouble(str(trouble)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))
