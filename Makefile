@@ -124,3 +124,9 @@ smoke: ready ## Walk a user's way through the deployed gateway: URL=https://…
 .PHONY: stack-test
 stack-test: tested ## Update, kill and drain under load, and lose nothing: EVENTS=rolling,kill
 	@$(VENV)/python -m infra.proof
+
+doctor: ready ## Say in plain words why a service is not up, or that all are
+	@$(SWARM).doctor
+
+rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
+	@SECRET=$(SECRET) $(SWARM).rotate

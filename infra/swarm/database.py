@@ -1,15 +1,18 @@
 """The database's part of a deploy: roles and schemas, and each service's migrations."""
 
+from pathlib import Path
+
 from infra.swarm import jobs, secrets
 from infra.swarm.docker import say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 
+INSIDE = Path(__file__).parent / "inside"
+
 
 def bootstrap(settings: Settings, schema: str, image: str) -> None:
     """Schema, owner and runtime role; run again it sets their passwords to today's."""
     say(f"  {schema}: schema and roles")
-    named = secrets.current(settings, "secret")
     wanted = {
         secrets.ADMIN: "ADMIN_DATABASE_URL",
         f"{schema}-owner-password": "OWNER_PASSWORD",
@@ -19,8 +22,40 @@ def bootstrap(settings: Settings, schema: str, image: str) -> None:
         name=f"bootstrap-{schema}",
         image=image,
         command=("python", "-m", "chassis.bootstrap"),
-        secrets={named[purpose]["Spec"]["Name"]: setting for purpose, setting in wanted.items()},
+        secrets={secrets.name_of(settings, purpose): key for purpose, key in wanted.items()},
         told={"MINITWIT_SCHEMA": schema},
+    )
+    jobs.perform(settings, job)
+    if secrets.label_of(settings, f"{schema}-database-url", secrets.ROLE) == second(schema):
+        open_login(settings, schema, image)
+
+
+def second(schema: str) -> str:
+    """The login that takes turns with SCHEMA_service when the password is rotated."""
+    return f"{schema}_service_b"
+
+
+def open_login(settings: Settings, schema: str, image: str) -> None:
+    """Let the role and password of today's database URL in, with SCHEMA_service's rights."""
+    _login(settings, schema, image, "open", {f"{schema}-database-url": "DATABASE_URL"})
+
+
+def close_login(settings: Settings, schema: str, image: str, role: str) -> None:
+    """No longer let a role in by the password it had; those who are in may finish."""
+    wanted = {f"{schema}-service-password": "SERVICE_PASSWORD"}
+    _login(settings, schema, image, "close", {} if role == second(schema) else wanted, role)
+
+
+def _login(
+    settings: Settings, schema: str, image: str, verb: str, wanted: dict[str, str], *more: str
+) -> None:
+    told = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
+    source = (INSIDE / "login.py").read_text(encoding="utf-8")
+    job = Job(
+        name=f"{verb}-login-{schema}",
+        image=image,
+        command=("python", "-c", source, verb, schema, *more),
+        secrets={secrets.name_of(settings, purpose): key for purpose, key in told.items()},
     )
     jobs.perform(settings, job)
 
@@ -28,7 +63,7 @@ def bootstrap(settings: Settings, schema: str, image: str) -> None:
 def migrate(settings: Settings, schema: str, image: str) -> None:
     """The newest migration of the image that is about to be deployed."""
     say(f"  {schema}: migrations")
-    url = secrets.current(settings, "secret")[f"{schema}-owner-database-url"]["Spec"]["Name"]
+    url = secrets.name_of(settings, f"{schema}-owner-database-url")
     job = Job(
         name=f"migrate-{schema}",
         image=image,

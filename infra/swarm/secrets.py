@@ -6,6 +6,7 @@ ADMIN_DATABASE_URL_FILE names a file with the URL of a managed cluster's adminis
 it the stack runs its own Postgres. SIMULATOR_CREDENTIALS_FILE may replace the course's.
 """
 
+import base64
 import hashlib
 import os
 import sys
@@ -16,12 +17,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.swarm import keys
-from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
+from infra.swarm.docker import Trouble, docker, inspect, lines, run, say, told
 from infra.swarm.settings import SCHEMAS, Settings, read
 
 STACK = "com.minitwit.stack"
 PURPOSE = "com.minitwit.purpose"
 HOST = "com.minitwit.database"
+ROLE = "com.minitwit.role"
 PUBLIC_KEYS = "token-public-keys"
 ADMIN = "admin-database-url"
 OWN_CLUSTER = "postgresql+psycopg2://postgres:{password}@postgres:5432/minitwit"
@@ -101,7 +103,8 @@ def create_login(settings: Settings, cluster: str, pair: list[str], role: str) -
     """A new password and the URL that has it, as two secrets; their names."""
     password = token_urlsafe(32)
     url = f"postgresql+psycopg2://{role}:{password}@{cluster}"
-    return create(settings, pair[0], password), create(settings, pair[1], url)
+    labels = {ROLE: role}
+    return create(settings, pair[0], password), create(settings, pair[1], url, labels=labels)
 
 
 def create(
@@ -141,6 +144,35 @@ def variables(settings: Settings) -> dict[str, str]:
     if not has_own_cluster(secrets):
         named["POSTGRES_REPLICAS"] = "0"
     return named
+
+
+def name_of(settings: Settings, purpose: str) -> str:
+    """The name of the secret that serves a purpose now."""
+    found = current(settings, "secret").get(purpose)
+    if found is None:
+        raise Trouble(f"Missing: {purpose}. `make secrets` creates what is missing.")
+    return str(found["Spec"]["Name"])
+
+
+def content_of(config: Mapping[str, Any]) -> str:
+    """What a config holds; unlike a secret it can be read back."""
+    return base64.b64decode(config["Spec"]["Data"]).decode()
+
+
+def label_of(settings: Settings, purpose: str, label: str) -> str:
+    found = current(settings, "secret").get(purpose)
+    return str(found["Spec"]["Labels"].get(label, "")) if found else ""
+
+
+def forget(settings: Settings, kind: str, *purposes: str) -> None:
+    """Remove those that another has replaced; what is still in use the engine keeps."""
+    kept = {it["Spec"]["Name"] for it in current(settings, kind).values()}
+    for purpose in purposes:
+        marks = ("--filter", f"label={STACK}={settings.stack}")
+        also = ("--filter", f"label={PURPOSE}={purpose}")
+        for name in lines(kind, "ls", "--format", "{{.Name}}", *marks, *also):
+            if name not in kept:
+                run(kind, "rm", name)
 
 
 def has_own_cluster(secrets: Objects) -> bool:

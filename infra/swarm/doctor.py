@@ -1,0 +1,128 @@
+"""`make doctor`: in plain words, what is not as it should be, and what to do about it.
+
+It asks the swarm about each service's tasks, and then each replica itself, from inside,
+whether it can serve. Exit status 1 if anything is wrong.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from infra.swarm import jobs, rollout, secrets, tasks
+from infra.swarm.docker import Trouble, inspect, lines, run, say, told
+from infra.swarm.jobs import Job
+from infra.swarm.rollout import View
+from infra.swarm.settings import PARTS, SERVICES, Settings, read
+
+PROBE = Path(__file__).parent / "inside" / "probe.py"
+ADVICE = {
+    "database": "its database does not answer: look at the service postgres, or at its secret",
+    "schema": "its schema is behind: a migration is missing; `make deploy` runs it",
+    "draining": "it is about to stop; that ends by itself",
+}
+
+
+def main() -> None:
+    settings = read()
+    found = list(examine(settings))
+    for each in found:
+        say(each)
+    if found:
+        raise Trouble(f"{len(found)} things are not as they should be.")
+    say("Every service is up, every replica can serve.")
+
+
+def examine(settings: Settings) -> Iterator[str]:
+    yield from _swarm(settings)
+    parts = list(PARTS)
+    known = secrets.current(settings, "secret")
+    if secrets.ADMIN in known and secrets.has_own_cluster(known):
+        parts.insert(0, "postgres")
+    up = []
+    for part in parts:
+        problems = list(_part(settings, part))
+        yield from problems
+        if not problems and part in SERVICES:
+            up.append(part)
+    if up:
+        yield from _ready(settings, up)
+
+
+def _swarm(settings: Settings) -> Iterator[str]:
+    if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
+        raise Trouble("This engine is no swarm manager; point DOCKER_HOST at one.")
+    for node in inspect("node", *lines("node", "ls", "--quiet")):
+        if not tasks.takes_tasks(node):
+            name = node["Description"]["Hostname"]
+            how = f"{node['Status']['State']}, {node['Spec']['Availability']}"
+            yield f"node {name}: takes no tasks ({how})"
+    try:
+        secrets.variables(settings)
+    except Trouble as trouble:
+        yield f"secrets: {trouble}"
+
+
+def _part(settings: Settings, part: str) -> Iterator[str]:
+    service = settings.service(part)
+    if not inspect("service", service):
+        yield f"{part}: is not deployed; `make deploy` does it"
+        return
+    view = rollout.look(service)
+    if view.state in ("updating", "rollback_started"):
+        yield f"{part}: is being changed right now ({view.state})"
+    if view.state in ("paused", "rollback_paused"):
+        message = view.service["UpdateStatus"].get("Message", "")
+        yield f"{part}: an update stands still half way: {message}"
+    if len(view.right) < view.wanted:
+        yield f"{part}: {len(view.right)} of {view.wanted} replicas run"
+        yield from _causes(view)
+    yield from _killed(part, view)
+
+
+def _causes(view: View) -> Iterator[str]:
+    """Why the others do not run: each cause once, with the newest task's last lines."""
+    seen: dict[str, tasks.Task] = {}
+    for task in view.tasks:
+        if task.has_failed or (task.is_wanted and task.state != "running"):
+            seen.setdefault(task.why(), task)
+    for why, task in seen.items():
+        yield f"  {why}; task {task.id[:12]} last said\n{tasks.last_words(task)}"
+    if not seen:
+        yield "  no task says why; the swarm may still be about to start one"
+
+
+def _killed(part: str, view: View) -> Iterator[str]:
+    """Containers of this node that the kernel ended for want of memory."""
+    label = f"label=com.docker.swarm.service.name={view.name}"
+    ended = run("ps", "--all", "--quiet", "--filter", label, "--filter", "status=exited")
+    for container in inspect("container", *ended.stdout.split()):
+        if container["State"]["OOMKilled"]:
+            limit = container["HostConfig"]["Memory"] // 2**20
+            when = container["State"]["FinishedAt"]
+            yield f"{part}: ran out of its {limit} MiB of memory at {when}"
+
+
+def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
+    """Each replica's own word, asked from inside the stack."""
+    image = str(rollout.look(settings.service(services[0])).told["Image"])
+    job = Job(
+        name="probe",
+        image=image,
+        command=("python", "-c", PROBE.read_text(encoding="utf-8"), *services),
+        networks=("edge",),
+    )
+    said: list[dict[str, Any]] = json.loads(jobs.perform(settings, job).splitlines()[-1])
+    for each in said:
+        if each["status"] == 200:
+            continue
+        reason = str(each["reason"])
+        advice = next((text for word, text in ADVICE.items() if word in reason), "")
+        yield f"{each['service']} at {each['address']}: can't serve ({reason}); {advice}".rstrip(
+            "; "
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,23 @@
+"""`make drill`: restore the newest dump (or FILE) into a Postgres that is thrown away.
+
+One line says what is proved; the exit status is 1, with every problem, if anything is wrong.
+"""
+
+import os
+import sys
+
+from infra.swarm import images, vault
+from infra.swarm.docker import say, told
+from infra.swarm.settings import read
+
+
+def main() -> None:
+    settings = read()
+    vault.check(settings)
+    image = images.image(settings, vault.PART)
+    wanted = {vault.ACCOUNT: "ACCOUNT"}
+    say(vault.perform(settings, image, "drill", wanted, os.environ.get("FILE") or "newest"))
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,57 @@
+"""Runs inside the stack, in a service's image: open or close a login of that service's.
+
+    open SCHEMA           the role and password of the new database URL may come in
+    close SCHEMA ROLE     ROLE's password is replaced, or is none when no new one is told
+
+Every login has the rights of SCHEMA_service, by being it or by belonging to it.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+from sqlalchemy import make_url
+
+
+def told(name: str) -> str:
+    path = os.environ.get(f"MINITWIT_{name}_FILE")
+    return Path(path).read_text().strip() if path else ""
+
+
+def allow(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
+    url = make_url(told("DATABASE_URL"))
+    role, group = str(url.username), f"{schema}_service"
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    verb = "ALTER" if cursor.fetchone() else "CREATE"
+    kind = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+    names = {
+        "role": sql.Identifier(role),
+        "group": sql.Identifier(group),
+        "password": sql.Literal(url.password),
+    }
+    cursor.execute(sql.SQL(f"{verb} ROLE {{role}} {kind} PASSWORD {{password}}").format(**names))
+    cursor.execute(sql.SQL("ALTER ROLE {role} SET search_path = public").format(**names))
+    if role != group:
+        cursor.execute(sql.SQL("GRANT {group} TO {role}").format(**names))
+
+
+def refuse(cursor: "psycopg2.extensions.cursor", role: str) -> None:
+    password = sql.Literal(told("SERVICE_PASSWORD") or None)
+    statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+    cursor.execute(statement.format(sql.Identifier(role), password))
+
+
+def main() -> None:
+    admin = make_url(told("ADMIN_DATABASE_URL")).set(drivername="postgresql")
+    with psycopg2.connect(admin.render_as_string(hide_password=False)) as connection:
+        cursor = connection.cursor()
+        if sys.argv[1] == "open":
+            allow(cursor, sys.argv[2])
+        else:
+            refuse(cursor, sys.argv[3])
+    connection.close()
+
+
+main()

@@ -1,0 +1,117 @@
+"""`make rotate SECRET=token-signing-key`, `make rotate SECRET=database-password SERVICE=users`.
+
+Nobody notices: at each moment both the old and the new are good for whoever still uses either.
+Every step is an update like any other, watched and proved; when one fails, the secret that was
+made for it is removed again.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_urlsafe
+
+from infra.swarm import database, deploy, keys, secrets, stack
+from infra.swarm.docker import Trouble, run, say, told
+from infra.swarm.settings import SCHEMAS, Settings, parts, read
+
+SIGNING_KEY = "token-signing-key"
+DATABASE_PASSWORD = "database-password"  # noqa: S105 - the name of a kind of secret
+# A clock may be off by this much.
+MARGIN_SECONDS = 10
+
+
+def main() -> None:
+    settings = read()
+    deploy.check_swarm(settings)
+    wanted = os.environ.get("SECRET")
+    if wanted == SIGNING_KEY:
+        rotate_signing_key(settings)
+    elif wanted == DATABASE_PASSWORD:
+        rotate_password(settings, _schema())
+    else:
+        raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")
+    say("Rotated.")
+
+
+def rotate_signing_key(settings: Settings) -> None:
+    """Both public keys, then the new private one, and when no old token lives, one public key."""
+    seconds = int(os.environ.get("ACCESS_TOKEN_SECONDS") or 300)
+    old = keys.keys_of(_document(settings))
+    private, public = keys.pair()
+    say("The new public key beside the old")
+    with _replacing(settings, "config", secrets.PUBLIC_KEYS, keys.document(*old, public)):
+        _roll(settings, *SCHEMAS)
+    say("The new private key")
+    with _replacing(settings, "secret", SIGNING_KEY, private):
+        _roll(settings, "users")
+    say(f"The last token of the old key ends in {seconds} s")
+    time.sleep(seconds + MARGIN_SECONDS)
+    say("The new public key alone")
+    with _replacing(settings, "config", secrets.PUBLIC_KEYS, keys.document(public)):
+        _roll(settings, *SCHEMAS)
+    secrets.forget(settings, "secret", SIGNING_KEY)
+    secrets.forget(settings, "config", secrets.PUBLIC_KEYS)
+
+
+def rotate_password(settings: Settings, schema: str) -> None:
+    """Two logins with the same rights take turns, since a role has only one password.
+
+    The idle one gets a new password, the service moves over to it, and the other's is void.
+    """
+    purpose, password = f"{schema}-database-url", f"{schema}-service-password"
+    image = deploy.running_images(settings)[schema]
+    first, second = f"{schema}_service", database.second(schema)
+    old = secrets.label_of(settings, purpose, secrets.ROLE) or first
+    new = second if old == first else first
+    cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
+    value = token_urlsafe(32)
+    url = f"postgresql+psycopg2://{new}:{value}@{cluster}"
+    say(f"{new} may come in, with a new password")
+    with _replacing(settings, "secret", purpose, url, {secrets.ROLE: new}):
+        database.open_login(settings, schema, image)
+        _roll(settings, schema)
+    # The first role's password is also what bootstrap sets it to, whenever that runs again.
+    secrets.create(settings, password, value if new == first else token_urlsafe(32))
+    say(f"{old} may no longer come in")
+    database.close_login(settings, schema, image, old)
+    secrets.forget(settings, "secret", purpose, password)
+
+
+@contextmanager
+def _replacing(
+    settings: Settings, kind: str, purpose: str, value: str, labels: dict[str, str] | None = None
+) -> Iterator[None]:
+    """A new value for a purpose; it is gone again if what follows fails."""
+    name = secrets.create(settings, purpose, value, kind, labels)
+    try:
+        yield
+    except BaseException:
+        run(kind, "rm", name)
+        raise
+
+
+def _roll(settings: Settings, *services: str) -> None:
+    document = stack.rendered(settings, deploy.running_images(settings))
+    for service in services:
+        if deploy.roll(settings, document, service):
+            deploy.prove(settings, service)
+
+
+def _document(settings: Settings) -> str:
+    found = secrets.current(settings, "config").get(secrets.PUBLIC_KEYS)
+    if found is None:
+        raise Trouble(f"Missing: {secrets.PUBLIC_KEYS}. `make secrets` creates what is missing.")
+    return secrets.content_of(found)
+
+
+def _schema() -> str:
+    service = parts()[0]
+    if not os.environ.get("SERVICE") or service not in SCHEMAS:
+        raise Trouble(f"Say whose: SERVICE=, one of {', '.join(SCHEMAS)}.")
+    return service
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,126 @@
+"""What the commands about backups share: the service `backup`, its secrets, jobs on its volume."""
+
+import os
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+
+import requests
+
+from infra.swarm import deploy, images, jobs, secrets, stack, tasks
+from infra.swarm.docker import Trouble, inspect, lines, say
+from infra.swarm.jobs import Job
+from infra.swarm.settings import PARTS, SCHEMAS, Settings
+from infra.swarm.smoke import Visitor
+
+PART = "backup"
+LABEL = "minitwit.backup"
+USER = "999:999"
+PASSWORD, URL, ACCOUNT = "backup-password", "backup-database-url", "backup-account"
+POSTGRES = "postgres"
+
+
+def put_up(settings: Settings) -> str:
+    """The role and the service as they stand in docker-stack.yml; the image."""
+    named = check(settings)
+    # A managed cluster lets nobody receive its WAL, and has its own point-in-time recovery.
+    os.environ.setdefault("BACKUP_WAL", str(secrets.has_own_cluster(named)).lower())
+    create_secrets(settings)
+    image = images.image(settings, PART)
+    make_role(settings, image)
+    known = {**deploy.running_images(settings), PART: image}
+    deploy.roll(settings, stack.rendered(settings, known), PART)
+    return image
+
+
+def check(settings: Settings) -> secrets.Objects:
+    """What would otherwise show as a service that never starts; the stack's secrets."""
+    deploy.check_swarm(settings)
+    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
+        command = f"docker node update --label-add {LABEL}=true NODE"
+        raise Trouble(f"No node is chosen to hold the backups (not the database's): {command}")
+    return secrets.current(settings, "secret")
+
+
+def create_secrets(settings: Settings) -> None:
+    """The role's password, and an account of the application that drills try to log in with."""
+    there = secrets.current(settings, "secret")
+    if not {PASSWORD, URL} <= there.keys():
+        cluster = there[secrets.ADMIN]["Spec"]["Labels"][secrets.HOST]
+        secrets.create_login(settings, cluster, [PASSWORD, URL], "backup")
+    if ACCOUNT not in there:
+        visitor = Visitor(settings.url, f"backup-drill-{token_hex(4)}")
+        visitor.password = token_urlsafe(24)
+        try:
+            visitor.join()
+        except requests.RequestException:
+            raise Trouble(f"{settings.url} does not answer: `make deploy` comes first.") from None
+        secrets.create(settings, ACCOUNT, f"{visitor.name}:{visitor.password}")
+
+
+def make_role(settings: Settings, image: str) -> None:
+    """As after a restore into a new cluster, it may be missing."""
+    wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", PASSWORD: "BACKUP_PASSWORD"}
+    told = {"MINITWIT_WAL": receives_wal()}
+    say(f"  {perform(settings, image, 'role', wanted, told=told)}")
+
+
+def receives_wal() -> str:
+    return os.environ.get("BACKUP_WAL") or "true"
+
+
+def perform(
+    settings: Settings,
+    image: str,
+    command: str,
+    wanted: dict[str, str],
+    *arguments: str,
+    told: dict[str, str] | None = None,
+    file: Path | None = None,
+) -> str:
+    """What one of the image's commands printed; `wanted` gives settings by secrets' purposes."""
+    known = secrets.current(settings, "secret")
+    job = Job(
+        name=f"backup-{command}",
+        image=image,
+        command=("python", "-m", f"infra.backup.{command}", *arguments),
+        secrets={known[it]["Spec"]["Name"]: wanted[it] for it in wanted if it in known},
+        told=told or {},
+        networks=("database",),
+        user=USER,
+        options=_given(file) if file else _volume(settings),
+        patience=3600.0,
+    )
+    return jobs.perform(settings, job).strip()
+
+
+def passwords() -> dict[str, str]:
+    """Settings by purpose: the passwords of all roles that a restored database needs."""
+    return {
+        f"{schema}-{role}-password": f"{schema.upper()}_{role.upper()}_PASSWORD"
+        for schema in SCHEMAS
+        for role in ("owner", "service")
+    }
+
+
+def make_cluster(settings: Settings) -> None:
+    """On new machines: the stack's own Postgres and the networks, and nothing else yet."""
+    if not secrets.has_own_cluster(secrets.current(settings, "secret")):
+        return
+    names = [settings.service(name) for name in ("edge", "database")]
+    if inspect("service", settings.service(POSTGRES)) and len(inspect("network", *names)) == 2:
+        return
+    document = stack.rendered(settings, {part: "none" for part in PARTS})
+    deploy.roll(settings, document, POSTGRES)
+    deploy.make_networks(settings, document)
+
+
+def _volume(settings: Settings) -> tuple[str, ...]:
+    mount = f"type=volume,source={settings.service('backups')},target=/backups"
+    return ("--mount", mount, "--constraint", f"node.labels.{LABEL}==true")
+
+
+def _given(file: Path) -> tuple[str, ...]:
+    """A folder of the machine whose engine this speaks to."""
+    (node,) = lines("info", "--format", "{{.Swarm.NodeID}}")
+    mount = f"type=bind,source={file.resolve().parent},target=/given,readonly"
+    return ("--mount", mount, "--constraint", f"node.id=={node}")
