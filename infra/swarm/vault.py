@@ -109,7 +109,7 @@ def make_cluster(settings: Settings) -> None:
     names = [settings.service(name) for name in ("edge", "database")]
     if inspect("service", settings.service(POSTGRES)) and len(inspect("network", *names)) == 2:
         return
-    document = stack.rendered(settings, {part: "none" for part in PARTS})
+    document = stack.rendered(settings, dict.fromkeys(PARTS, "none"))
     deploy.roll(settings, document, POSTGRES)
     deploy.make_networks(settings, document)
 
