@@ -23,11 +23,12 @@ NAMESPACES = ("net", "uts")
 
 @dataclass(frozen=True)
 class Engine:
-    """One that runs: its process, its arguments, and open files that hold its namespaces."""
+    """One that runs: its process, its arguments, its log, and files that hold its namespaces."""
 
     process: psutil.Process
     arguments: tuple[str, ...]
     namespaces: dict[str, int]
+    log: int
 
     def kill(self) -> None:
         """The engine, what it runs on and every container's process, with SIGKILL."""
@@ -46,8 +47,8 @@ class Engine:
             ["nsenter", *files, *self.arguments],
             pass_fds=tuple(self.namespaces.values()),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
         )
 
@@ -68,12 +69,13 @@ def found() -> Engine:
         files = {
             kind: os.open(f"/proc/{process.pid}/ns/{kind}", os.O_RDONLY) for kind in NAMESPACES
         }
+        log = os.open(f"/proc/{process.pid}/fd/1", os.O_WRONLY | os.O_APPEND)
     except (OSError, ValueError, psutil.Error) as error:
         reason = f"no engine is found by {_pid_file()} ({error})"
         raise Trouble(f"{reason}; {PID_FILE} names the file of the second engine's.") from None
     if not _option(arguments, "--exec-root"):
         raise Trouble("The second engine has no --exec-root of its own: it is not known by it.")
-    return Engine(process, arguments, files)
+    return Engine(process, arguments, files, log)
 
 
 def await_start(engine: Engine, seconds: float = 60.0) -> None:

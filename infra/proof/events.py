@@ -128,9 +128,9 @@ def stop_engine(scene: Scene) -> None:
     scene.await_settled()
 
 
-def rotate(secret: str) -> Happening:
+def rotate(secret: str, part: str = "") -> Happening:
     def happen(scene: Scene) -> None:
-        scene.must("rotate", SECRET=secret)
+        scene.must("rotate", SECRET=secret, SERVICE=part)
 
     return happen
 
@@ -156,7 +156,9 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
         Event("postgres", "Postgres killed", kill_postgres, outage),
         Event("gateway", "gateway updated", update_gateway, in_turn),
         Event("key", "signing key rotated", rotate("token-signing-key"), smooth),
-        Event("password", "database password rotated", rotate("messages-database-url"), smooth),
+        Event(
+            "password", "database password rotated", rotate("database-password", "messages"), smooth
+        ),
         Event("engine", "node 2's engine killed", stop_engine, dead),
     ]
 

@@ -18,6 +18,8 @@ from infra.swarm.tasks import Task
 LABEL = "minitwit.postgres"
 HERE = "127.0.0.1"
 COMMAND_SECONDS = 660
+# So that all events fit in half an hour: how long each update is watched, and a token lives.
+QUICKLY = {"UPDATE_MONITOR": "20s", "ACCESS_TOKEN_SECONDS": "20"}
 SETTLE_SECONDS = 180.0
 
 
@@ -36,7 +38,7 @@ class Scene:
     def make(self, target: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """What `make TARGET` runs, and all that it says."""
         told = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
-        told |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **variables}
+        told |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **QUICKLY, **variables}
         try:
             return subprocess.run(
                 [sys.executable, "-m", f"infra.swarm.{target}"],
