@@ -73,7 +73,7 @@ class Scene:
         """What each part has said, in a file of its own."""
         folder.mkdir(parents=True, exist_ok=True)
         for part in (*PARTS, "postgres"):
-            done = run("service", "logs", "--no-trunc", self.settings.service(part))
+            done = run("service", "logs", "--no-trunc", self.settings.service(part), seconds=30)
             (folder / f"{part}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
 
     def await_settled(self) -> None:
