@@ -1,10 +1,10 @@
 """What the tests of the whole system share: one real system, and whoever comes to it."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,10 +21,12 @@ _numbers = count(1)
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Shared by all tests; whoever stops a part of it starts it again.
 
-    SYSTEM_STATE names a state folder to start it from, such as one with a restored database.
+    It begins without a row, or with a copy of the state folder that SYSTEM_STATE names, such as
+    one with a restored database.
     """
-    given = os.environ.get("SYSTEM_STATE")
-    folder = Path(given).absolute() if given else tmp_path_factory.mktemp("system") / "state"
+    folder = tmp_path_factory.mktemp("system") / "state"
+    if given := os.environ.get("SYSTEM_STATE"):
+        shutil.copytree(given, folder)
     with started(folder) as made:
         yield made
 
