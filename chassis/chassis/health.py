@@ -1,23 +1,27 @@
-"""A container's health check: does this process answer? `python -m chassis.health`."""
+"""A container's health check: does this process answer? `python -m chassis.health`.
 
-import http.client
+It runs every few seconds in every container, so it imports no more than it needs: with an
+HTTP library it would cost three times as much.
+"""
+
 import os
+import socket
 import sys
 
 SECONDS = 2
+QUESTION = b"GET /healthz HTTP/1.0\r\n\r\n"
 
 
 def main() -> int:
     """0 when /healthz of the service bound at MINITWIT_BIND answers 200, otherwise 1."""
     port = int(os.environ.get("MINITWIT_BIND", "127.0.0.1:5000").rpartition(":")[2])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
-        connection.request("GET", "/healthz")
-        return 0 if connection.getresponse().status == 200 else 1
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
+            connection.sendall(QUESTION)
+            status = connection.makefile("rb").readline().split()[1:2]
     except OSError:
         return 1
-    finally:
-        connection.close()
+    return 0 if status == [b"200"] else 1
 
 
 if __name__ == "__main__":

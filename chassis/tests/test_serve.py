@@ -79,6 +79,15 @@ def test_every_line_of_a_process_is_json(start: Start, address: str) -> None:
     assert [line for line in lines if line.get("minitwit.route") == "/version"]
 
 
+def test_the_health_check_asks_the_process(start: Start, address: str) -> None:
+    check = [sys.executable, "-m", "chassis.health"]
+    environment = {"PYTHONPATH": str(HERE.parent), "MINITWIT_BIND": address}
+    assert subprocess.run(check, env=environment).returncode == 1
+    start(bind=address)
+    patient().get(f"http://{address}/version", timeout=5)
+    assert subprocess.run(check, env=environment).returncode == 0
+
+
 def test_a_process_that_was_told_to_stop_serves_on_and_sends_its_clients_away(
     start: Start, address: str
 ) -> None:
