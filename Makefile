@@ -32,7 +32,8 @@ lint: tested ## Check form, types and complexity
 	@$(VENV)/mypy chassis/chassis
 	@for s in users messages followers web; do $(VENV)/mypy services/$$s/$$s || exit 1; done
 	@$(MAKE) --no-print-directory lint-workflows
-	@$(VENV)/xenon --no-assert --max-absolute B --max-modules A --max-average A chassis services gateway dev tests
+	@$(VENV)/xenon --no-assert --max-absolute B --max-modules A --max-average A chassis services gateway dev infra tests
+	@$(SWARM).lint
 
 lint-workflows: tested
 	@$(SCHEMA).github-workflows .github/workflows/*.yml
@@ -130,3 +131,17 @@ doctor: ready ## Say in plain words why a service is not up, or that all are
 
 rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
 	@SECRET=$(SECRET) $(SWARM).rotate
+
+# Backups (docs/backups.md). LOCAL=yes means the local system of STATE instead of the swarm's.
+
+.PHONY: backup restore drill
+BACKUPS = $(VENV)/python -m infra.$(if $(LOCAL),backup.local $@ $(FILE),swarm.$@)
+
+backup: ready ## Take a dump of the database at once, and prove it
+	@$(BACKUPS)
+
+restore: ready ## Bring a dump into a fresh cluster, and prove it: FILE=… (FORCE=yes)
+	@$(BACKUPS)
+
+drill: ready ## Restore the newest dump into a Postgres that is thrown away: FILE=…
+	@$(BACKUPS)

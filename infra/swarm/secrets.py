@@ -53,13 +53,9 @@ def create_missing(settings: Settings) -> list[str]:
     missing = [name for name in names() if name not in there]
     if {"postgres-password", ADMIN} & set(missing):
         _create_cluster(settings, missing)
-    cluster = current(settings, "secret")[ADMIN]["Spec"]["Labels"][HOST]
+    cluster = label_of(settings, ADMIN, HOST)
     for schema in SCHEMAS:
-        for role, kind in (("owner", "owner-database-url"), ("service", "database-url")):
-            pair = [f"{schema}-{role}-password", f"{schema}-{kind}"]
-            if set(pair) & set(missing):
-                missing += [name for name in pair if name not in missing]
-                create_login(settings, cluster, pair, f"{schema}_{role}")
+        _create_logins(settings, cluster, schema, missing)
     if "token-signing-key" in missing or not current(settings, "config"):
         private, public = keys.pair()
         create(settings, "token-signing-key", private)
@@ -71,6 +67,15 @@ def create_missing(settings: Settings) -> list[str]:
         given = _given("SIMULATOR_CREDENTIALS_FILE")
         create(settings, "simulator-credentials", given or "simulator:super_safe!")
     return list(dict.fromkeys(missing))
+
+
+def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[str]) -> None:
+    """Owner and runtime role; a password and the URL that has it are only good together."""
+    for role, kind in (("owner", "owner-database-url"), ("service", "database-url")):
+        pair = [f"{schema}-{role}-password", f"{schema}-{kind}"]
+        if set(pair) & set(missing):
+            missing += [name for name in pair if name not in missing]
+            create_login(settings, cluster, pair, f"{schema}_{role}")
 
 
 def _create_cluster(settings: Settings, missing: list[str]) -> None:

@@ -13,6 +13,9 @@ from infra.swarm.settings import Settings
 
 FILE = ROOT / "docker-stack.yml"
 CONTENT = "com.minitwit.content"
+# Processes and threads; not in the file, since compose.yaml extends it for an older reader.
+MOST_PROCESSES = 128
+MOST_OF_POSTGRES = 512
 
 
 def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
@@ -23,7 +26,9 @@ def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(
         docker("stack", "config", "--compose-file", str(FILE), told=told)
     )
-    for service in document["services"].values():
+    for part, service in document["services"].items():
+        most = MOST_OF_POSTGRES if part == "postgres" else MOST_PROCESSES
+        service["deploy"]["resources"]["limits"].setdefault("pids", most)
         _mark(document, service)
     return document
 

@@ -1,0 +1,161 @@
+"""What docker-stack.yml may not lose, read from the file: no engine is needed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.swarm import secrets
+
+ROOT = Path(__file__).parents[2]
+STACK: dict[str, Any] = yaml.safe_load((ROOT / "docker-stack.yml").read_text(encoding="utf-8"))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = STACK["services"]
+OURS = ("users", "messages", "followers", "web")
+# What chassis.health waits for an answer; Docker's own time-out is for a machine too busy to ask.
+CHECK_SECONDS = 2
+every = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def seconds(text: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(ms|s|m)", default_of(text)).groups()  # type: ignore
+    return int(number) * {"ms": 0.001, "s": 1, "m": 60}[unit]
+
+
+def default_of(text: str) -> str:
+    """What `${NAME:-default}` stands for when nothing is told."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+
+
+def test_every_service_and_the_gateway_are_in_it() -> None:
+    folders = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+    assert folders | {"gateway", "postgres"} <= set(SERVICES)
+
+
+@every
+def test_runs_unprivileged(name: str) -> None:
+    service = SERVICES[name]
+    assert service["user"].partition(":")[0].isdigit()
+    assert service["user"].partition(":")[0] != "0"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["read_only"] is True
+    assert service["init"] is True
+    assert "privileged" not in service
+    assert "cap_add" not in service
+
+
+@every
+def test_is_bounded(name: str) -> None:
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+    assert set(limits) >= {"cpus", "memory"}
+    assert set(SERVICES[name]["logging"]["options"]) >= {"max-size", "max-file"}
+
+
+@every
+def test_is_checked_and_watched_for_long_enough(name: str) -> None:
+    """Swarm only goes back on its own if it still watches when the check fails."""
+    check = SERVICES[name]["healthcheck"]
+    update = SERVICES[name]["deploy"]["update_config"]
+    attempts = check["retries"] * (seconds(check["interval"]) + CHECK_SECONDS)
+    assert seconds(update["monitor"]) > seconds(check["start_period"]) + attempts
+    assert update["failure_action"] == "rollback"
+    assert update["max_failure_ratio"] == 0
+    assert check["test"][0] == "CMD"
+    assert "curl" not in check["test"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_is_replaced_without_a_gap(name: str) -> None:
+    service, deploy = SERVICES[name], SERVICES[name]["deploy"]
+    drain = int(service["environment"]["MINITWIT_DRAIN_SECONDS"])
+    assert deploy["update_config"]["order"] == "start-first"
+    assert deploy["update_config"]["parallelism"] == 1
+    assert int(default_of(deploy["replicas"])) >= 2
+    # Resolvers keep an address for 2 s, Swarm waits 2 s, a request may take 25 s.
+    assert drain > 4
+    assert seconds(service["stop_grace_period"]) > drain + 25
+
+
+@every
+def test_needs_no_virtual_address(name: str) -> None:
+    assert SERVICES[name]["deploy"]["endpoint_mode"] == "dnsrr"
+
+
+@every
+def test_is_deployed_by_a_name_that_means_one_thing(name: str) -> None:
+    image = SERVICES[name]["image"]
+    assert image.startswith(f"${{{name.upper()}_IMAGE:-") or "_IMAGE" in image
+    assert re.search(r":[\w.-]+\}?$", image.replace(":-", "="))
+    assert "latest" not in image
+
+
+def test_the_gateway_alone_is_published() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
+    (port,) = SERVICES["gateway"]["ports"]
+    assert port["mode"] == "host"
+    assert SERVICES["gateway"]["deploy"]["mode"] == "global"
+    assert SERVICES["gateway"]["deploy"]["update_config"]["order"] == "stop-first"
+
+
+def test_gateway_and_web_reach_no_database() -> None:
+    on_database = {name for name, it in SERVICES.items() if "database" in it["networks"]}
+    assert not on_database & {"gateway", "web"}
+    assert STACK["networks"]["database"]["internal"] is True
+    assert SERVICES["postgres"]["networks"] == ["database"]
+
+
+def test_postgres_keeps_its_files_where_its_image_puts_them() -> None:
+    mounted = {each["target"]: each for each in SERVICES["postgres"]["volumes"]}
+    assert mounted["/var/lib/postgresql"]["source"] == "postgres"
+    assert SERVICES["postgres"]["deploy"]["update_config"]["order"] == "stop-first"
+    assert "node.labels" in SERVICES["postgres"]["deploy"]["placement"]["constraints"][0]
+
+
+def test_services_can_connect_as_often_as_they_may() -> None:
+    pools = sum((int(default_of(SERVICES[name]["deploy"]["replicas"])) + 1) * 8 for name in OURS)
+    told = " ".join(map(default_of, SERVICES["postgres"]["command"]))
+    (most,) = re.findall(r"max_connections=(\d+)", told)
+    assert pools + 20 < int(most)
+
+
+@every
+def test_no_secret_stands_in_a_setting(name: str) -> None:
+    for setting, value in (SERVICES[name].get("environment") or {}).items():
+        if re.search(r"PASSWORD|SECRET|_KEYS?(_|$)|CREDENTIALS|DATABASE_URL", setting):
+            assert setting.endswith("_FILE"), setting
+            assert str(value).startswith(("/run/secrets/", "/run/configs/")), setting
+
+
+def test_the_stack_uses_the_secrets_that_are_made() -> None:
+    made = set(secrets.names())
+    used = {source for it in SERVICES.values() for source in it.get("secrets", [])}
+    assert used == set(STACK["secrets"])
+    assert {name for name in used if not name.startswith("backup-")} <= made
+
+
+@pytest.mark.parametrize("kind", ["secrets", "configs"])
+def test_secrets_and_configs_are_named_from_outside(kind: str) -> None:
+    for name, told in STACK[kind].items():
+        assert told["external"] is True
+        assert f"_{name.upper().replace('-', '_')}:-" in told["name"]
+
+
+@pytest.mark.parametrize("name", [*OURS, "gateway", "postgres"])
+def test_compose_starts_what_the_stack_describes(name: str) -> None:
+    told = {"file": "docker-stack.yml", "service": name}
+    assert COMPOSE["services"][name]["extends"] == told
+
+
+def test_compose_publishes_the_gateway_alone() -> None:
+    assert [name for name, it in COMPOSE["services"].items() if "ports" in it] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_images_own_check_is_the_stacks(name: str) -> None:
+    text = (ROOT / "services" / name / "Dockerfile").read_text(encoding="utf-8")
+    check = SERVICES[name]["healthcheck"]
+    for option in ("interval", "timeout", "retries"):
+        assert f"--{option}={check[option]} " in text
+    assert f"--start-period={check['start_period']} " in text
