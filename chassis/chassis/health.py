@@ -1,7 +1,7 @@
 """A container's health check: does this process answer? `python -m chassis.health`.
 
 It runs every few seconds in every container, so it imports no more than it needs: with an
-HTTP library it would cost three times as much.
+HTTP library it would cost twice as much.
 """
 
 import os
