@@ -14,9 +14,14 @@ from infra.swarm.settings import PARTS, SERVICES
 
 Happening = Callable[[Scene], None]
 OUTAGE_SECONDS = 25.0
-# Serves well for a while and then dies without a word, as a bug does that needs some time.
-CRASHING = 'CMD ["sh", "-c", "timeout -s KILL 12 python -m chassis.serve {part}; exit 1"]'
 NEVER_HEALTHY = 'CMD ["python", "-c", "import time; time.sleep(3600)"]'
+# Serve well for a while; then one gives up in good order, and one dies without a word.
+SERVE = "sys.argv = ['serve', '{part}']; runpy.run_module('chassis.serve', run_name='__main__')"
+GIVES_UP = (
+    "import atexit, os, runpy, sys, threading; atexit.register(os._exit, 1); "
+    "threading.Timer(12, os.kill, [os.getpid(), 15]).start(); " + SERVE
+)
+CRASHES = "import os, runpy, sys, threading; threading.Timer(12, os._exit, [1]).start(); " + SERVE
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ def never_healthy(part: str) -> Happening:
     return _bad_image(part, "never-healthy", NEVER_HEALTHY, "health check failed")
 
 
-def fails_after_start(part: str) -> Happening:
-    return _bad_image(part, "crashing", CRASHING.format(part=part), "process ended by itself")
+def fails_after_start(part: str, what: str, program: str) -> Happening:
+    instruction = f'CMD ["python", "-c", "{program.format(part=part)}"]'
+    return _bad_image(part, what, instruction, "process ended by itself")
 
 
 def _bad_image(part: str, what: str, instruction: str, cause: str) -> Happening:
@@ -140,17 +146,22 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
     here = nodes[0]
     safe = (bars.nothing_is_lost,)
     smooth = (*safe, bars.nothing_fails)
-    killed = (*safe, bars.no_read_fails, bars.back_within(10))
+    # What is under way in a process that is killed cannot be answered; all else can.
+    abrupt = (*safe, bars.no_read_fails)
+    killed = (*abrupt, bars.back_within(10))
     outage = (*safe, bars.errors_say_later, bars.errors_end_within(30))
     at_home = (*safe, bars.nothing_fails_at(here))
     dead = (*safe, bars.errors_end_within(10, here))
     in_turn = (*safe, bars.one_node_at_a_time(nodes))
+    gives_up = fails_after_start("messages", "giving-up", GIVES_UP)
+    crashes = fails_after_start("messages", "crashing", CRASHES)
     return [
         Event("drain", "node 2 drained and back", drain_and_back, at_home),
         *(Event("rolling", f"{it} updated", rolling_update(it), smooth) for it in SERVICES),
         Event("rollback", "messages rolled back", roll_back("messages"), smooth),
         Event("unhealthy", "web never healthy", never_healthy("web"), smooth),
-        Event("crashing", "messages fails after start", fails_after_start("messages"), smooth),
+        Event("crashing", "messages gives up after start", gives_up, smooth),
+        Event("crashing", "messages crashes after start", crashes, abrupt),
         *(Event("kill", f"one {it} killed", kill_task(it), killed) for it in SERVICES),
         Event("postgres", "Postgres replaced", replace_postgres, outage),
         Event("postgres", "Postgres killed", kill_postgres, outage),

@@ -1,5 +1,6 @@
 """Events one after the other under a load that holds, and the figures of each."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,12 +21,14 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Row:
-    """An event, what was seen of it, how long it took, and what it missed."""
+    """An event, what was seen of it, how long it took, what it missed, and how busy the machine
+    was: its load average per processor at the end."""
 
     event: Event
     figures: Figures
     seconds: float
     missed: tuple[str, ...]
+    busy: float = 0.0
 
 
 class Proof:
@@ -58,7 +61,8 @@ class Proof:
         figures = self._figures(before, start, end)
         missed = [trouble] if trouble else []
         missed += [told for told in (bar(figures) for bar in event.bars) if told]
-        return Row(event, figures, seconds, tuple(missed))
+        busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+        return Row(event, figures, seconds, tuple(missed), busy)
 
     def _figures(self, before: float, start: float, end: float) -> Figures:
         samples = self._load.between(start, end)

@@ -13,13 +13,14 @@ SHOWN = 5
 
 def table(rows: Sequence[Row], nodes: Sequence[str]) -> Iterator[str]:
     head = ("event", "seconds", "requests", *(f"failed at {node}" for node in nodes))
-    head += ("reads failed", "late", "slowest", "errors for", "lost", "p99 back", "")
+    head += ("reads failed", "late", "slowest", "errors for", "lost", "p99 back", "load", "")
     cells = [head, *(_cells(row, nodes) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for first, *rest in cells:
         shown = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
         yield "  ".join([first.ljust(widths[0]), *shown]).rstrip()
     yield "Times in seconds. Late: right, but after the simulator's 0.3 s. Lost: of what was saved."
+    yield "Load: the machine's, per processor; above 1 others wait for it."
 
 
 def failures(row: Row) -> Iterator[str]:
@@ -64,5 +65,6 @@ def _cells(row: Row, nodes: Sequence[str]) -> tuple[str, ...]:
         f"{span(seen.failed):.1f}",
         str(seen.lost),
         f"{seen.recovery:.0f}",
+        f"{row.busy:.1f}",
         "missed" if row.missed else "met",
     )
