@@ -2,19 +2,30 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+from argon2 import PasswordHasher
 
 from chassis import bootstrap, migrate
 from dev.postgres import Cluster, cluster, program
+from infra.backup import dump
 from infra.backup.postgres import ask, connected
+from infra.backup.store import Dump
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ("users", "messages", "followers")
 PASSWORDS = {
     f"{schema}_{kind}": f"{schema}-{kind}" for schema in SCHEMAS for kind in ("owner", "service")
 }
+
+MESSAGE = "INSERT INTO messages.messages (author_id, author_name, text) VALUES (1, 'Ada', %s)"
+FOLLOW = (
+    "INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name) "
+    "VALUES (%s, 'Ada', %s, 'Bob')"
+)
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -74,3 +85,41 @@ def say(target: Cluster) -> Say:
             return ask(connection, statement)
 
     return put
+
+
+@contextmanager
+def writers(source: Cluster) -> Iterator[None]:
+    """Messages and follows are written all the while; a first one is there at the start."""
+    begun, over = [Event(), Event()], Event()
+
+    def write(number: int, statement: str, values: tuple[str, ...]) -> None:
+        written = 0
+        while not over.is_set():
+            with connected(source.admin_url) as connection:
+                for _ in range(20):
+                    written += 1
+                    ask(connection, statement, *(value.format(written) for value in values))
+            begun[number].set()
+
+    work = [(0, MESSAGE, ("number {}",)), (1, FOLLOW, ("{}", "7"))]
+    threads = [Thread(target=write, args=each) for each in work]
+    for thread in threads:
+        thread.start()
+    try:
+        assert all(event.wait(30) for event in begun)
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="package")
+def taken(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dump:
+    """A dump taken while writers wrote."""
+    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a good one")
+    account = "INSERT INTO users.accounts (name, email, password_hash) VALUES ('Ada', 'a@b', %s)"
+    with connected(source.admin_url) as connection:
+        ask(connection, account, kept)
+    with writers(source):
+        return dump.take(source.admin_url, tmp_path_factory.mktemp("dumps"), account="Ada")

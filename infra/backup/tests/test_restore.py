@@ -1,65 +1,19 @@
 """A dump that was taken while others wrote restores, and what is wrong with one is found."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
 
 import psycopg2
 import pytest
-from argon2 import PasswordHasher
 
 from dev.postgres import Cluster
-from infra.backup import checks, dump, restore
+from infra.backup import checks, restore
 from infra.backup.postgres import ask, connected
 from infra.backup.store import Dump
-from infra.backup.tests.conftest import PASSWORDS, Say
+from infra.backup.tests.conftest import MESSAGE, PASSWORDS, Say
 from infra.backup.trouble import Trouble
 
 ACCOUNT = "Ada:a good one"
-MESSAGE = "INSERT INTO messages.messages (author_id, author_name, text) VALUES (1, 'Ada', %s)"
-FOLLOW = (
-    "INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name) "
-    "VALUES (%s, 'Ada', %s, 'Bob')"
-)
-
-
-@contextmanager
-def writers(source: Cluster) -> Iterator[None]:
-    """Messages and follows are written all the while; a first one is there at the start."""
-    begun, over = [Event(), Event()], Event()
-
-    def write(number: int, statement: str, values: tuple[str, ...]) -> None:
-        written = 0
-        while not over.is_set():
-            with connected(source.admin_url) as connection:
-                for _ in range(20):
-                    written += 1
-                    ask(connection, statement, *(value.format(written) for value in values))
-            begun[number].set()
-
-    work = [(0, MESSAGE, ("number {}",)), (1, FOLLOW, ("{}", "7"))]
-    threads = [Thread(target=write, args=each) for each in work]
-    for thread in threads:
-        thread.start()
-    try:
-        assert all(event.wait(30) for event in begun)
-        yield
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-
-
-@pytest.fixture(scope="package")
-def taken(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dump:
-    """A dump taken while writers wrote."""
-    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a good one")
-    account = "INSERT INTO users.accounts (name, email, password_hash) VALUES ('Ada', 'a@b', %s)"
-    with connected(source.admin_url) as connection:
-        ask(connection, account, kept)
-    with writers(source):
-        return dump.take(source.admin_url, tmp_path_factory.mktemp("dumps"), account="Ada")
 
 
 @pytest.fixture
