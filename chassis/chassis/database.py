@@ -74,8 +74,10 @@ def _connect_args(application: str) -> dict[str, Any]:
     return {
         "application_name": application,
         "connect_timeout": 2,
-        "keepalives_idle": 60,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
+        # A server that says nothing for this long is gone, and did not say goodbye.
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 2,
         "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items()),
     }
