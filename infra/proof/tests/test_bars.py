@@ -48,7 +48,8 @@ def test_errors_last_from_the_first_to_the_answer_of_the_last() -> None:
 
 def test_an_error_says_when_to_come_again() -> None:
     clear = replace(failed(1), status=503, retry_after="1")
-    assert bars.errors_say_later(figures(clear)) == ""
+    page = replace(failed(1), status=200, error="a part is missing")
+    assert bars.errors_say_later(figures(clear, page)) == ""
     assert bars.errors_say_later(figures(clear, failed(2))) == "1 failed without a clear 503"
 
 
