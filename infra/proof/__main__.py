@@ -76,7 +76,7 @@ def _read_all_back(ledger: Ledger) -> None:
 
 
 def _settings() -> Settings:
-    port = int(os.environ.get("GATEWAY_PORT") or 8099)
+    port = int(os.environ.get("GATEWAY_PORT") or 8477)
     registry = (os.environ.get("REGISTRY") or "").rstrip("/")
     name = os.environ.get("STACK") or "proof"
     return Settings(name, registry, port, f"http://127.0.0.1:{port}")
