@@ -18,10 +18,11 @@ def back_up(settings: Settings) -> str:
         known = settings.account.partition(":")[0]
         taken = dump.take(settings.database_url, store.dumps, account=known)
         store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name)
-        line = drill.prove_and_note(settings, taken)
-        store.forget(settings.keep_days, settings.keep_weeks)
         if settings.wal:
             keep_bases(settings)
+        # Nothing older is removed before the new one is proved.
+        line = drill.prove_and_note(settings, taken)
+        store.forget(settings.keep_days, settings.keep_weeks)
     return line
 
 
