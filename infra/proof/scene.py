@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ COMMAND_SECONDS = 660
 # So that all events fit in half an hour: how long each update is watched, and a token lives.
 QUICKLY = {"UPDATE_MONITOR": "20s", "ACCESS_TOKEN_SECONDS": "20"}
 SETTLE_SECONDS = 180.0
+LOG_SECONDS = 30
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Scene:
     settings: Settings
     clients: list[Client]
     images: dict[str, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
 
     @property
     def nodes(self) -> list[str]:
@@ -63,6 +66,7 @@ class Scene:
         name = f"{self.settings.registry or 'minitwit'}/{part}:proof-{what}"
         dockerfile = "\n".join([f"FROM {self.images[part]}", *instructions])
         docker("build", "--quiet", "--tag", name, "-", given=dockerfile)
+        self.made.add(name)
         return images.push(name) if self.settings.registry else name
 
     def running(self, part: str) -> list[Task]:
@@ -70,11 +74,16 @@ class Scene:
         return [task for task in known if task.is_wanted and task.state == "running"]
 
     def keep_logs(self, folder: Path) -> None:
-        """What each part has said, in a file of its own."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for part in (*PARTS, "postgres"):
-            done = run("service", "logs", "--no-trunc", self.settings.service(part), seconds=30)
+        """What each part has said, in a file of its own; some logs never come to an end."""
+
+        def keep(part: str) -> None:
+            service = self.settings.service(part)
+            done = run("service", "logs", "--no-trunc", service, seconds=LOG_SECONDS)
             (folder / f"{part}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+
+        folder.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor() as keepers:
+            list(keepers.map(keep, (*PARTS, "postgres")))
 
     def await_settled(self) -> None:
         """Until every part runs as it should."""
@@ -121,6 +130,8 @@ def stack(settings: Settings) -> Iterator[Scene]:
     finally:
         say("Taking the stack down …")
         _remove(settings)
+        for image in scene.made:
+            run("rmi", image)
         if labelled:
             docker("node", "update", "--label-rm", LABEL, labelled)
 
