@@ -15,6 +15,7 @@ from infra.swarm.settings import Settings
 
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.3
+LOG_SECONDS = 5.0
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 
@@ -44,10 +45,18 @@ def perform(settings: Settings, job: Job) -> str:
     try:
         task = _await_end(name, job)
         if task.state != "complete":
-            raise Trouble(f"{job.name} failed: {task.why()}\n{tasks.last_words(task)}")
+            raise Trouble(f"{job.name} failed: {task.why()}\n{_last_words(task)}")
         return logs(task.id)
     finally:
         run("service", "rm", name)
+
+
+def _last_words(task: tasks.Task) -> str:
+    """The engine hands a log out a moment after its task's end, not at once."""
+    deadline = time.monotonic() + LOG_SECONDS
+    while (words := tasks.last_words(task)) == tasks.NOTHING and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return words
 
 
 def _options(settings: Settings, name: str, job: Job) -> list[str]:

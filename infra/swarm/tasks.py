@@ -91,7 +91,7 @@ def last_words(task: Task) -> str:
     """The last lines of a task's log without its ordinary requests, or why there are none."""
     lines = logs("--tail", str(MOST_LINES), task.id).splitlines()
     kept = [text for text in map(_shown, lines) if text]
-    return "\n".join(f"    {text}" for text in kept[-LAST_LINES:]) or "    (nothing)"
+    return "\n".join(f"    {text}" for text in kept[-LAST_LINES:]) or NOTHING
 
 
 def _shown(line: str) -> str:
