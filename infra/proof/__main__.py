@@ -1,7 +1,7 @@
 """`make stack-test`: can anything happen to the stack without its users noticing?
 
-EVENTS=rolling,kill runs some events; without, all but `key`, which takes long. TABLE=file.csv keeps every request,
-LOGS=folder what the services said.
+EVENTS=rolling,kill runs some events; without, all but `key`, which takes long. TABLE=file.csv
+keeps every request, LOGS=folder what the services said.
 STACK, GATEWAY_PORT and REGISTRY as for `make deploy`, but with a name and a port of its own;
 RATE is the number of requests a second.
 """
