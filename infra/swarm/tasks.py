@@ -7,6 +7,7 @@ from typing import Any
 from infra.swarm.docker import inspect, lines, logs, run
 
 LAST_LINES = 10
+NOTHING = "    (nothing)"
 MOST_LINES = 200
 ALIVE = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 # What the engine says, and what that means for whoever deploys.
