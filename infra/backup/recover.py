@@ -4,11 +4,13 @@
 the server that is started on them plays the WAL back and then opens for everybody.
 """
 
+import re
 import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
 
+from infra.backup.postgres import run
 from infra.backup.settings import read
 from infra.backup.store import Store, parsed
 from infra.backup.trouble import Trouble, told
@@ -23,11 +25,18 @@ def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) ->
     # The newest WAL lies in a file that was not full yet.
     fetch = f'cp "{wal}/%f" "%p" 2>/dev/null || cp "{wal}/%f.partial" "%p" 2>/dev/null'
     lines = [f"restore_command = '{fetch}'", "recovery_target_action = 'promote'"]
+    lines += _sizes(run("pg_controldata", str(data)))
     if until:
         lines.append(f"recovery_target_time = '{until.isoformat()}'")
     with (data / "postgresql.auto.conf").open("a") as settings:
         settings.write("\n".join(["", *lines, ""]))
     (data / "recovery.signal").touch()
+
+
+def _sizes(control: str) -> list[str]:
+    """A server plays WAL back only with room for as much as the one that wrote it."""
+    found = re.findall(r"^(max_\w+) setting: +(\d+)$", control, re.MULTILINE)
+    return [f"{name.replace('_xact', '_transaction')} = {value}" for name, value in found]
 
 
 def newest_base(store: Store, until: datetime | None) -> Path:
