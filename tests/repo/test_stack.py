@@ -123,7 +123,9 @@ def test_services_can_connect_as_often_as_they_may() -> None:
 @every
 def test_no_secret_stands_in_a_setting(name: str) -> None:
     for setting, value in (SERVICES[name].get("environment") or {}).items():
-        if re.search(r"PASSWORD|SECRET|_KEYS?(_|$)|CREDENTIALS|DATABASE_URL", setting):
+        if re.search(
+            r"PASSWORD$|PASSWORD_FILE|SECRET|_KEYS?(_|$)|CREDENTIALS|DATABASE_URL", setting
+        ):
             assert setting.endswith("_FILE"), setting
             assert str(value).startswith(("/run/secrets/", "/run/configs/")), setting
 
