@@ -134,7 +134,8 @@ def _all_given() -> bool:
 
 
 def _holds_postgres(node: dict[str, Any]) -> bool:
-    return node["Spec"].get("Labels", {}).get("minitwit.postgres") == "true"
+    labels: dict[str, str] = node["Spec"].get("Labels", {})
+    return labels.get("minitwit.postgres") == "true"
 
 
 def _check_neighbours(settings: Settings, part: str) -> None:

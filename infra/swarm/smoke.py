@@ -27,18 +27,20 @@ class Visitor:
         self.http = requests.Session()
         self.http.trust_env = False
 
-    def go(self, method: str, path: str, expected: int = 200, **form: str) -> str:
-        answer = self.http.request(method, self.url + path, data=form or None, timeout=SECONDS)
-        if answer.status_code != expected:
+    def go(self, method: str, path: str, form: dict[str, str] | None = None) -> str:
+        answer = self.http.request(method, self.url + path, data=form, timeout=SECONDS)
+        if answer.status_code != 200:
             identity = answer.headers.get("X-Request-ID", "none")
-            reason = f"{answer.status_code} instead of {expected} (request {identity})"
+            reason = f"{answer.status_code} instead of 200 (request {identity})"
             raise Trouble(f"Smoke test: {method} {path} gave {reason}.")
         return answer.text
 
     def join(self) -> None:
-        form = {"email": f"{self.name}@example.org", "password": self.password}
-        self.go("POST", "/register", username=self.name, password2=self.password, **form)
-        self.go("POST", "/login", username=self.name, password=self.password)
+        name, password = self.name, self.password
+        email = f"{name}@example.org"
+        form = {"username": name, "email": email, "password": password, "password2": password}
+        self.go("POST", "/register", form=form)
+        self.go("POST", "/login", form={"username": name, "password": password})
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def test(url: str) -> None:
         reader.join()
         _simulate(url, author.name)
         text = f"smoke test {mark}"
-        author.go("POST", "/add_message", text=text)
+        author.go("POST", "/add_message", form={"text": text})
         _expect(lambda: reader.go("GET", "/public"), text, "the public timeline")
         reader.go("POST", f"/{author.name}/follow")
         _expect(lambda: reader.go("GET", "/"), text, "the follower's timeline")

@@ -45,8 +45,8 @@ def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bo
     if not found:
         return False
     state = (found[0].get("UpdateStatus") or {}).get("State", "completed")
-    told = found[0]["Spec"]["Labels"].get(CONTENT) == content(document, part)
-    return told and state == "completed"
+    told: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
+    return told == content(document, part) and bool(state == "completed")
 
 
 def hand_over(settings: Settings, document: Mapping[str, Any], parts: Iterable[str]) -> None:

@@ -115,4 +115,4 @@ def nodes() -> list[dict[str, Any]]:
 
 
 def takes_tasks(node: dict[str, Any]) -> bool:
-    return node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
+    return (node["Status"]["State"], node["Spec"]["Availability"]) == ("ready", "active")
