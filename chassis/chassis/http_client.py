@@ -18,7 +18,7 @@ from chassis.metrics import provider_call
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0
-CONNECTIONS = 16
+CONNECTIONS = 32
 
 
 class Unavailable(Exception):
