@@ -52,10 +52,12 @@ def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list
     rows: list[Row] = []
     try:
         with Load(scene.clients, crowd.following, float(os.environ.get("RATE") or RATE)) as load:
-            for row in Proof(scene, load, ledger).run(wanted, deadline):
+            proof = Proof(scene, load, ledger)
+            for row in proof.run(wanted, deadline):
                 rows.append(row)
                 for line in [*row.missed, *table.failures(row)]:
                     say(f"  {line}")
+        say(f"\n{proof.unquiet} requests failed between the events.")
         _read_all_back(ledger)
     finally:
         say("\n" + "\n".join(table.table(rows, scene.nodes)))

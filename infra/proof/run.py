@@ -15,6 +15,7 @@ from infra.proof.scene import Scene
 from infra.swarm.docker import Trouble, say
 
 QUIET_SECONDS = 8.0
+UNQUIET_SECONDS = 60.0
 SETTLE_SECONDS = 10.0
 PROGRESS_SECONDS = 10.0
 
@@ -36,6 +37,8 @@ class Proof:
         self._scene = scene
         self._load = load
         self._ledger = ledger
+        # Failed between the events.
+        self.unquiet = 0
 
     def run(self, events: Sequence[Event], deadline: float) -> Iterator[Row]:
         """Each event's row; those that the time does not suffice for miss everything."""
@@ -47,8 +50,7 @@ class Proof:
                 yield self._row(event)
 
     def _row(self, event: Event) -> Row:
-        before = time.monotonic()
-        time.sleep(QUIET_SECONDS)
+        before = self._await_quiet()
         start, trouble = time.monotonic(), ""
         with self._progress():
             try:
@@ -58,11 +60,26 @@ class Proof:
             seconds = time.monotonic() - start
             time.sleep(SETTLE_SECONDS)
         end = time.monotonic()
-        figures = self._figures(before, start, end)
+        try:
+            figures = self._figures(before, start, end)
+        except Trouble as told:
+            return Row(event, Figures((), start), seconds, (trouble, str(told)))
         missed = [trouble] if trouble else []
         missed += [told for told in (bar(figures) for bar in event.bars) if told]
         busy = os.getloadavg()[0] / (os.cpu_count() or 1)
         return Row(event, figures, seconds, tuple(missed), busy)
+
+    def _await_quiet(self) -> float:
+        """Since when nothing has failed: what fails before an event is not the event's doing."""
+        deadline = time.monotonic() + UNQUIET_SECONDS
+        while True:
+            before = time.monotonic()
+            time.sleep(QUIET_SECONDS)
+            failed = sum(bool(it.error) for it in self._load.between(before, time.monotonic()))
+            if not failed or time.monotonic() > deadline:
+                return before
+            self.unquiet += failed
+            say(f"  {failed} failed before it began; waiting")
 
     def _figures(self, before: float, start: float, end: float) -> Figures:
         samples = self._load.between(start, end)
