@@ -179,12 +179,11 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
 def chosen(named: str, nodes: Sequence[str]) -> list[Event]:
     """Those of EVENTS=rolling,kill; without, all that fit in half an hour."""
     known = all_of(nodes)
+    groups = list(dict.fromkeys(event.group for event in known))
     wanted = [name.strip() for name in named.split(",") if name.strip()]
-    unknown = set(wanted) - {event.group for event in known}
-    if unknown:
-        groups = ", ".join(dict.fromkeys(event.group for event in known))
-        raise Trouble(f"EVENTS: {', '.join(sorted(unknown))} is none of {groups}.")
-    wanted = wanted or [event.group for event in known if event.group not in LONG]
+    if unknown := set(wanted).difference(groups):
+        raise Trouble(f"EVENTS: {', '.join(sorted(unknown))} is none of {', '.join(groups)}.")
+    wanted = wanted or [group for group in groups if group not in LONG]
     return [event for event in known if event.group in wanted]
 
 
