@@ -125,7 +125,7 @@ def test_holds_its_own_code_and_the_chassis(service: str, built: dict[str, str])
 @pytest.mark.parametrize("service", SERVICES)
 def test_holds_no_tools_of_its_making(service: str, built: dict[str, str]) -> None:
     look = (
-        "ls -d /root/.cache /tmp/* /opt/venv/bin/pip* /opt/venv/lib/python*/site-packages/pip "
+        "ls -d ~root/.cache /tmp/* /opt/venv/bin/pip* /opt/venv/lib/python*/site-packages/pip "
         "2>/dev/null; command -v gcc cc make; find /srv -name tests"
     )
     found = run("run", "--rm", "--network", "none", built[service], "sh", "-c", look)
