@@ -75,7 +75,8 @@ def _connect_args(application: str) -> dict[str, Any]:
         "application_name": application,
         "connect_timeout": 2,
         # A server that says nothing for this long is gone, and did not say goodbye.
-        "tcp_user_timeout": 4000,
+        # With a connection tried anew it must be less than the gateway waits for an answer.
+        "tcp_user_timeout": 2000,
         "keepalives_idle": 2,
         "keepalives_interval": 1,
         "keepalives_count": 2,
