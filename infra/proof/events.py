@@ -17,23 +17,26 @@ LONG = ("key",)
 Happening = Callable[[Scene], None]
 OUTAGE_SECONDS = 25.0
 NEVER_HEALTHY = 'CMD ["python", "-c", "import time; time.sleep(3600)"]'
-# Serve well for a while; then one gives up in good order, and one dies without a word.
+# Serve well for a while; then one's health check fails, and one dies without a word.
 SERVE = "sys.argv = ['serve', '{part}']; runpy.run_module('chassis.serve', run_name='__main__')"
-GIVES_UP = (
-    "import atexit, os, runpy, sys, threading; atexit.register(os._exit, 1); "
-    "threading.Timer(12, os.kill, [os.getpid(), 15]).start(); " + SERVE
+SICKENS = (
+    "import pathlib, runpy, sys, threading; spoil = pathlib.Path('/tmp/sitecustomize.py').write_text;"
+    "threading.Timer(12, spoil, ['raise SystemExit(1)']).start(); " + SERVE
 )
 CRASHES = "import os, runpy, sys, threading; threading.Timer(12, os._exit, [1]).start(); " + SERVE
+# As in production: a failing health check takes its time to be believed.
+WATCHED = {"UPDATE_MONITOR": "65s"}
 
 
 @dataclass(frozen=True)
 class Event:
-    """`group` is what EVENTS names."""
+    """`group` is what EVENTS names; what `prepare` does is not looked at."""
 
     group: str
     title: str
     happen: Happening
     bars: tuple[Bar, ...]
+    prepare: Happening = lambda _: None
 
 
 def rolling_update(part: str) -> Happening:
@@ -48,21 +51,28 @@ def rolling_update(part: str) -> Happening:
 
 
 def never_healthy(part: str) -> Happening:
-    return _bad_image(part, "never-healthy", NEVER_HEALTHY, "health check failed")
+    return _bad_image(part, "never-healthy", "health check failed", NEVER_HEALTHY)
 
 
-def fails_after_start(part: str, what: str, program: str) -> Happening:
-    instruction = f'CMD ["python", "-c", "{program.format(part=part)}"]'
-    return _bad_image(part, what, instruction, "process ended by itself")
+def sickens_after_start(part: str) -> Happening:
+    """The health check finds Python itself broken; requests are answered as before."""
+    program = f'CMD ["python", "-c", "{SICKENS.format(part=part)}"]'
+    return _bad_image(part, "sick", "health check failed", "ENV PYTHONPATH=/tmp:/srv", program)
 
 
-def _bad_image(part: str, what: str, instruction: str, cause: str) -> Happening:
+def crashes_after_start(part: str) -> Happening:
+    program = f'CMD ["python", "-c", "{CRASHES.format(part=part)}"]'
+    return _bad_image(part, "crashing", "process ended by itself", program)
+
+
+def _bad_image(part: str, what: str, cause: str, *instructions: str) -> Happening:
     """The swarm takes it back, and the deploy says so and why."""
 
     def happen(scene: Scene) -> None:
         before = scene.running(part)[0].image
-        image = scene.derived(part, what, instruction)
-        done = scene.make("deploy", SERVICE=part, **{f"{part.upper()}_IMAGE": image})
+        image = scene.derived(part, what, *instructions)
+        named = {"SERVICE": part, f"{part.upper()}_IMAGE": image}
+        done = scene.make("deploy", **named, **WATCHED)
         told = done.stdout + done.stderr
         _expect(done.returncode != 0, f"the deploy of {what} fails", told)
         _expect(cause in told, f"the deploy says {cause!r}", told)
@@ -77,6 +87,18 @@ def roll_back(part: str) -> Happening:
         before = scene.running(part)[0].image
         scene.must("rollback", SERVICE=part)
         _expect(before not in {task.image for task in scene.running(part)}, f"{part} went back")
+
+    return happen
+
+
+def spread(part: str) -> Happening:
+    """One replica on each node, in case that earlier events put them together."""
+
+    def happen(scene: Scene) -> None:
+        if len({task.node for task in scene.running(part)}) < len(scene.nodes):
+            with _another_task(scene, part):
+                service = scene.settings.service(part)
+                docker("service", "update", "--quiet", "--detach", "--force", service)
 
     return happen
 
@@ -155,16 +177,14 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
     at_home = (*safe, bars.nothing_fails_at(here))
     dead = (*safe, bars.errors_end_within(10, here))
     in_turn = (*safe, bars.one_node_at_a_time(nodes))
-    gives_up = fails_after_start("messages", "giving-up", GIVES_UP)
-    crashes = fails_after_start("messages", "crashing", CRASHES)
     return [
         Event("drain", "node 2 drained and back", drain_and_back, at_home),
         *(Event("rolling", f"{it} updated", rolling_update(it), smooth) for it in SERVICES),
         Event("rollback", "messages rolled back", roll_back("messages"), smooth),
         Event("unhealthy", "web never healthy", never_healthy("web"), smooth),
-        Event("crashing", "messages gives up after start", gives_up, smooth),
-        Event("crashing", "messages crashes after start", crashes, abrupt),
-        *(Event("kill", f"one {it} killed", kill_task(it), killed) for it in SERVICES),
+        Event("crashing", "messages sickens", sickens_after_start("messages"), smooth),
+        Event("crashing", "messages crashes", crashes_after_start("messages"), abrupt),
+        *(Event("kill", f"one {it} killed", kill_task(it), killed, spread(it)) for it in SERVICES),
         Event("postgres", "Postgres replaced", replace_postgres, outage),
         Event("postgres", "Postgres killed", kill_postgres, outage),
         Event("gateway", "gateway updated", update_gateway, in_turn),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from infra.proof.events import Event
+from infra.proof.events import Event, Happening
 from infra.proof.ledger import Ledger
 from infra.proof.load import Load
 from infra.proof.samples import Figures, percentile
@@ -50,13 +50,11 @@ class Proof:
                 yield self._row(event)
 
     def _row(self, event: Event) -> Row:
+        trouble = self._happen(event.prepare)
         before = self._await_quiet()
-        start, trouble = time.monotonic(), ""
+        start = time.monotonic()
         with self._progress():
-            try:
-                event.happen(self._scene)
-            except Trouble as told:
-                trouble = str(told)
+            trouble = trouble or self._happen(event.happen)
             seconds = time.monotonic() - start
             time.sleep(SETTLE_SECONDS)
         end = time.monotonic()
@@ -68,6 +66,14 @@ class Proof:
         missed += [told for told in (bar(figures) for bar in event.bars) if told]
         busy = os.getloadavg()[0] / (os.cpu_count() or 1)
         return Row(event, figures, seconds, tuple(missed), busy)
+
+    def _happen(self, happening: Happening) -> str:
+        """What went wrong with it."""
+        try:
+            happening(self._scene)
+        except Trouble as told:
+            return str(told)
+        return ""
 
     def _await_quiet(self) -> float:
         """Since when nothing has failed: what fails before an event is not the event's doing."""
