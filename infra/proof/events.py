@@ -20,7 +20,8 @@ NEVER_HEALTHY = 'CMD ["python", "-c", "import time; time.sleep(3600)"]'
 # Serve well for a while; then one's health check fails, and one dies without a word.
 SERVE = "sys.argv = ['serve', '{part}']; runpy.run_module('chassis.serve', run_name='__main__')"
 SICKENS = (
-    "import pathlib, runpy, sys, threading; spoil = pathlib.Path('/tmp/sitecustomize.py').write_text;"
+    "import pathlib, runpy, sys, threading; "
+    "spoil = pathlib.Path('/tmp/sitecustomize.py').write_text; "
     "threading.Timer(12, spoil, ['raise SystemExit(1)']).start(); " + SERVE
 )
 CRASHES = "import os, runpy, sys, threading; threading.Timer(12, os._exit, [1]).start(); " + SERVE
