@@ -9,7 +9,7 @@ from infra.proof import bars, engine
 from infra.proof.bars import Bar
 from infra.proof.scene import Scene, await_
 from infra.swarm import rollout, tasks
-from infra.swarm.docker import Trouble, docker, inspect
+from infra.swarm.docker import Trouble, docker, inspect, say
 from infra.swarm.settings import PARTS, SERVICES
 
 # Seven updates: asked for by name.
@@ -92,14 +92,17 @@ def roll_back(part: str) -> Happening:
     return happen
 
 
-def spread(part: str) -> Happening:
-    """One replica on each node, in case that earlier events put them together."""
+def spread(*parts: str) -> Happening:
+    """One replica on each node; start-first updates may have put them together."""
 
     def happen(scene: Scene) -> None:
-        if len({task.node for task in scene.running(part)}) < len(scene.nodes):
-            with _another_task(scene, part):
-                service = scene.settings.service(part)
-                docker("service", "update", "--quiet", "--detach", "--force", service)
+        for part in parts:
+            if len({task.node for task in scene.running(part)}) < len(scene.nodes):
+                say(f"  {part} has all its replicas on one node; spreading them")
+                for replicas in (1, len(scene.nodes)):
+                    scaled = f"{scene.settings.service(part)}={replicas}"
+                    docker("service", "scale", "--detach", scaled)
+                    scene.await_settled()
 
     return happen
 
@@ -193,7 +196,7 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
         Event(
             "password", "database password rotated", rotate("database-password", "messages"), smooth
         ),
-        Event("engine", "node 2's engine killed", stop_engine, dead),
+        Event("engine", "node 2's engine killed", stop_engine, dead, spread(*SERVICES)),
     ]
 
 
