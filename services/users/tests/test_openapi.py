@@ -92,7 +92,6 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
     served = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert served == {(method, path) for method, path, _ in documented()}
