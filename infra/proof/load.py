@@ -26,11 +26,14 @@ class Load:
         self._samples: list[Sample] = []
         self._open: set[Future[None]] = set()
         self._lock = threading.Lock()
+        self._due = 0.0
+        self._sent = threading.Condition(self._lock)
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._send, name="arrivals", daemon=True)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="client")
 
     def __enter__(self) -> Self:
+        self._due = time.monotonic()
         self._thread.start()
         return self
 
@@ -56,14 +59,16 @@ class Load:
             return len(self._samples), sum(bool(sample.error) for sample in self._samples)
 
     def _send(self) -> None:
-        due, turn = time.monotonic(), 0
+        due, turn = self._due, 0
         while not self._end.wait(max(0.0, due - time.monotonic())):
             client = self._clients[turn % len(self._clients)]
             sent = self._workers.submit(self._perform, client, due)
-            with self._lock:
-                self._open.add(sent)
-            sent.add_done_callback(self._close)
             due, turn = due + self._pause, turn + 1
+            with self._sent:
+                self._open.add(sent)
+                self._due = due
+                self._sent.notify_all()
+            sent.add_done_callback(self._close)
 
     def _perform(self, client: Client, due: float) -> None:
         sample = client.perform(self._following(), due)
@@ -75,8 +80,9 @@ class Load:
             self._open.discard(sent)
 
     def _await_answers(self, end: float) -> None:
-        time.sleep(max(0.0, end - time.monotonic()))
-        with self._lock:
+        """On a busy machine what is due before `end` may be sent only after it."""
+        with self._sent:
+            self._sent.wait_for(lambda: self._due >= end or self._end.is_set())
             waited_for = list(self._open)
         for sent in waited_for:
             sent.result()

@@ -21,8 +21,8 @@ Loaded = Callable[..., list[Sample]]
 @pytest.fixture
 def loaded(client: Client) -> Loaded:
     def run(following: Callable[[], Request], seconds: float = 0.3) -> list[Sample]:
-        start = time.monotonic()
         with Load([client], following, RATE) as load:
+            start = time.monotonic()
             return load.between(start, start + seconds)
 
     return run
