@@ -3,13 +3,13 @@
 PORT ?= 8080
 STATE ?= .run
 PYTHON ?= python3
-export PORT STATE ID SCENARIO SERVICE NAMES SEED
+export PORT STATE ID SCENARIO SERVICE NAMES SEED OLD
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint lint-workflows audit promote format lock logs simulate seed stop start flag \
+.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed stop start flag \
 	unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
@@ -22,6 +22,9 @@ run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 
 test: tested ## Run every test, or those of one part: SERVICE=messages
 	@$(VENV)/python -m pytest $(if $(SERVICE),$(wildcard services/$(SERVICE) $(SERVICE))) $(ARGS)
+
+adjacent: tested ## Run the end-to-end suite with one service as it was: SERVICE=web (OLD=commit)
+	@$(VENV)/python -m dev.adjacent $(ARGS)
 
 fuzz: tested ## Throw 10,000 generated requests at each service
 	@FUZZ=10000 $(VENV)/python -m pytest -m fuzz $(ARGS)

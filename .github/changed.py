@@ -1,7 +1,8 @@
 """Tell a pipeline what a push or a pull request touches, so that it does that work and no more.
 
 BASE is the commit to compare HEAD with. Printed, and appended to GITHUB_OUTPUT if that is set:
-`tests` and `images` (JSON lists for a matrix), `contracts`, `e2e` and `stack` (true or false).
+`tests`, `images` and `services` (JSON lists for a matrix), `contracts`, `e2e` and `stack` (true or
+false).
 What is not known is taken for a change of everything: too much is tested, never too little.
 """
 
@@ -61,6 +62,7 @@ def outputs(files: Iterable[str] | None) -> dict[str, str]:
     values: dict[str, object] = {name: name in parts for name in ("contracts", "e2e", "stack")}
     values["tests"] = [part for part in PARTS if part in parts]
     values["images"] = [image for image in IMAGES if image in parts]
+    values["services"] = [service for service in SERVICES if service in parts]
     return {name: json.dumps(value) for name, value in values.items()}
 
 

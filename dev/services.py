@@ -54,7 +54,7 @@ class Layout:
 
 def environment(layout: Layout, name: str) -> dict[str, str]:
     """All that a service's process is told: nothing of this machine's own MINITWIT_ settings."""
-    told = _base(name) | {
+    told = _base(name, code_of(name)) | {
         "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
         "MINITWIT_COMMIT": layout.commit,
     }
@@ -142,10 +142,15 @@ def _schema_version(layout: Layout, name: str) -> str | None:
         connection.close()
 
 
-def _base(name: str) -> dict[str, str]:
+def code_of(name: str) -> Path:
+    """The clone that a service runs from: this one, or what MESSAGES_FROM and its like name."""
+    return Path(os.environ.get(f"{name.upper()}_FROM") or ROOT)
+
+
+def _base(name: str, root: Path = ROOT) -> dict[str, str]:
     """A service sees the chassis and its own code, nobody else's."""
     base = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    path = os.pathsep.join([str(ROOT / "chassis"), str(ROOT / "services" / name)])
+    path = os.pathsep.join([str(root / "chassis"), str(root / "services" / name)])
     return base | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 

@@ -53,6 +53,7 @@ def test_a_change_is_tested_where_it_can_break_something(
     found = {name: json.loads(value) for name, value in changed.outputs([path]).items()}
     assert found.pop("tests") == tests
     assert found.pop("images") == images
+    assert found.pop("services") == [image for image in images if image != "gateway"]
     assert [name for name, wanted in found.items() if wanted] == others
 
 

@@ -1,0 +1,72 @@
+"""`make adjacent SERVICE=messages`: the end-to-end suite with one service as it was.
+
+During a deploy a service of the commit before serves beside the others of this one, on this
+one's schema. OLD names the earlier commit; without it, the one before the service's newest change.
+Arguments are pytest's.
+"""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dev.journal import complain, show
+from dev.services import NAMES, ROOT
+from dev.trouble import Trouble
+
+SUITE = "tests/e2e"
+
+
+def main() -> int:
+    """pytest's exit status; 2 with one line for what can't be tried."""
+    name, old = os.environ.get("SERVICE", ""), os.environ.get("OLD", "")
+    try:
+        if name not in NAMES:
+            raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
+        commit = old or before_newest_change(name)
+        show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
+        with TemporaryDirectory() as folder:
+            export(commit, name, Path(folder))
+            return run_suite(name, Path(folder), sys.argv[1:])
+    except Trouble as trouble:
+        complain(str(trouble))
+        return 2
+
+
+def parts(name: str) -> tuple[str, str]:
+    """What a service's process is made of."""
+    return "chassis", f"services/{name}"
+
+
+def before_newest_change(name: str) -> str:
+    changed = git("log", "-1", "--format=%H", "--", *parts(name)).decode().strip()
+    return f"{changed}^"
+
+
+def export(commit: str, name: str, folder: Path) -> None:
+    """The service's code of then, readable for whoever runs the system."""
+    archive = git("archive", commit, *parts(name))
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    folder.chmod(0o755)
+
+
+def run_suite(name: str, folder: Path, arguments: list[str]) -> int:
+    told = os.environ | {f"{name.upper()}_FROM": str(folder)}
+    command = [sys.executable, "-m", "pytest", SUITE, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=told).returncode
+
+
+def git(*arguments: str) -> bytes:
+    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), *arguments]
+    done = subprocess.run(command, capture_output=True)
+    if done.returncode:
+        raise Trouble(f"git: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
