@@ -1,7 +1,8 @@
 """`make adjacent SERVICE=messages`: the end-to-end suite with one service as it was.
 
 During a deploy a service of the commit before serves beside the others of this one, on this
-one's schema. OLD names the earlier commit; without it, the one before the service's newest change.
+one's schema. OLD names the earlier commit; without it, or where it is all zeros, as Git says that there is none,
+it is the one before the service's newest change.
 Arguments are pytest's.
 """
 
@@ -26,7 +27,7 @@ def main() -> int:
     try:
         if name not in NAMES:
             raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
-        commit = old or before_newest_change(name)
+        commit = old if old.strip("0") else before_newest_change(name)
         show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
         with TemporaryDirectory() as folder:
             export(commit, name, Path(folder))
