@@ -3,13 +3,13 @@
 PORT ?= 8080
 STATE ?= .run
 PYTHON ?= python3
-export PORT STATE ID SCENARIO SERVICE NAMES SEED OLD
+export PORT STATE ID SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed stop start flag \
+.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world stop start flag \
 	unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
@@ -68,6 +68,9 @@ simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=
 
 seed: ready ## Fill a demo world into the running system
 	@$(VENV)/python -m dev.seed
+
+world: ready ## Fill a large world into STATE, to measure in: SIZE=10k|1m|10m (SEED=1)
+	@$(VENV)/python -m dev.world
 
 stop: ready ## Stop one part and leave it stopped: SERVICE=users
 	@$(VENV)/python -m dev.control stop $(SERVICE)

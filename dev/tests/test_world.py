@@ -1,0 +1,133 @@
+"""A small world in a real Postgres: consistent, open to new rows, and the same from a seed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+
+from chassis import migrate
+from dev.trouble import Trouble
+from dev.world.loading import load
+from dev.world.people import PROBES
+from dev.world.size import SIZES, Size, named
+
+SMALL = Size(people=400, follows=3_000, messages=12_000)
+SCHEMAS = ("users", "followers", "messages")
+TABLES = ("users.accounts", "followers.follows", "followers.counts", "messages.messages")
+Rows = list[tuple[Any, ...]]
+Ask = Callable[[str], Rows]
+
+
+@pytest.fixture(scope="module")
+def owners(database_urls: Any) -> dict[str, str]:
+    return {name: database_urls[name].owner_url for name in SCHEMAS}
+
+
+@pytest.fixture(scope="module")
+def ask(database_urls: Any, owners: dict[str, str]) -> Iterator[Ask]:
+    """Questions that no service could ask: across schemas."""
+    url = database_urls["users"].admin_url.replace("+psycopg2", "", 1)
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+
+        def query(sql: str) -> Rows:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+        yield query
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def loaded(ask: Ask, owners: dict[str, str]) -> dict[str, Rows]:
+    """What two loads from one seed made, each into empty tables."""
+    made = []
+    for _ in range(2):
+        ask(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE; SELECT 1")
+        load(SMALL, 7, owners)
+        made.append({table: ask(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES})
+    first, second = ({t: _timeless(rows) for t, rows in each.items()} for each in made)
+    assert first == second
+    return second
+
+
+def _timeless(rows: Rows) -> Rows:
+    return [tuple(value for value in row if not hasattr(value, "tzinfo")) for row in rows]
+
+
+def test_a_world_has_the_size_that_was_asked_for(loaded: dict[str, Rows]) -> None:
+    assert len(loaded["users.accounts"]) == SMALL.people
+    assert len(loaded["messages.messages"]) == SMALL.messages
+    assert len(loaded["followers.follows"]) > SMALL.follows * 0.9
+    assert list(SIZES) == ["10k", "1m", "10m"]
+    with pytest.raises(Trouble, match="10k, 1m, 10m"):
+        named("huge")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_names_and_counts_agree_between_the_schemas(ask: Ask) -> None:
+    for role in ("follower", "followee"):
+        assert not ask(f"""
+            SELECT FROM followers.follows f LEFT JOIN users.accounts a
+            ON (f.{role}_id, f.{role}_name) = (a.id, a.name) WHERE a.id IS NULL""")
+    assert not ask("""
+        SELECT FROM messages.messages m LEFT JOIN users.accounts a
+        ON (m.author_id, m.author_name) = (a.id, a.name) WHERE a.id IS NULL""")
+    counted = ask("""
+        SELECT id, sum(followers), sum(followees) FROM (
+            SELECT followee_id, 1, 0 FROM followers.follows
+            UNION ALL SELECT follower_id, 0, 1 FROM followers.follows
+        ) AS each (id, followers, followees) GROUP BY id ORDER BY id""")
+    assert counted == ask("SELECT * FROM followers.counts ORDER BY 1")
+    assert not ask("SELECT FROM followers.follows WHERE follower_id = followee_id")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_next_rows_come_after_those_of_the_world(ask: Ask) -> None:
+    for table in ("users.accounts", "followers.follows", "messages.messages"):
+        [(following, highest)] = ask(
+            f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')), max(id) FROM {table}"
+        )
+        assert following == highest + 1
+    [(future, disordered)] = ask("""
+        SELECT count(*) FILTER (WHERE published_at > now()), count(*) FILTER (WHERE early)
+        FROM (SELECT published_at, published_at < lag(published_at) OVER (ORDER BY id) AS early
+              FROM messages.messages) AS each""")
+    assert (future, disordered) == (0, 0)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_schemas_are_as_the_migrations_made_them(owners: dict[str, str]) -> None:
+    for name, url in owners.items():
+        migrate.check(migrate.folder_of(name), name, url)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_probes_follow_as_their_names_say(ask: Ask) -> None:
+    followed = dict(ask("""SELECT a.name, count(f.id) FROM users.accounts a
+               LEFT JOIN followers.follows f ON f.follower_id = a.id GROUP BY a.name"""))
+    everybody_else = SMALL.people - 1
+    assert [followed[name] for name in PROBES] == [0, 15, 200, everybody_else, everybody_else]
+    [(silent,)] = ask(f"""
+        SELECT count(*) FROM followers.follows WHERE follower_name = '{PROBES[1]}' AND followee_id
+        IN (SELECT author_id FROM messages.messages WHERE id > {SMALL.messages // 2})""")
+    assert silent == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_some_are_far_busier_and_far_more_popular_than_most(ask: Ask) -> None:
+    for table, column in (
+        ("messages.messages", "author_id"),
+        ("followers.follows", "followee_id"),
+    ):
+        counts = [n for (n,) in ask(f"SELECT count(*) FROM {table} GROUP BY {column} ORDER BY 1")]
+        assert counts[-1] > 8 * counts[len(counts) // 2]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_world_is_loaded_once(owners: dict[str, str]) -> None:
+    with pytest.raises(Trouble, match="before"):
+        load(SMALL, 7, owners)

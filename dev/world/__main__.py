@@ -1,0 +1,47 @@
+"""`make world SIZE=10k|1m|10m`: fill the system that runs from STATE, or one made for it there.
+
+SEED chooses the world; the same seed makes the same one.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dev.demo.system import folder, running, told
+from dev.secrets import SCHEMAS
+from dev.started import started
+from dev.trouble import Trouble
+from dev.world import size
+from dev.world.loading import PASSWORD, load
+from dev.world.people import PROBES
+
+
+def main() -> int:
+    return told(make)
+
+
+def make() -> None:
+    wanted = size.named(os.environ.get("SIZE") or "10k")
+    with _system() as system:
+        owners = {
+            name: Path(system["database"][f"{name}_owner"]).read_text().strip() for name in SCHEMAS
+        }
+        load(wanted, int(os.environ.get("SEED") or 1), owners)
+    print(f"{wanted.people:,} people, {wanted.messages:,} messages. All have one password:")
+    print(f"{PASSWORD}. Some are called after whom they follow: {', '.join(PROBES)}.")
+
+
+@contextmanager
+def _system() -> Iterator[dict[str, Any]]:
+    try:
+        yield running(folder())
+    except Trouble:
+        with started(folder()) as system:
+            yield system
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""One service's schema as its owner sees it: COPY, ids, indexes, statistics."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg2
+
+from dev.trouble import Trouble
+
+_SETTINGS = "-c synchronous_commit=off -c maintenance_work_mem=512MB"
+# Not those that a constraint stands on.
+_INDEXES = """
+    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+    WHERE indrelid = %s::regclass
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def escaped(text: str) -> str:
+    """A text as COPY wants it."""
+    return text.translate(_ESCAPES)
+
+
+class Stream:
+    """What COPY reads from: it takes the pieces as they come, whatever size it asks for."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = iter(pieces)
+
+    def read(self, _size: int = -1, /) -> bytes:
+        return next(self._pieces, "").encode()
+
+
+class Schema:
+    """A connection of the owner's, who alone may take indexes away for a while."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._connection = psycopg2.connect(url.replace("+psycopg2", "", 1), options=_SETTINGS)
+        except psycopg2.OperationalError as error:
+            raise Trouble(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        self._connection.autocommit = True
+        self._cursor = self._connection.cursor()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def has(self, table: str, column: str, value: str) -> bool:
+        self._cursor.execute(f"SELECT FROM {table} WHERE {column} = %s LIMIT 1", [value])
+        return bool(self._cursor.rowcount)
+
+    def take_ids(self, table: str, count: int) -> int:
+        """The first of `count` ids in a row that nobody else is given."""
+        self._cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        [sequence] = self._cursor.fetchone() or [None]
+        self._cursor.execute("SELECT nextval(%s)", [sequence])
+        [first] = self._cursor.fetchone() or [1]
+        self._cursor.execute("SELECT setval(%s, %s)", [sequence, first + count - 1])
+        return int(first)
+
+    def copy(self, table: str, columns: str, pieces: Iterable[str]) -> None:
+        """All of it or nothing; `pieces` are whole lines in COPY's text format."""
+        self._cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", Stream(pieces))
+
+    @contextmanager
+    def without_indexes(self, table: str) -> Iterator[None]:
+        """An empty table is filled several times faster; afterwards all is as it was."""
+        self._cursor.execute(f"SELECT FROM {table} LIMIT 1")
+        indexes = [] if self._cursor.rowcount else self._indexes(table)
+        for name, _ in indexes:
+            self._cursor.execute(f"DROP INDEX {name}")
+        try:
+            yield
+        finally:
+            for _, definition in indexes:
+                self._cursor.execute(definition)
+
+    def settle(self, *tables: str) -> None:
+        """As a table is that has been lived with: vacuumed, with statistics."""
+        for table in tables:
+            self._cursor.execute(f"VACUUM (ANALYZE) {table}")
+
+    def _indexes(self, table: str) -> list[tuple[str, str]]:
+        self._cursor.execute(_INDEXES, [table])
+        return self._cursor.fetchall()
