@@ -1,5 +1,6 @@
 """The application factory that every service starts from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ from flask.json.provider import JSONProvider
 from flask_sqlalchemy import SQLAlchemy
 
 from chassis import (
+    access,
     database,
     errors,
     logs,
@@ -19,6 +21,7 @@ from chassis import (
     tokens,
 )
 from chassis.config import Config, DatabaseConfig
+from chassis.figures import Figure
 
 LARGEST_BODY = 1024 * 1024
 
@@ -53,6 +56,7 @@ def create(
     request_id.init_app(app)
     logs.init_app(app)
     metrics.init_app(app, config)
+    access.init_app(app)
     errors.init_app(app)
     paging.init_app(app)
     probes.init_app(app, config, db)
@@ -67,10 +71,16 @@ def _untype_nothing(response: Response) -> Response:
     return response
 
 
-def create_with_schema(import_name: str, config: DatabaseConfig, db: SQLAlchemy) -> Flask:
-    """The same for a service that owns a schema, verifies tokens and serves the simulator."""
+def create_with_schema(
+    import_name: str, config: DatabaseConfig, db: SQLAlchemy, figures: Sequence[Figure] = ()
+) -> Flask:
+    """The same for a service that owns a schema, verifies tokens and serves the simulator.
+
+    `figures` are metrics that are read from the schema.
+    """
     app = create(import_name, config, db)
     database.init_app(app, db, config)
     tokens.init_app(app, config.token_public_keys)
     simulator.init_app(app, config, db)
+    metrics.init_schema(app, config, db, figures)
     return app

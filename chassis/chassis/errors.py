@@ -7,12 +7,12 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from chassis import request_id
+from chassis import metrics, request_id
 from chassis.http_client import Unavailable
 
 SIMULATOR_PREFIX = "/api/"
@@ -23,11 +23,12 @@ class Problem(Exception):
     """An answer other than success, as the client sees it.
 
     A domain error is a subclass with its own `status`, `slug` and `detail`; raised
-    with an argument, that is the detail.
+    with an argument, that is the detail. `kind` is what operators count it as.
     """
 
     status: int = 400
     slug: str = "bad-request"
+    kind: str = "bad-request"
     detail: str = "The request is not valid."
     headers: dict[str, str] = {}  # noqa: RUF012 - read-only by convention
 
@@ -45,6 +46,7 @@ class Unauthorized(Problem):
 
     status = 401
     slug = "unauthorized"
+    kind = "unauthorized"
     detail = "A valid access token is needed."
     headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012
 
@@ -54,6 +56,7 @@ class TryLater(Problem):
 
     status = 503
     slug = "unavailable"
+    kind = "unavailable"
     detail = "This can't be done right now. Try again in a moment."
     headers = {"Retry-After": "1"}  # noqa: RUF012
 
@@ -63,6 +66,7 @@ class Broken(Problem):
 
     status = 500
     slug = "internal-error"
+    kind = "error"
     detail = "Something went wrong on our side."
 
 
@@ -72,12 +76,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(DBAPIError, _database)
-    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(PoolTimeout, _exhausted)
     app.register_error_handler(Exception, _unexpected)
 
 
 def answer(problem: Problem) -> Response:
     """The response for a problem, in the form of the route that was asked."""
+    g.problem_kind = problem.kind
     body = _simulator(problem) if _is_simulator() else _details(problem)
     response = jsonify(body)
     response.status_code = problem.status
@@ -110,6 +115,7 @@ def _http(error: HTTPException) -> Response:
     problem = Problem(error.description)
     problem.status = error.code or 500
     problem.slug = HTTPStatus(problem.status).phrase.lower().replace(" ", "-")
+    problem.kind = "error" if problem.status >= 500 else problem.kind
     problem.headers = dict(error.get_headers())
     problem.headers.pop("Content-Type", None)
     return answer(problem)
@@ -118,6 +124,11 @@ def _http(error: HTTPException) -> Response:
 def _unavailable(error: Exception) -> Response:
     _log.warning("unavailable: %s", error)
     return answer(TryLater())
+
+
+def _exhausted(error: PoolTimeout) -> Response:
+    metrics.pool_timeouts.inc()
+    return _unavailable(error)
 
 
 def _database(error: DBAPIError) -> Response:

@@ -1,49 +1,153 @@
-"""Prometheus metrics; every name of the chassis's own stands here."""
+"""Prometheus metrics; every name of the chassis's own stands here.
 
-from collections.abc import Iterator
+Metrics are objects of this module, so whoever counts needs no app. Each app serves them in a
+registry of its own, with what is only read when somebody asks, and with its service's own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import Any
 
-from flask import Flask, current_app, has_app_context
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
     Histogram,
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from prometheus_flask_exporter import PrometheusMetrics
+from sqlalchemy import Engine, QueuePool
 
-from chassis.config import Config
+from chassis import machine
+from chassis.config import Config, DatabaseConfig
+from chassis.figures import Figure, Figures
 
+# 0.3 s is what the simulator waits.
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5)
-_EXTENSION = "minitwit_provider_calls"
+_EXTENSION = "minitwit_metrics"
+
+requests = Histogram(
+    "minitwit_http_request_duration_seconds",
+    "Requests, by route rule",
+    ["method", "status", "url_rule"],
+    registry=None,
+    buckets=REQUEST_BUCKETS,
+)
+provider_calls = Histogram(
+    "minitwit_provider_call_seconds",
+    "Calls to other services, by outcome (the status, or unavailable)",
+    ["provider", "outcome"],
+    registry=None,
+    buckets=REQUEST_BUCKETS,
+)
+simulator_answers = Counter(
+    "minitwit_simulator_answers",
+    "Answers to the simulator: ok, or what was wrong",
+    ["action", "kind"],
+    registry=None,
+)
+simulator_late = Counter(
+    "minitwit_simulator_late",
+    "Answers that took longer than the simulator waits, 0.3 s",
+    ["action"],
+    registry=None,
+)
+pool_timeouts = Counter(
+    "minitwit_database_pool_timeouts",
+    "Requests that found no free database connection in time",
+    registry=None,
+)
+
+
+def latest(schema: str) -> tuple[Figure, Figure]:
+    """What the simulator's newest request left in a schema."""
+    return (
+        Figure(
+            "minitwit_simulator_latest",
+            "The newest latest that this service was sent",
+            f'SELECT value FROM "{schema}".latest',
+        ),
+        Figure(
+            "minitwit_simulator_last_request_timestamp_seconds",
+            "When that was, by the database's clock",
+            f'SELECT extract(epoch FROM recorded_at) FROM "{schema}".latest',
+        ),
+    )
+
+
+class Machine(Collector):
+    """The machine that this process runs on, for those who watch it by nothing else."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = machine.read()
+        yield gauge("minitwit_machine_cpu_ratio", "CPU use since the last scrape", now.cpu_ratio)
+        yield gauge("minitwit_machine_load1", "Load average over a minute", now.load1)
+        yield gauge("minitwit_machine_uptime_seconds", "Time since boot", now.uptime_seconds)
+        yield by_state("minitwit_machine_memory_bytes", "Memory", now.memory)
+        yield by_state("minitwit_machine_disk_bytes", "This process's disk", now.disk)
+
+
+class Pool(Collector):
+    """A service's database connections."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        pool = self._engine.pool
+        if isinstance(pool, QueuePool):
+            states = {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+            yield by_state("minitwit_database_pool_connections", "Connections held", states)
+            yield gauge("minitwit_database_pool_size", "The most there may be", pool.size())
+
+
+def gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    """One value, as a collector yields it."""
+    return GaugeMetricFamily(name, what, value=value)
+
+
+def by_state(name: str, what: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    """One value for each state."""
+    family = GaugeMetricFamily(name, what, labels=["state"])
+    for state, value in values.items():
+        family.add_metric([state], value)
+    return family
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Serve /metrics: requests by route rule, calls by provider, process and build."""
+    """Serve /metrics."""
     disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    PrometheusMetrics(
-        app,
-        registry=registry,
-        group_by="url_rule",
-        defaults_prefix="minitwit",
-        buckets=REQUEST_BUCKETS,
-        excluded_paths=["^/healthz$", "^/readyz$", "^/metrics$"],
-    )
+    app.extensions[_EXTENSION] = registry
+    PrometheusMetrics(app, registry=registry, export_defaults=False)
     build = Gauge(
         "minitwit_build", "Version and commit", ["service", "version", "commit"], registry=registry
     )
     build.labels(app.name, config.version, config.commit).set(1)
-    app.extensions[_EXTENSION] = Histogram(
-        "minitwit_provider_call_seconds",
-        "Calls to other services, by outcome (the status, or unavailable)",
-        ["provider", "outcome"],
-        registry=registry,
-        buckets=REQUEST_BUCKETS,
-    )
+    ProcessCollector(registry=registry)
+    expose(app, Machine(), requests, provider_calls, simulator_answers, simulator_late)
+
+
+def init_schema(
+    app: Flask, config: DatabaseConfig, db: SQLAlchemy, figures: Sequence[Figure]
+) -> None:
+    """Show what a service with a schema has besides: its pool, and figures from the schema."""
+    with app.app_context():
+        pool = Pool(db.engine)
+    shown = Figures(config.database_url, (*latest(str(db.metadata.schema)), *figures))
+    expose(app, pool, pool_timeouts, shown)
+
+
+def expose(app: Flask, *collectors: Any) -> None:
+    """Show further metrics, or collectors of some, at an app's /metrics."""
+    for collector in collectors:
+        app.extensions[_EXTENSION].register(collector)
 
 
 class Call:
@@ -59,6 +163,4 @@ def provider_call(provider: str) -> Iterator[Call]:
     try:
         yield call
     finally:
-        if has_app_context():
-            histogram = current_app.extensions[_EXTENSION]
-            histogram.labels(provider, call.outcome).observe(perf_counter() - started)
+        provider_calls.labels(provider, call.outcome).observe(perf_counter() - started)

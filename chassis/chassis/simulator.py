@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, jsonify, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -33,6 +33,7 @@ from chassis.errors import SIMULATOR_PREFIX, Problem
 DEFAULT_COUNT = 100
 MOST = 1000
 _EXTENSION = "minitwit_simulator"
+_ACTION = "simulator_action"
 _INTEGER = re.compile(r"\s*([+-]?)([0-9]+)\s*", re.ASCII)
 _LARGEST = 2**63 - 1
 _RECORD = """
@@ -52,6 +53,7 @@ class Forbidden(Problem):
 
     status = 403
     slug = "forbidden"
+    kind = "unauthorized"
     detail = "You are not authorized to use this resource!"
 
 
@@ -103,6 +105,27 @@ def protected(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view's answers be counted as one of the simulator's actions."""
+
+    def marked(view: Callable[P, R]) -> Callable[P, R]:
+        vars(view)[_ACTION] = name
+        return view
+
+    return marked
+
+
+def act_as(name: str) -> None:
+    """Count this request as another action than its view's: only its body told."""
+    g.simulator_action = name
+
+
+def action_of(asked: Request) -> str | None:
+    """What a request is counted as; None where there is no such route."""
+    view = current_app.view_functions.get(asked.endpoint or "")
+    return g.get("simulator_action") or getattr(view, _ACTION, None)
 
 
 def latest_of(raw: str | None) -> int | None:

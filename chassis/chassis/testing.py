@@ -1,4 +1,4 @@
-"""Helpers for tests: a service's app as the far end of another's HTTP client, tokens, tables."""
+"""Helpers for tests: a service's app as the far end of another's HTTP client, tokens, metrics."""
 
 import io
 import time
@@ -11,7 +11,9 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from prometheus_client.parser import text_string_to_metric_families
 from requests.adapters import BaseAdapter
 from sqlalchemy import text
 from urllib3 import HTTPResponse
@@ -97,6 +99,27 @@ class Keys:
     def headers(self, subject: int, name: str, session: int = 1) -> dict[str, str]:
         """The header that carries such a token."""
         return {"Authorization": f"Bearer {self.token(subject, name, session)}"}
+
+
+def series(client: FlaskClient) -> dict[str, float]:
+    """What /metrics tells: `name{label="value",…}`, labels in order, to a value."""
+    page = client.get("/metrics").get_data(as_text=True)
+    return {
+        f"{sample.name}{_labels(sample.labels)}": sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
+
+
+def growth(client: FlaskClient, before: dict[str, float]) -> dict[str, float]:
+    """By how much each series has grown since; those that did not are left out."""
+    now = series(client)
+    return {name: now[name] - before.get(name, 0) for name in now if now[name] != before.get(name)}
+
+
+def _labels(labels: dict[str, str]) -> str:
+    inside = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
+    return f"{{{inside}}}" if inside else ""
 
 
 def empty(db: SQLAlchemy) -> None:

@@ -6,7 +6,7 @@ from flask import Flask
 from chassis import app as factory
 from chassis.config import Config
 from chassis.http_client import Answer, Provider, Unavailable
-from chassis.testing import connect, unplug
+from chassis.testing import connect, growth, series, unplug
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -76,11 +76,11 @@ def test_a_refused_connection_is_unavailable() -> None:
 
 
 def test_calls_are_counted_by_outcome(app: Flask, provider: Provider) -> None:
-    with app.app_context():
-        provider.call("GET", "/nowhere")
-        unplug(provider)
-        with pytest.raises(Unavailable):
-            provider.call("GET", "/seen")
-    text = app.test_client().get("/metrics").get_data(as_text=True)
-    assert 'minitwit_provider_call_seconds_count{outcome="404",provider="far"} 1.0' in text
-    assert 'minitwit_provider_call_seconds_count{outcome="unavailable",provider="far"} 1.0' in text
+    before = series(app.test_client())
+    provider.call("GET", "/nowhere")
+    unplug(provider)
+    with pytest.raises(Unavailable):
+        provider.call("GET", "/seen")
+    grown = growth(app.test_client(), before)
+    assert grown['minitwit_provider_call_seconds_count{outcome="404",provider="far"}'] == 1
+    assert grown['minitwit_provider_call_seconds_count{outcome="unavailable",provider="far"}'] == 1

@@ -1,68 +1,26 @@
 """A service with a schema of its own: roles, migrations, readiness, `latest`."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
-from chassis import app as factory
-from chassis import database, migrate, simulator
+from chassis import migrate
 from chassis.bootstrap import bootstrap
-from chassis.config import DatabaseConfig, DatabaseUrl
-from chassis.testing import SIMULATOR, Keys, empty
+from chassis.testing import SIMULATOR
 from dev.postgres import Cluster
 
 MIGRATIONS = Path(__file__).parent / "example" / "migrations"
 CANARY = "canary"
-URL = DatabaseUrl("postgresql+psycopg2://nobody:x@127.0.0.1:1/nowhere")
-
-
-@pytest.fixture(scope="session")
-def urls(database_urls: Any) -> Any:
-    urls = database_urls["example"]
-    migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
-    return urls
-
-
-def build(url: str, keys: Keys) -> tuple[Flask, Any]:
-    db = database.schema("example")
-    simulator.latest_table(db.metadata)
-    config = DatabaseConfig(database_url=DatabaseUrl(url), token_public_keys=keys.jwks)
-    app = factory.create_with_schema("chassis", config, db)
-    app.extensions["minitwit_migrations"] = MIGRATIONS
-
-    @app.post("/api/things")
-    @simulator.protected
-    def things() -> dict[str, int]:
-        return {"count": simulator.count()}
-
-    @app.get("/outside")
-    def outside() -> dict[str, int]:
-        return {}
-
-    return app, db
 
 
 @pytest.fixture
-def client(urls: Any, keys: Keys) -> Iterator[FlaskClient]:
-    app, db = build(urls.service_url, keys)
-    with app.app_context():
-        empty(db)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def stranded(keys: Keys) -> FlaskClient:
-    """A service whose database does not answer."""
-    return build(URL, keys)[0].test_client()
+def client(rooted: FlaskClient) -> FlaskClient:
+    return rooted
 
 
 def latest(client: FlaskClient) -> int | None:

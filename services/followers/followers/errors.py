@@ -8,6 +8,7 @@ class UserNotFound(Problem):
 
     status = 404
     slug = "user-not-found"
+    kind = "unknown-user"
     detail = "There is no user of that name."
 
 

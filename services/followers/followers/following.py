@@ -7,6 +7,7 @@ nobody's counts stay locked while an answer travels to the client.
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from followers import metrics
 from followers.people import Person
 
 _FOLLOWED = """
@@ -43,19 +44,25 @@ _UNFOLLOW = text(_COUNTED.format(change=_UNFOLLOWED, step="-1"))
 def follow(session: Session, follower: Person, followee: Person) -> None:
     """Let one person follow another, or themself; following twice is one follow."""
     names = {"follower_name": follower.name, "followee_name": followee.name}
-    _change(session, _FOLLOW, {**_ids(follower, followee), **names})
+    if _change(session, _FOLLOW, {**_ids(follower, followee), **names}):
+        metrics.followed.inc()
 
 
 def unfollow(session: Session, follower: Person, followee: Person) -> None:
     """End a follow; nothing happens if there is none."""
-    _change(session, _UNFOLLOW, _ids(follower, followee))
+    if _change(session, _UNFOLLOW, _ids(follower, followee)):
+        metrics.unfollowed.inc()
 
 
-def _change(session: Session, statement: TextClause, values: dict[str, int | str]) -> None:
-    """One statement that takes effect by itself: no BEGIN or COMMIT goes over the wire."""
-    session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    session.execute(statement, values)
+def _change(session: Session, statement: TextClause, values: dict[str, int | str]) -> bool:
+    """One statement that takes effect by itself: no BEGIN or COMMIT goes over the wire.
+
+    Whether anybody's counts changed with it.
+    """
+    connection = session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    counted = connection.execute(statement, values).rowcount
     session.commit()
+    return counted > 0
 
 
 def _ids(follower: Person, followee: Person) -> dict[str, int | str]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from chassis import bodies
-from chassis.simulator import count, protected
+from chassis.simulator import act_as, action, count, protected
 from followers import following, listing
 from followers.errors import NobodyNamed
 from followers.models import db
@@ -13,6 +13,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
 
 
 @blueprint.get("/<name>")
+@action("read")
 @protected
 def followees(name: str) -> Response:
     actor = people().find(name)
@@ -20,11 +21,13 @@ def followees(name: str) -> Response:
 
 
 @blueprint.post("/<name>")
+@action("follow")
 @protected
 def change(name: str) -> tuple[str, int]:
     actor = people().find(name)
     body = bodies.json_object()
     key = "follow" if "follow" in body else "unfollow"
+    act_as(key)
     target = body.get(key)
     if not isinstance(target, str):
         raise NobodyNamed()

@@ -40,4 +40,5 @@ class UnknownAuthor(Problem):
 
     status = 404
     slug = "user-not-found"
+    kind = "unknown-user"
     detail = "There is no user of that name."

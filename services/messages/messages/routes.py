@@ -9,7 +9,7 @@ from chassis import paging
 from chassis.bodies import integers, json_object, text
 from chassis.paging import Page, Slice
 from chassis.tokens import identity
-from messages import posting, timelines
+from messages import metrics, posting, timelines
 from messages.models import Message, db
 
 MOST_AUTHORS = 10_000
@@ -21,6 +21,7 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 def post() -> tuple[Response, int]:
     who = identity()
     message = posting.post(db.session(), who.id, who.name, text(json_object(), "text"))
+    metrics.posted_on_web.inc()
     return jsonify(_rendered(message)), 201
 
 

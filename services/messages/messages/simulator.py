@@ -7,8 +7,8 @@ from flask import Blueprint, Response, jsonify
 
 from chassis.bodies import json_object, text
 from chassis.paging import Page
-from chassis.simulator import count, protected
-from messages import posting, timelines
+from chassis.simulator import action, count, protected
+from messages import metrics, posting, timelines
 from messages.authors import authors
 from messages.models import Message, db
 
@@ -16,12 +16,14 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 
 
 @blueprint.get("")
+@action("read")
 @protected
 def everybodys() -> Response:
     return _messages(timelines.everybodys(db.session(), Page(limit=count())).items)
 
 
 @blueprint.get("/<name>")
+@action("read")
 @protected
 def of_author(name: str) -> Response:
     author = authors().find(name)
@@ -29,10 +31,12 @@ def of_author(name: str) -> Response:
 
 
 @blueprint.post("/<name>")
+@action("tweet")
 @protected
 def post(name: str) -> tuple[str, int]:
     author = authors().find(name)
     posting.post(db.session(), author.id, author.name, text(json_object(), "content"))
+    metrics.posted_by_simulator.inc()
     return "", 204
 
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
 from chassis.errors import TryLater
+from users import metrics
 
 # Below the 2 s after which a caller has hung up; with eight threads the line is never so long.
 PATIENCE_SECONDS = 1.5
@@ -46,9 +47,12 @@ class Hasher:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """The right to use one hash's worth of memory."""
-        if not self._slots.acquire(timeout=PATIENCE_SECONDS):
+        with metrics.hash_wait_seconds.time():
+            has_turn = self._slots.acquire(timeout=PATIENCE_SECONDS)
+        if not has_turn:
             raise TryLater()
         try:
-            yield
+            with metrics.hash_seconds.time():
+                yield
         finally:
             self._slots.release()

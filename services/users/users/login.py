@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from users import sessions
+from users import metrics, sessions
 from users.errors import UnknownUsername, WrongPassword
 from users.hashing import Hasher
 from users.models import Account, replace_hash
@@ -60,6 +60,7 @@ def _log_failure(reason: str, account_id: int | None = None) -> None:
         "event.outcome": "failure",
         "event.reason": reason,
     }
+    metrics.login_failures.labels(reason).inc()
     if account_id is not None:
         event["user.id"] = str(account_id)
     _log.warning("login failed", extra=event)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
 from chassis.errors import BadRequest
+from chassis.simulator import action
 from users import registration
 from users.errors import UsernameTaken
 from users.models import db
@@ -15,6 +16,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api")
 
 
 @blueprint.post("/register")
+@action("register")
 def register() -> ResponseReturnValue:
     body = json_object()
     application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))

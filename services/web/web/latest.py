@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from chassis.errors import TryLater
 from chassis.http_client import Provider, Unavailable
+from chassis.simulator import action
 from web.clients.answers import accept, reading
 from web.config import Config
 
@@ -63,6 +64,7 @@ def of(app: Flask) -> Latest:
 
 
 @blueprint.get("/api/latest")
+@action("read")
 def latest() -> Response:
     """In the simulator's form."""
     try:

@@ -1,0 +1,31 @@
+"""Prometheus metrics; every name of this service's own stands here."""
+
+from prometheus_client import Counter, Histogram
+
+from chassis.figures import Figure, rows
+
+hash_seconds = Histogram(
+    "minitwit_password_hash_seconds",
+    "Making or checking one password hash",
+    registry=None,
+    buckets=(0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
+)
+hash_wait_seconds = Histogram(
+    "minitwit_password_hash_wait_seconds",
+    "Waiting for one's turn to hash, in vain too",
+    registry=None,
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5),
+)
+login_failures = Counter(
+    "minitwit_login_failures", "Logins that were refused, by reason", ["reason"], registry=None
+)
+ALL = (hash_seconds, hash_wait_seconds, login_failures)
+
+FIGURES = (
+    Figure("minitwit_accounts", "Accounts, about", rows("users.accounts")),
+    Figure(
+        "minitwit_sessions_active",
+        "Sessions that have not ended",
+        "SELECT count(*) FROM users.sessions WHERE expires_at > now()",
+    ),
+)
