@@ -8,6 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
+from chassis import breaker
 from chassis.config import DatabaseConfig
 
 NAMES = {
@@ -48,6 +49,8 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         "connect_args": _connect_args(app.name),
     }
     db.init_app(app)
+    with app.app_context():
+        breaker.guard(db.engine)
     app.extensions["minitwit_migrations"] = migrations(app)
 
 
