@@ -1,0 +1,113 @@
+"""Prometheus' and Alertmanager's files for a system without Swarm, made from production's.
+
+Only addresses differ, and, where a test can't wait for hours, the pace: every duration is
+divided by the same number, so that all stay in proportion.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+RULES = HERE / "rules"
+ALERTMANAGER = HERE.parent / "alertmanager" / "alertmanager.yml"
+_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = r"(\d+)(ms|s|m|h|d)"
+_IN_EXPRESSION = re.compile(rf"(?<=[\[:]){_DURATION}(?=[\]:])|(?<=offset ){_DURATION}\b")
+_TIMES = re.compile(r"^(?:for|interval|\w+_(?:interval|wait))$")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are: HOST:PORT by the name of tasks in DNS, and by HOST:PORT in production.
+
+    `public` are the addresses that people use; `files` gives a secret's content by its name.
+    """
+
+    tasks: Mapping[str, Sequence[str]]
+    hosts: Mapping[str, str]
+    public: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(folder: Path, places: Places, pace: int = 1) -> None:
+    """prometheus.yml, rules/, targets/ and alertmanager.yml in `folder`."""
+    (folder / "rules").mkdir(parents=True, exist_ok=True)
+    document = _load(HERE / "prometheus.yml")
+    _dump(folder / "prometheus.yml", scraping(document, places, pace))
+    for path in RULES.glob("*.yml"):
+        _dump(folder / "rules" / path.name, quicker(_load(path), pace))
+    targets = folder / "targets" / "public.json"
+    targets.parent.mkdir(exist_ok=True)
+    targets.write_text(json.dumps([{"targets": list(places.public)}]))
+    _dump(folder / "alertmanager.yml", notifying(_load(ALERTMANAGER), places, pace))
+
+
+def scraping(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
+    """What is scraped, by addresses instead of by names; as patiently as may be."""
+    told: dict[str, Any] = quicker(_moved(document, places.hosts), pace)
+    told["global"]["scrape_timeout"] = told["global"]["scrape_interval"]
+    for job in told["scrape_configs"]:
+        found = job.pop("dns_sd_configs", [])
+        if found:
+            names = [name for each in found for name in each["names"]]
+            job["static_configs"] = [_named(name, places.tasks.get(name, ())) for name in names]
+    return told
+
+
+def notifying(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
+    """With webhooks' addresses written out: Debian's Alertmanager reads none from a file."""
+    told: dict[str, Any] = quicker(document, pace)
+    for receiver in told["receivers"]:
+        for webhook in receiver.get("webhook_configs", ()):
+            webhook["url"] = Path(_moved(webhook.pop("url_file"), places.files)).read_text()
+    return dict(_moved(told, places.files))
+
+
+def quicker(told: Any, pace: int) -> Any:
+    """The same with every duration divided."""
+    if isinstance(told, list):
+        return [quicker(each, pace) for each in told]
+    if not isinstance(told, dict):
+        return told
+    return {key: _quicker(key, value, pace) for key, value in told.items()}
+
+
+def _quicker(key: str, value: Any, pace: int) -> Any:
+    if key == "expr":
+        return _IN_EXPRESSION.sub(lambda found: _divided(found.group(), pace), value)
+    if _TIMES.match(key) and isinstance(value, str):
+        return _divided(value, pace)
+    return quicker(value, pace)
+
+
+def _divided(duration: str, pace: int) -> str:
+    number, unit = re.fullmatch(_DURATION, duration).groups()  # type: ignore[union-attr]
+    return f"{int(number) * _UNITS[unit] // pace}ms"
+
+
+def _named(name: str, addresses: Sequence[str]) -> dict[str, Any]:
+    return {"targets": list(addresses), "labels": {"__meta_dns_name": name}}
+
+
+def _moved(told: Any, places: Mapping[str, str]) -> Any:
+    """The same with other addresses."""
+    if isinstance(told, list):
+        return [_moved(each, places) for each in told]
+    if isinstance(told, dict):
+        return {key: _moved(value, places) for key, value in told.items()}
+    return places.get(told, told) if isinstance(told, str) else told
+
+
+def _load(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _dump(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(document, sort_keys=False, width=1000), encoding="utf-8")
