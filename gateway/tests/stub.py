@@ -68,6 +68,12 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
+    def behave_close_once(self, _: str) -> None:
+        """For each path and method, the first time."""
+        if self.server.calls.count(f"{self.command} {self.path}") % 2:
+            return self.behave_close("")
+        return self.behave_echo("")
+
     def answer(self, status: int, text: str, kind: str) -> None:
         body = text.encode()
         self.send_response(status)
