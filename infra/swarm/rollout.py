@@ -4,8 +4,9 @@ The docker command exits 0 after an automatic rollback, so what counts is read f
 the update's state, and what each running task was in fact told.
 """
 
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.swarm import tasks
@@ -20,10 +21,11 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class View:
-    """A service and its tasks at one moment."""
+    """A service and its tasks at one moment; `suspects` are those that failed, newest first."""
 
     service: dict[str, Any]
     tasks: list[Task]
+    suspects: tuple[Task, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,8 +84,8 @@ def look(service: str) -> View:
 class Failed(Trouble):
     """An update that did not come to a good end; `view` is what was left."""
 
-    def __init__(self, reason: str, view: View, since: str) -> None:
-        super().__init__("\n".join([reason, *_post_mortem(view, since)]))
+    def __init__(self, reason: str, view: View) -> None:
+        super().__init__("\n".join([reason, *_post_mortem(view)]))
         self.view = view
 
 
@@ -95,37 +97,64 @@ def moment(service: str) -> str:
 def await_settled(service: str, since: str) -> View:
     """Wait until every task runs what it should; Failed when the swarm went back or gave up."""
     started, said = time.monotonic(), ""
+    memory = Memory(since)
     while True:
-        view = look(service)
+        view = memory.look(service)
         if view.state in ("rollback_completed", "rollback_paused", "paused"):
-            raise Failed(_gone_back(view), view, since)
+            raise Failed(_gone_back(view), view)
         if view.state in ("", "completed") and view.is_settled:
             say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
             return view
         said = _tell(view, said)
         waited = time.monotonic() - started
-        if not view.state and _is_hopeless(view, since, waited):
-            raise Failed(f"{service} does not come up.", view, since)
+        if not view.state and _is_hopeless(view, waited):
+            raise Failed(f"{service} does not come up.", view)
         if waited > PATIENCE_SECONDS:
-            raise Failed(f"{service} did not settle in {PATIENCE_SECONDS:.0f} s.", view, since)
+            raise Failed(f"{service} did not settle in {PATIENCE_SECONDS:.0f} s.", view)
         time.sleep(POLL_SECONDS)
+
+
+@dataclass
+class Memory:
+    """What failed of the tasks made since a moment; the swarm may have forgotten it by the end."""
+
+    since: str
+    suspects: dict[str, Task] = field(default_factory=dict)
+
+    def look(self, service: str) -> View:
+        return self.add(look(service))
+
+    def add(self, view: View) -> View:
+        """The view, with all that failed until now and whatever the swarm blames."""
+        failed = [task for task in view.tasks if task.has_failed]
+        for task in [*failed, *_blamed(view)]:
+            if task.at > self.since:
+                self.suspects[task.id] = task
+        newest_first = sorted(self.suspects.values(), key=lambda task: task.at, reverse=True)
+        return replace(view, suspects=tuple(newest_first))
+
+
+def _blamed(view: View) -> list[Task]:
+    """The task for whose end the swarm gives up an update, as its message says."""
+    message = str((view.service.get("UpdateStatus") or {}).get("Message", ""))
+    return tasks.found(re.findall(r"\btask (\w{25})\b", message))
 
 
 def go_back(service: str) -> View:
     """What the service was told before, watched to its end."""
-    since = moment(service)
+    memory = Memory(moment(service))
     docker("service", "rollback", "--detach", "--quiet", service)
     started, said = time.monotonic(), ""
-    while time.monotonic() - started < PATIENCE_SECONDS:
-        view = look(service)
+    while True:
+        view = memory.look(service)
         if view.state in ("rollback_completed", "completed", "") and view.is_settled:
             say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
             return view
-        if view.state in ("rollback_paused", "paused"):
-            break
+        late = time.monotonic() - started > PATIENCE_SECONDS
+        if late or view.state in ("rollback_paused", "paused"):
+            raise Failed(f"{service} could not be taken back.", view)
         said = _tell(view, said)
         time.sleep(POLL_SECONDS)
-    raise Failed(f"{service} could not be taken back.", look(service), since)
 
 
 def can_go_back(service: str) -> str:
@@ -143,9 +172,9 @@ def can_go_back(service: str) -> str:
     return ""
 
 
-def _is_hopeless(view: View, since: str, waited: float) -> bool:
+def _is_hopeless(view: View, waited: float) -> bool:
     """A new service has no rollback: it fails when its tasks keep failing or never begin."""
-    failed = [task for task in view.tasks if task.at > since and task.state in _ENDED_BADLY]
+    failed = [task for task in view.suspects if task.state in _ENDED_BADLY]
     return len(failed) >= MOST_FAILURES or waited > CREATION_SECONDS
 
 
@@ -170,11 +199,10 @@ def _short(view: View) -> str:
     return str(view.told["Image"]).rpartition("/")[2]
 
 
-def _post_mortem(view: View, since: str) -> list[str]:
+def _post_mortem(view: View) -> list[str]:
     """For each kind of failure the newest task's reason and last words."""
-    new = [task for task in view.tasks if task.at > since]
     told: dict[str, Task] = {}
-    for task in [task for task in new if task.has_failed] or view.others:
+    for task in view.suspects or view.others:
         told.setdefault(task.why(), task)
     out = []
     for why, task in told.items():

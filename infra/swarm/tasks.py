@@ -1,6 +1,7 @@
 """A service's tasks: what they are told, how they fare, and in plain words why they ended."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,21 +71,26 @@ class Task:
 def of(service: str) -> list[Task]:
     """The tasks that the swarm still knows, newest first; none if there is no such service."""
     done = run("service", "ps", "--quiet", "--no-trunc", service)
-    found = inspect("task", *done.stdout.split())
-    return sorted(map(_task, found), key=lambda task: task.at, reverse=True)
+    return found(done.stdout.split())
 
 
-def _task(found: dict[str, Any]) -> Task:
-    status = found["Status"]
+def found(ids: Iterable[str]) -> list[Task]:
+    """Those of the tasks that the swarm still knows, newest first."""
+    known = inspect("task", *ids)
+    return sorted(map(_task, known), key=lambda task: task.at, reverse=True)
+
+
+def _task(told: dict[str, Any]) -> Task:
+    status = told["Status"]
     return Task(
-        id=found["ID"],
-        node=found.get("NodeID", ""),
+        id=told["ID"],
+        node=told.get("NodeID", ""),
         state=status["State"],
-        desired=found["DesiredState"],
+        desired=told["DesiredState"],
         error=status.get("Err", ""),
-        container=found["Spec"]["ContainerSpec"],
-        slot=str(found.get("Slot") or found.get("NodeID", "")),
-        at=found["CreatedAt"],
+        container=told["Spec"]["ContainerSpec"],
+        slot=str(told.get("Slot") or told.get("NodeID", "")),
+        at=told["CreatedAt"],
     )
 
 
