@@ -1,6 +1,7 @@
 """One process of the system: how it is started, watched and ended without leaving anything."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -134,10 +135,21 @@ def last_words(log: Path, *marks: str) -> str:
         lines = log.read_text(errors="replace")[-20_000:].strip().splitlines()
     except OSError:
         return "it left no log."
-    last = (lines or ["it left no word"])[-1]
-    for line in reversed(lines):
+    said = list(map(_in_words, lines)) or ["it left no word"]
+    last = said[-1]
+    for line in reversed(said):
         places = [line.index(mark) for mark in marks if mark in line]
         if places:
             last = line[min(places) :]
             break
     return last.strip().rstrip(".") + "."
+
+
+def _in_words(line: str) -> str:
+    """What a log line says: of a JSON document the error, or else the message."""
+    try:
+        entry = json.loads(line)
+        error = ": ".join(entry[name] for name in ("error.type", "error.message") if name in entry)
+        return error or str(entry["message"])
+    except (ValueError, TypeError, KeyError):
+        return line

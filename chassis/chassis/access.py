@@ -1,13 +1,15 @@
-"""What is counted of each request, but of the probes' and the scraper's.
+"""What is kept of each request, but of the probes' and the scraper's: figures, and one log line.
 
-This is on every request's way: Flask's proxies are resolved once, each series is looked up once.
+This is on every request's way: Flask's proxies are resolved once, each series is looked up
+once, and the line takes the short way through the logs.
 """
 
+import logging
 from functools import cache
 from time import perf_counter_ns
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from prometheus_client import Counter, Histogram
 
 from chassis import metrics
@@ -20,10 +22,11 @@ NO_ROUTE = "(none)"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # The simulator waits no longer.
 LATE_SECONDS = 0.3
+_log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Time each request."""
+    """Time each request, count it and write it down."""
 
     @app.before_request
     def start() -> None:
@@ -32,23 +35,50 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def note(response: Response) -> Response:
         asked: Any = request._get_current_object()  # type: ignore[attr-defined]
-        known: Any = g._get_current_object()
         if asked.path not in INSIDE:
-            seconds = (perf_counter_ns() - known.started_ns) / 1e9
-            rule = asked.url_rule.rule if asked.url_rule else NO_ROUTE
-            method = asked.method if asked.method in METHODS else "other"
-            _requests(method, response.status_code, rule).observe(seconds)
-            if asked.path.startswith(SIMULATOR_PREFIX):
-                _count_for_simulator(action_of(asked), known.get("problem_kind", "ok"), seconds)
+            _keep(asked, vars(g._get_current_object()), response.status_code)
         return response
 
 
-def _count_for_simulator(action: str | None, kind: str, seconds: float) -> None:
-    """An action is None where there is no such route."""
-    if action is not None:
-        _answers(action, kind).inc()
-        if seconds > LATE_SECONDS:
-            metrics.simulator_late.labels(action).inc()
+def _keep(asked: Request, known: dict[str, Any], status: int) -> None:
+    """`known` is what the request's handling has left in `g`."""
+    took = perf_counter_ns() - known["started_ns"]
+    rule = asked.url_rule.rule if asked.url_rule else NO_ROUTE
+    method = asked.method if asked.method in METHODS else "other"
+    _requests(method, status, rule).observe(took / 1e9)
+    summary = {
+        "event.duration": took,
+        "http.request.id": known["request_id"],
+        "http.request.method": asked.method,
+        "http.response.status_code": status,
+        "url.path": asked.path,
+        "minitwit.route": rule,
+    }
+    if "subject_id" in known:
+        summary["user.id"] = str(known["subject_id"])
+    if asked.path.startswith(SIMULATOR_PREFIX):
+        summary |= _for_simulator(action_of(asked), known.get("problem_kind", "ok"), took / 1e9)
+    _write(f"{asked.method} {status}", summary)
+
+
+def _for_simulator(action: str | None, kind: str, seconds: float) -> dict[str, Any]:
+    """Count an answer to it; the fields of an error. An action is None without such a route."""
+    if action is None:
+        return {}
+    _answers(action, kind).inc()
+    if seconds > LATE_SECONDS:
+        metrics.simulator_late.labels(action).inc()
+    if kind == "ok":
+        return {}
+    return {"minitwit.simulator.action": action, "minitwit.simulator.kind": kind}
+
+
+def _write(message: str, summary: dict[str, Any]) -> None:
+    """As `_log.info` would, without looking for who called it."""
+    if _log.isEnabledFor(logging.INFO):
+        record = logging.LogRecord(_log.name, logging.INFO, "", 0, message, None, None)
+        record.summary = summary
+        _log.handle(record)
 
 
 @cache

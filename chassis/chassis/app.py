@@ -12,7 +12,6 @@ from chassis import (
     access,
     database,
     errors,
-    logs,
     metrics,
     paging,
     probes,
@@ -54,7 +53,6 @@ def create(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     request_id.init_app(app)
-    logs.init_app(app)
     metrics.init_app(app, config)
     access.init_app(app)
     errors.init_app(app)

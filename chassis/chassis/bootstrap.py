@@ -12,6 +12,7 @@ import psycopg2
 from psycopg2 import sql
 from sqlalchemy import make_url
 
+from chassis import logs
 from chassis.config import Config, ConfigError, DatabaseUrl, Secret, load
 
 
@@ -70,12 +71,12 @@ _STATEMENTS = (
 
 
 def main() -> int:
-    """Exit status 2 with one line for each problem when the configuration is not usable."""
+    """Exit status 2 with a line for each problem when the configuration is not usable."""
     try:
         config = load(BootstrapConfig, os.environ)
     except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2
+        return logs.refuse(os.environ.get("MINITWIT_SCHEMA", "bootstrap"), error)
+    logs.start(config.schema, config)
     bootstrap(
         config.admin_database_url, config.schema, config.owner_password, config.service_password
     )

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 PREFIX = "MINITWIT_"
 LONGEST_SECONDS = 3600
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 PositiveInt = NewType("PositiveInt", int)
 Seconds = NewType("Seconds", int)
+LogLevel = NewType("LogLevel", str)
 HttpUrl = NewType("HttpUrl", str)
 
 
@@ -42,7 +44,7 @@ class Config:
     version: str = "0.0.0+dev"
     commit: str = "unknown"
     built_at: str = "unknown"
-    log_level: str = "INFO"
+    log_level: LogLevel = LogLevel("INFO")
     bind: str = "127.0.0.1:5000"
     threads: PositiveInt = PositiveInt(8)
     drain_seconds: Seconds = Seconds(0)
@@ -131,6 +133,12 @@ def _seconds(raw: str) -> Seconds:
     return Seconds(int(raw))
 
 
+def _log_level(raw: str) -> LogLevel:
+    if raw not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return LogLevel(raw)
+
+
 def _http_url(raw: str) -> HttpUrl:
     parts = urlsplit(raw)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -149,6 +157,7 @@ _PARSERS: dict[Any, Callable[[str], Any]] = {
     bool: _boolean,
     PositiveInt: _positive,
     Seconds: _seconds,
+    LogLevel: _log_level,
     HttpUrl: _http_url,
     Secret: lambda raw: Secret(_text(raw)),
     DatabaseUrl: _database_url,

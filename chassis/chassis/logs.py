@@ -1,26 +1,33 @@
 """JSON lines on stdout with the names of the Elastic Common Schema (ECS).
 
-One summary line for each request. No header, query, body or form value is written.
+No header, query, body or form value is written.
 """
 
 import logging
-import time
+import os
+import sys
+import threading
 from datetime import UTC, datetime
+from logging.config import dictConfig
+from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, g, request
+import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 from chassis import request_id
-from chassis.config import Config
+from chassis.config import PREFIX, Config, ConfigError
 
 ECS_VERSION = "9.2.0"
-_access = logging.getLogger("chassis.access")
-_INSIDE = ("/healthz", "/readyz", "/metrics")
+_log = logging.getLogger(__name__)
 
 
 class EcsFormatter(OrjsonFormatter):
-    """Formats a record as one ECS document; `extra` keys are fields of it as they stand."""
+    """Formats a record as one ECS document; `extra` keys are fields of it as they stand.
+
+    A record's `summary` is all of the fields that are its own: most lines are a request's
+    summary, and theirs is the short way.
+    """
 
     def __init__(self, service: str, version: str, environment: str) -> None:
         super().__init__()
@@ -29,29 +36,45 @@ class EcsFormatter(OrjsonFormatter):
             "service.name": service,
             "service.version": version,
             "service.environment": environment,
+            "event.dataset": f"{service}.events",
         }
+        self._of_summaries = {**self._constant, "event.dataset": f"{service}.access"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        summary = getattr(record, "summary", None)
+        if summary is None:
+            return super().format(record)
+        document = {**_origin(record), **self._of_summaries, **summary}
+        return orjson.dumps(document, option=orjson.OPT_UTC_Z).decode()
 
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
     ) -> None:
         extra = {key: value for key, value in record.__dict__.items() if "." in key}
-        log_data.update(
-            {
-                "@timestamp": _iso(record.created),
-                "log.level": record.levelname.lower(),
-                "log.logger": record.name,
-                "message": record.getMessage(),
-                "process.pid": record.process,
-                **self._constant,
-                **extra,
-            }
-        )
+        log_data.update({**_origin(record), **self._constant, **extra})
         if (current := request_id.current()) is not None:
             log_data["http.request.id"] = current
         if record.exc_info and record.exc_info[0] is not None:
             log_data["error.type"] = record.exc_info[0].__qualname__
             log_data["error.message"] = str(record.exc_info[1])
             log_data["error.stack_trace"] = self.formatException(record.exc_info)
+
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        """What is no Unicode text, such as half a surrogate pair, is written with a `?`."""
+        for name, value in log_data.items():
+            if isinstance(value, str):
+                log_data[name] = value.encode("utf-8", "replace").decode()
+        return orjson.dumps(log_data, default=str, option=orjson.OPT_UTC_Z).decode()
+
+
+def _origin(record: logging.LogRecord) -> dict[str, Any]:
+    return {
+        "@timestamp": datetime.fromtimestamp(record.created, UTC),
+        "log.level": record.levelname.lower(),
+        "log.logger": record.name,
+        "message": record.getMessage(),
+        "process.pid": record.process,
+    }
 
 
 def dict_config(service: str, config: Config) -> dict[str, Any]:
@@ -67,13 +90,7 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
                 "environment": config.environment,
             }
         },
-        "handlers": {
-            "stdout": {
-                "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
-                "formatter": "ecs",
-            }
-        },
+        "handlers": {"stdout": {"class": "chassis.lines.Lines", "formatter": "ecs"}},
         "root": {"level": config.log_level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
@@ -84,35 +101,27 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
     }
 
 
-def init_app(app: Flask) -> None:
-    """Write one summary line for each request but the probes' and the scraper's."""
-
-    @app.before_request
-    def start() -> None:
-        g.started_ns = time.perf_counter_ns()
-
-    @app.after_request
-    def summarise(response: Response) -> Response:
-        if request.path not in _INSIDE:
-            _access.info("%s %s", request.method, response.status_code, extra=_summary(response))
-        return response
+def start(service: str, config: Config) -> None:
+    """Let all that this process has to say be such lines, and say which version has started."""
+    dictConfig(dict_config(service, config))
+    logging.captureWarnings(True)
+    sys.excepthook = _crash
+    threading.excepthook = lambda it: _crash(it.exc_type, it.exc_value, it.exc_traceback)
+    _log.info("started", extra={"event.action": "started", "minitwit.commit": config.commit})
 
 
-def _summary(response: Response) -> dict[str, Any]:
-    rule = request.url_rule.rule if request.url_rule else None
-    summary: dict[str, Any] = {
-        "event.dataset": "access",
-        "event.duration": time.perf_counter_ns() - g.started_ns,
-        "http.request.method": request.method,
-        "http.response.status_code": response.status_code,
-        "url.path": request.path,
-        "minitwit.route": rule or "(none)",
-    }
-    if (subject := g.get("subject_id")) is not None:
-        summary["user.id"] = str(subject)
-    return summary
+def refuse(service: str, error: ConfigError) -> int:
+    """Say what is wrong with a configuration, a line for each problem; the exit status for it."""
+    version = os.environ.get(f"{PREFIX}VERSION", Config.version)
+    environment = os.environ.get(f"{PREFIX}ENVIRONMENT", Config.environment)
+    dictConfig(dict_config(service, Config(version=version, environment=environment)))
+    for problem in error.problems:
+        _log.critical(problem)
+    return 2
 
 
-def _iso(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _crash(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    if error is not None:
+        _log.critical("crashed: %s", kind.__name__, exc_info=(kind, error, trace))

@@ -63,6 +63,11 @@ pool_timeouts = Counter(
     "Requests that found no free database connection in time",
     registry=None,
 )
+lines_dropped = Counter(
+    "minitwit_log_lines_dropped",
+    "Log lines that could not be written: nobody read them, or a disk was full",
+    registry=None,
+)
 
 
 def latest(schema: str) -> tuple[Figure, Figure]:
@@ -131,7 +136,8 @@ def init_app(app: Flask, config: Config) -> None:
     )
     build.labels(app.name, config.version, config.commit).set(1)
     ProcessCollector(registry=registry)
-    expose(app, Machine(), requests, provider_calls, simulator_answers, simulator_late)
+    expose(app, Machine(), requests, provider_calls, lines_dropped)
+    expose(app, simulator_answers, simulator_late)
 
 
 def init_schema(

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from logging.config import dictConfig
 from pathlib import Path
 
 from alembic import command, context
@@ -108,14 +107,13 @@ class MigrationConfig(Config):
 
 
 def main() -> int:
-    """Exit status 2 with one line for each problem when the configuration is not usable."""
+    """Exit status 2 with a line for each problem when the configuration is not usable."""
     service = sys.argv[1]
     try:
         config = load(MigrationConfig, os.environ)
     except ConfigError as error:
-        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    dictConfig(logs.dict_config(service, config))
+        return logs.refuse(service, error)
+    logs.start(service, config)
     upgrade(folder_of(service), service, config.migration_database_url)
     return 0
 

@@ -71,14 +71,14 @@ def settings(service: str, config: Config) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Exit status 2 with one line for each problem when the configuration is not usable."""
+    """Exit status 2 with a line for each problem when the configuration is not usable."""
     service = sys.argv[1]
     kind: type[Config] = import_module(f"{service}.config").Config
     try:
         config = load(kind, os.environ)
     except ConfigError as error:
-        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201
-        return 2
+        return logs.refuse(service, error)
+    logs.start(service, config)
     sys.argv = sys.argv[:1]
     Server(service, config).run()
     return 0

@@ -1,13 +1,20 @@
-"""A small app that needs no database to answer, and one that has a schema."""
+"""A small app that needs no database to answer, one that has a schema, and one as a process."""
 
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from chassis import app as factory
 from chassis import bodies, database, migrate, paging, simulator, tokens
@@ -17,7 +24,8 @@ from chassis.figures import Figure, rows
 from chassis.http_client import Unavailable
 from chassis.testing import Keys, empty
 
-MIGRATIONS = Path(__file__).parent / "example" / "migrations"
+HERE = Path(__file__).parent
+MIGRATIONS = HERE / "example" / "migrations"
 
 
 class Teapot(Problem):
@@ -68,6 +76,51 @@ def stranded(keys: Keys) -> FlaskClient:
     """A service whose database does not answer."""
     url = "postgresql+psycopg2://nobody:x@127.0.0.1:1/nowhere"
     return _with_schema(url, keys)[0].test_client()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """For a process: where the chassis and the example service are, and nothing else."""
+    path = os.pathsep.join([str(HERE.parent), str(HERE / "example")])
+    return {"PYTHONPATH": path, "PATH": os.defpath}
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """Runs the example service with the given settings."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(stdout: int = subprocess.PIPE, **settings: str) -> "subprocess.Popen[bytes]":
+        told = {f"MINITWIT_{name.upper()}": value for name, value in settings.items()}
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "chassis.serve", "example"],
+                env=environment | told,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.communicate()
+
+
+@pytest.fixture
+def address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.fixture
+def patient() -> requests.Session:
+    """A client that keeps its connection, and waits until there is one."""
+    session = requests.Session()
+    retry = Retry(connect=50, read=0, backoff_factor=0.02, backoff_max=0.2)
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    return session
 
 
 def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:

@@ -38,6 +38,8 @@ def test_a_request_is_one_line(client: FlaskClient, keys: Keys, lines: list[Any]
     assert line["http.response.status_code"] == 200
     assert line["user.id"] == "7"
     assert (line["service.name"], line["service.version"]) == ("example", "1.2.3")
+    assert (line["log.level"], line["event.dataset"]) == ("info", "example.access")
+    assert line["@timestamp"].endswith("Z")
     assert line["event.duration"] > 0
     assert "secret" not in orjson.dumps(line).decode()
 
@@ -53,6 +55,24 @@ def test_a_fault_is_logged_with_its_trace(client: FlaskClient, lines: list[Any])
     fault = next(line for line in lines if "error.type" in line)
     assert (fault["error.type"], fault["http.request.id"]) == ("RuntimeError", ID)
     assert "in broken" in fault["error.stack_trace"]
+
+
+def test_an_error_towards_the_simulator_is_told_by_what_was_wrong(
+    client: FlaskClient, lines: list[Any]
+) -> None:
+    client.get("/api/teapot")
+    client.get("/teapot")
+    client.get("/api/nowhere")
+    names = ("minitwit.simulator.action", "minitwit.simulator.kind")
+    told = [tuple(line.get(name) for name in names) for line in lines]
+    assert told == [("pour", "bad-request"), (None, None), (None, None)]
+
+
+def test_what_is_no_unicode_text_is_written_all_the_same(lines: list[Any]) -> None:
+    logging.getLogger("any").warning("half of a pair: \ud83d", extra={"url.path": "/\udcff"})
+    (line,) = lines
+    assert (line["message"], line["url.path"]) == ("half of a pair: ?", "/?")
+    assert line["event.dataset"] == "example.events"
 
 
 def test_probes_write_no_line(client: FlaskClient, lines: list[Any]) -> None:

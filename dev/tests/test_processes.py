@@ -1,5 +1,6 @@
 """Starting and ending processes without leaving anything behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -104,6 +105,15 @@ def test_the_last_words_are_those_that_matter(tmp_path: Path) -> None:
     assert last_words(log, "FATAL") == "FATAL:  no room."
     assert last_words(log, "PANIC") == "12:01 [7] LOG:  shut down."
     assert last_words(tmp_path / "none") == "it left no log."
+
+
+def test_the_last_words_of_a_service_are_its_error_or_its_message(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    crash = {"message": "crashed", "error.type": "Busy", "error.message": "it is running"}
+    log.write_text("".join(json.dumps(it) + "\n" for it in (crash, {"message": "bye"}, [])))
+    assert last_words(log, "Busy: ") == "Busy: it is running."
+    log.write_text(json.dumps({"message": "MINITWIT_BIND: missing"}))
+    assert last_words(log, "MINITWIT_") == "MINITWIT_BIND: missing."
 
 
 def test_a_long_log_moves_aside_while_it_is_written_to(tmp_path: Path) -> None:

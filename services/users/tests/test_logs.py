@@ -48,7 +48,7 @@ def test_requests_are_logged_with_the_users_id_where_it_is_known(
     known = {
         line["minitwit.route"]: line["user.id"]
         for line in lines()
-        if line.get("event.dataset") == "access" and "user.id" in line
+        if line.get("event.dataset") == "users.access" and "user.id" in line
     }
     routes = {"/v1/sessions", "/v1/access-tokens", "/v1/sessions/current"}
     assert known == dict.fromkeys(routes, str(user_id))
