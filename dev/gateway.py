@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dev import probing
 from dev.processes import Process
+from dev.relay import Relay
 from dev.trouble import Trouble
 
 SOURCE = Path(__file__).resolve().parent.parent / "gateway"
@@ -55,12 +56,16 @@ def prepare(folder: Path, port: int, upstreams: Mapping[str, int]) -> list[str]:
     return [program(), "-e", "stderr", *files, "-g", "daemon off;"]
 
 
-def process(folder: Path, log: Path, port: int, upstreams: Mapping[str, int]) -> Process:
+def process(
+    folder: Path, log: Path, port: int, upstreams: Mapping[str, int], commit: str = "unknown"
+) -> Process:
     """The gateway; ready when it answers a page that needs no service."""
+    told = {"MINITWIT_ENVIRONMENT": "development", "MINITWIT_COMMIT": commit}
     return Process(
         name="gateway",
         command=prepare(folder, port, upstreams),
-        environment={"PATH": os.defpath},
+        # Its error log names no time zone.
+        environment={"PATH": os.defpath, "TZ": "UTC"},
         folder=folder,
         log=log,
         port=port,
@@ -68,4 +73,5 @@ def process(folder: Path, log: Path, port: int, upstreams: Mapping[str, int]) ->
         stop_signal=signal.SIGQUIT,
         quick_signal=signal.SIGTERM,
         patience=3.0,
+        relay=Relay("nginx", told),
     )

@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-_ECS = {"ecs.version": "9.2.0", "service.name": "runner", "event.dataset": "runner.events"}
+_ECS = {
+    "ecs.version": "9.2.0",
+    "service.name": "runner",
+    "service.environment": "development",
+    "event.dataset": "runner.events",
+}
 
 
 class Journal:
@@ -25,7 +30,7 @@ class Journal:
     def record(self, text: str, **fields: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         extra = {name.replace("_", ".", 1): value for name, value in fields.items()}
-        entry = {"@timestamp": now, "log.level": "info", "message": text, **_ECS, **extra}
+        entry = {"@timestamp": now, "log.level": "info", "message": text.strip(), **_ECS, **extra}
         with suppress(OSError), self.log.open("a") as file:
             file.write(json.dumps(entry) + "\n")
 

@@ -16,6 +16,7 @@ import psycopg2
 
 from dev import ports, privileges
 from dev.processes import Process, end_leftovers, last_words
+from dev.relay import Relay
 from dev.trouble import Trouble
 
 VERSION = "18"
@@ -35,7 +36,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "log_parameter_max_length": "0",
-    "log_line_prefix": "%m [%p] %q%u ",
+    "log_min_error_statement": "panic",
+    "log_line_prefix": "%m [%p] %e %q%u ",
 }
 _PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "too many")
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -140,6 +142,7 @@ class Cluster:
             stop_signal=signal.SIGINT,
             quick_signal=signal.SIGINT,
             patience=20.0,
+            relay=Relay("postgres", {"MINITWIT_ENVIRONMENT": "development"}),
         )
 
     def forget_dead_server(self) -> None:

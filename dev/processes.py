@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
+
+from dev.relay import Relay
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAMS = ("postgres", "nginx", "python")
@@ -22,7 +25,8 @@ class Process:
     """A command with its own working folder, process group and log.
 
     `folder` is used by no other process: what is found at work in it is a leftover.
-    `stop_signal` asks it to finish its work, `quick_signal` to end at once, cleanly.
+    `stop_signal` asks it to finish its work, `quick_signal` to end at once, cleanly. `relay` turns
+    what it writes on its standard error into JSON lines, if it can't do that itself.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Process:
     stop_signal: signal.Signals = signal.SIGTERM
     quick_signal: signal.Signals = signal.SIGTERM
     patience: float = 5.0
+    relay: Relay | None = None
     child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -44,17 +49,20 @@ class Process:
     def start(self) -> None:
         """Start it in a group of its own, after ending what an earlier one left behind."""
         end_leftovers(self.folder)
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, self._errors(log) as errors:
             self.child = subprocess.Popen(
                 self.command,
                 env=self.environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=log,
+                stderr=errors,
                 start_new_session=True,
                 preexec_fn=die_with_parent(self.quick_signal),
             )
+
+    def _errors(self, log: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+        return self.relay.started(self.log, log) if self.relay else nullcontext(log)
 
     def ended(self) -> int | None:
         """The exit status (negative for a signal), None while it runs."""
@@ -79,6 +87,8 @@ class Process:
         self.kill_group()
         self.child.wait()
         end_leftovers(self.folder)
+        if self.relay:
+            self.relay.end()
 
     def kill_group(self) -> None:
         if self.child is None:
@@ -130,26 +140,33 @@ def leftovers(folder: Path) -> list[int]:
 
 
 def last_words(log: Path, *marks: str) -> str:
-    """The last line of a log that carries one of `marks`, from the mark on; else its last line."""
+    """The last line of a log that tells of an error, else its last line.
+
+    A JSON line does so by its level; of a plain one, what follows one of `marks` counts.
+    """
     try:
         lines = log.read_text(errors="replace")[-20_000:].strip().splitlines()
     except OSError:
         return "it left no log."
-    said = list(map(_in_words, lines)) or ["it left no word"]
-    last = said[-1]
-    for line in reversed(said):
-        places = [line.index(mark) for mark in marks if mark in line]
-        if places:
-            last = line[min(places) :]
-            break
+    found = (_complaint(line, marks) for line in reversed(lines))
+    last = next(filter(None, found), None) or _said(lines[-1] if lines else "it left no word")[0]
     return last.strip().rstrip(".") + "."
 
 
-def _in_words(line: str) -> str:
-    """What a log line says: of a JSON document the error, or else the message."""
+def _complaint(line: str, marks: tuple[str, ...]) -> str:
+    words, is_bad = _said(line)
+    if is_bad:
+        # A further line is a hint, which the log has.
+        return words.partition("\n")[0]
+    places = [words.index(mark) for mark in marks if mark in words]
+    return words[min(places) :] if places else ""
+
+
+def _said(line: str) -> tuple[str, bool]:
+    """What a line says, of a document the error or else the message; whether that is an error."""
     try:
         entry = json.loads(line)
         error = ": ".join(entry[name] for name in ("error.type", "error.message") if name in entry)
-        return error or str(entry["message"])
+        return error or str(entry["message"]), entry.get("log.level") in ("error", "critical")
     except (ValueError, TypeError, KeyError):
-        return line
+        return line, False

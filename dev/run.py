@@ -71,6 +71,7 @@ def run(state: State, port: int) -> int:
     supervisor = Supervisor(journal, state.is_held)
     try:
         supervisor.catch_signals()
+        journal.record("starting", event_action="started", minitwit_commit=commit())
         if "--end-with-parent" in sys.argv:
             supervisor.is_over = parent.watch()
         layout = prepare(state, port)
@@ -81,7 +82,8 @@ def run(state: State, port: int) -> int:
     except Stop as stop:
         journal.say("\nStopping.", minitwit_reason=str(stop))
     except Exception as error:
-        journal.record(str(error), error_stack_trace=traceback.format_exc())
+        kind, trace = type(error).__qualname__, traceback.format_exc()
+        journal.record(str(error), log_level="error", error_type=kind, error_stack_trace=trace)
         raise
     finally:
         supervisor.stop()
@@ -122,9 +124,8 @@ def start(layout: Layout, supervisor: Supervisor) -> None:
         supervisor.journal.say(f"Migrated {', '.join(migrated)}.")
     running = services.processes(layout)
     upstreams = {name: layout.ports[name] for name in services.NAMES}
-    entry = gateway.process(
-        layout.state.gateway, layout.state.log("gateway"), layout.ports["gateway"], upstreams
-    )
+    log, port = layout.state.log("gateway"), layout.ports["gateway"]
+    entry = gateway.process(layout.state.gateway, log, port, upstreams, layout.commit)
     supervisor.start(*running)
     supervisor.await_ready(*running)
     supervisor.start(entry)

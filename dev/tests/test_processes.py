@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dev import logfiles
 from dev.processes import Process, end_leftovers, last_words, leftovers
+from dev.relay import Relay
 
 SLEEP = "import time; time.sleep(60)"
 PARENT = f"""
@@ -28,6 +29,25 @@ made.start()
 print(made.pid, flush=True)
 import time; time.sleep(60)
 """
+# Writes more than a pipe holds once the file "go" is there.
+TALKATIVE = """
+import itertools, pathlib, sys, time
+for number in itertools.count(1):
+    try:
+        print(number, file=sys.stderr, flush=True)
+        if pathlib.Path("go").exists():
+            print("x" * 100_000, file=sys.stderr, flush=True)
+            pathlib.Path("survived").touch()
+    except BrokenPipeError:
+        pathlib.Path("survived").touch()
+    time.sleep(0.05)
+"""
+
+
+def converters(group: int) -> list[int]:
+    """The awk in a relay's process group."""
+    found = subprocess.run(["pgrep", "-g", str(group), "awk"], capture_output=True, text=True)
+    return list(map(int, found.stdout.split()))
 
 
 def process(folder: Path, code: str) -> Process:
@@ -114,6 +134,48 @@ def test_the_last_words_of_a_service_are_its_error_or_its_message(tmp_path: Path
     assert last_words(log, "Busy: ") == "Busy: it is running."
     log.write_text(json.dumps({"message": "MINITWIT_BIND: missing"}))
     assert last_words(log, "MINITWIT_") == "MINITWIT_BIND: missing."
+
+
+def test_of_json_lines_the_level_tells_which_matter(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    bad = {"log.level": "critical", "message": "no room\nHINT: make some"}
+    lines = [bad, {"log.level": "info", "message": "not this"}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert last_words(log, "FATAL") == "no room."
+    log.write_text(json.dumps({"log.level": "info", "message": "shut down"}) + "\n")
+    assert last_words(log, "FATAL") == "shut down."
+
+
+def test_what_is_written_on_standard_error_goes_through_the_relay(tmp_path: Path) -> None:
+    """Also the last words, also in the next life."""
+    made = process(tmp_path, "import sys; sys.stderr.write('odd \\x01 line\\nlast'); print('out')")
+    made.relay = Relay("postgres")
+    for _ in range(2):
+        made.start()
+        assert made.child
+        assert made.child.wait() == 0
+        made.wait()
+    lines = made.log.read_text().splitlines()
+    assert lines.count("out") == 2
+    documents = [json.loads(line) for line in lines if line != "out"]
+    assert [each["message"] for each in documents] == ["odd \x01 line", "last"] * 2
+
+
+def test_a_relay_that_is_killed_takes_neither_program_nor_lines_with_it(tmp_path: Path) -> None:
+    made = process(tmp_path, TALKATIVE)
+    made.relay = Relay("postgres")
+    made.start()
+    until(lambda: b'"message":"1"' in made.log.read_bytes())
+    assert made.relay.child
+    for pid in converters(made.relay.child.pid):
+        os.kill(pid, signal.SIGKILL)
+    said = made.log.read_bytes().count(b"\n")
+    until(lambda: made.log.read_bytes().count(b"\n") > said + 3)
+    os.killpg(made.relay.child.pid, signal.SIGKILL)
+    (tmp_path / "go").touch()
+    until(lambda: (tmp_path / "survived").exists())
+    assert made.ended() is None
+    made.kill()
 
 
 def test_a_long_log_moves_aside_while_it_is_written_to(tmp_path: Path) -> None:

@@ -41,25 +41,38 @@ class Gateway:
         return answer
 
     def lines(self) -> list[dict[str, Any]]:
-        """The access log; json.loads raises for a line that is not valid JSON."""
-        lines = self.log.read_bytes().splitlines()
-        return [json.loads(line.decode("utf-8")) for line in lines if line.startswith(b"{")]
+        """The access log's lines."""
+        return [line for line in self.documents() if line["event.dataset"] == "gateway.access"]
+
+    def documents(self) -> list[dict[str, Any]]:
+        """All that it wrote; json.loads raises for a line that is not valid JSON."""
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        return [json.loads(line.decode("utf-8")) for line in lines if line.endswith(b"\n")]
 
     def line(self, request_id: str) -> dict[str, Any]:
         """The access log's line of one request, which nginx writes after it has answered."""
         [line] = self._await(lambda each: each["http.request.id"] == request_id, 0)
         return line
 
+    def documents_where(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        """What has these values, in either log; the error log takes a way round."""
+        return self._await(lambda each: fields.items() <= each.items(), 0, self.documents)
+
     def lines_after(self, count: int) -> list[dict[str, Any]]:
         """What the access log says after its first `count` lines, once it says more."""
         return self._await(lambda _: True, count)
 
-    def _await(self, wanted: Callable[[dict[str, Any]], bool], count: int) -> list[dict[str, Any]]:
+    def _await(
+        self,
+        wanted: Callable[[dict[str, Any]], bool],
+        count: int,
+        read: Callable[[], list[dict[str, Any]]] | None = None,
+    ) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            if found := [line for line in self.lines()[count:] if wanted(line)]:
+            if found := [line for line in (read or self.lines)()[count:] if wanted(line)]:
                 return found
-        raise AssertionError("the access log has no such line")
+        raise AssertionError("the log has no such line")
 
 
 @pytest.fixture(scope="session")

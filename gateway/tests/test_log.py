@@ -21,6 +21,7 @@ REQUESTS = {
     "dead service": b"GET / HTTP/1.1\r\nHost: x\r\nX-Behave: close\r\n",
     "gateway's own": b"GET /metrics HTTP/1.1\r\nHost: x\r\n",
     "bad length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n",
+    "odd and dead": b'GET /"\xff\\ HTTP/1.1\r\nHost: \xff\r\nX-Behave: close\r\n',
 }
 
 
@@ -112,6 +113,45 @@ def test_a_line_tells_what_operators_search_for(gateway: Gateway) -> None:
     assert {name: line[name] for name in wanted} == wanted
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line["@timestamp"])
     assert "secret" not in str(line)
+
+
+LONG = ("a" * 3000, "a" * 999 + "%20", "é" * 1000, "a" + "é" * 1000, "aa" + "😀" * 1000)
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_a_line_is_short_enough_to_stay_whole_and_cut_between_characters(
+    gateway: Gateway, text: str
+) -> None:
+    before = len(gateway.lines())
+    head = f"GET /{text}?{text} HTTP/1.1\r\nHost: x\r\nUser-Agent: {text}\r\n"
+    gateway.raw(head.encode() + b"Connection: close\r\n\r\n")
+    [line] = gateway.lines_after(before)
+    assert f"/{text}".startswith(line["url.path"].rstrip("…"))
+    assert 996 <= len(line["url.path"].rstrip("…").encode()) <= 1000
+    assert 196 <= len(line["user_agent.original"].rstrip("…").encode()) <= 200
+    assert line["url.path"].endswith("…")
+    assert max(map(len, gateway.log.read_bytes().splitlines())) < 4096
+
+
+def test_an_error_of_the_gateways_own_is_a_line_like_the_others(gateway: Gateway) -> None:
+    """Of what the client sent it has the path alone: queries and referrers may hold anything."""
+    headers = {"X-Behave": "close", "Referer": f"{gateway.url}/secret", "Cookie": "a=secret"}
+    answer = requests.get(f"{gateway.url}/J%C3%B8?pwd=secret", headers=headers, timeout=20)
+    connection = gateway.line(answer.headers["X-Request-ID"])["minitwit.connection"]
+    wanted = {"event.dataset": "gateway.error", "minitwit.connection": connection}
+    line, *_ = gateway.documents_where(wanted)  # it was a GET, so it was tried again
+    assert line["log.level"] == "error"
+    assert line["client.ip"] == "127.0.0.1"
+    assert line["http.request.method"] == "GET"
+    assert line["url.path"] == "/J%C3%B8"
+    assert line["minitwit.upstream_address"] == f"127.0.0.1:{gateway.stubs['web'].port}"
+    assert line["message"].startswith("upstream prematurely closed connection")
+    assert "secret" not in str(line)
+
+
+def test_it_tells_that_it_was_started(gateway: Gateway) -> None:
+    [start] = gateway.documents_where({"event.action": "started"})
+    assert start["service.name"] == "gateway"
 
 
 def test_a_client_that_leaves_is_logged_too(gateway: Gateway) -> None:

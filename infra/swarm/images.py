@@ -64,7 +64,7 @@ def commit(part: str) -> str:
 
 def sources(part: str) -> list[str]:
     if part == "gateway":
-        return ["gateway", ":!gateway/tests"]
+        return ["gateway", ":!gateway/tests", "infra/logs/relay"]
     if part == "backup":
         lock = "services/users/requirements.txt"
         return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]

@@ -144,8 +144,8 @@ def variables(settings: Settings) -> dict[str, str]:
     lacking += [] if PUBLIC_KEYS in configs else [PUBLIC_KEYS]
     if lacking:
         raise Trouble(f"Missing: {', '.join(lacking)}. `make secrets` creates what is missing.")
-    named = {_variable("SECRET", purpose): it["Spec"]["Name"] for purpose, it in secrets.items()}
-    named |= {_variable("CONFIG", purpose): it["Spec"]["Name"] for purpose, it in configs.items()}
+    named = {variable("SECRET", purpose): it["Spec"]["Name"] for purpose, it in secrets.items()}
+    named |= {variable("CONFIG", purpose): it["Spec"]["Name"] for purpose, it in configs.items()}
     if not has_own_cluster(secrets):
         named["POSTGRES_REPLICAS"] = "0"
     return named
@@ -185,7 +185,8 @@ def has_own_cluster(secrets: Objects) -> bool:
     return str(secrets[ADMIN]["Spec"]["Labels"][HOST]).startswith("postgres:")
 
 
-def _variable(kind: str, purpose: str) -> str:
+def variable(kind: str, purpose: str) -> str:
+    """What docker-stack.yml calls the name of a purpose's secret or config."""
     return f"{kind}_{purpose.upper().replace('-', '_')}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from infra.swarm import proxies, secrets
+from infra.swarm import files, proxies, secrets
 from infra.swarm.docker import ROOT, docker, inspect
 from infra.swarm.settings import Settings
 
@@ -21,7 +21,7 @@ MOST_OF_POSTGRES = 512
 def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
     """The stack with today's secrets, and these images by part."""
     told = {"GATEWAY_PORT": str(settings.port), **secrets.variables(settings)}
-    told["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
+    told |= {**files.configs(settings), "CONFIG_TRUSTED_PROXIES": proxies.config(settings)}
     told |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
     # An empty variable means its default, as for make.
     document: dict[str, Any] = yaml.safe_load(
