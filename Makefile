@@ -9,7 +9,7 @@ VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world stop start flag \
+.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world bench stop start flag \
 	unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
@@ -71,6 +71,9 @@ seed: ready ## Fill a demo world into the running system
 
 world: ready ## Fill a large world into STATE, to measure in: SIZE=10k|1m|10m (SEED=1)
 	@$(VENV)/python -m dev.world
+
+bench: tested ## Measure every route beside its limits: ROUTE=msgs (all) SIZE=1m (10k,10m)
+	@exec $(VENV)/python -m dev.bench
 
 stop: ready ## Stop one part and leave it stopped: SERVICE=users
 	@$(VENV)/python -m dev.control stop $(SERVICE)

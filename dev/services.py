@@ -54,7 +54,7 @@ class Layout:
 
 def environment(layout: Layout, name: str) -> dict[str, str]:
     """All that a service's process is told: nothing of this machine's own MINITWIT_ settings."""
-    told = _base(name, code_of(name)) | {
+    told = base(name, code_of(name)) | {
         "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
         "MINITWIT_COMMIT": layout.commit,
     }
@@ -113,7 +113,7 @@ def _start_migration(layout: Layout, name: str) -> "subprocess.Popen[bytes]":
     with layout.state.log("migrations").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "chassis.migrate", name],
-            env=_base(name) | {"MINITWIT_MIGRATION_DATABASE_URL_FILE": url},
+            env=base(name) | {"MINITWIT_MIGRATION_DATABASE_URL_FILE": url},
             cwd=layout.state.services,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -147,7 +147,7 @@ def code_of(name: str) -> Path:
     return Path(os.environ.get(f"{name.upper()}_FROM") or ROOT)
 
 
-def _base(name: str, root: Path = ROOT) -> dict[str, str]:
+def base(name: str, root: Path = ROOT) -> dict[str, str]:
     """A service sees the chassis and its own code, nobody else's."""
     base = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     path = os.pathsep.join([str(root / "chassis"), str(root / "services" / name)])

@@ -1,0 +1,114 @@
+"""`make bench`: measure all routes, the simulator and the memory; `ROUTE=…` one route alone.
+
+SIZE names worlds, the smallest first (`10k,10m`). A whole run on the standard sizes is written to
+docs/performance.md, with its pictures.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+from dev.bench import bars, closed_loop, limits, machine, plots, report, routes, scene
+from dev.bench.limits import Limits
+from dev.bench.measure import Result, measure
+from dev.bench.routes import Route
+from dev.bench.scene import Scene
+from dev.bench.simulation import browsers, simulate
+from dev.bench.soak import soak
+from dev.bench.statements import statements
+from dev.demo.system import told
+from dev.progress import bar
+from dev.trouble import Trouble
+
+SIZES = "10k,10m"
+# Their statements are few enough to be tried alone.
+ALONE = ("msgs", "msgs-name", "fllws-name", "tweet", "follow")
+PAGES = ("public", "public-signed-in", "user", "user-signed-in", "home-200")
+
+
+def main() -> int:
+    return told(bench)
+
+
+def bench() -> None:
+    start = perf_counter()
+    closed_loop.require()
+    sizes = (os.environ.get("SIZE") or SIZES).split(",")
+    only = os.environ.get("ROUTE") or ""
+    folder = scene.FOLDER.absolute()
+    folder.mkdir(exist_ok=True)
+    made = report.Report()
+    for size in sizes:
+        with scene.scene(size) as running:
+            made.idle = machine.memory(running.roots)
+            page = running.ask(routes.raw("GET", "/public"))[1]
+            with limits.started(folder / "limits", page) as limit:
+                chosen = _chosen(running, only)
+                made.results[size] = _measured(running, limit, chosen, size, folder)
+                if size == sizes[-1]:
+                    _largest(made, running, limit, chosen, folder, everything=not only)
+    made.bars = list(_bars(made))
+    made.seconds = perf_counter() - start
+    print("\n".join(report.sections(made)))
+    if not only and ",".join(sizes) == SIZES:
+        report.write(made)
+        plots.draw(made, report.DOCUMENT.with_suffix(""))
+
+
+def _chosen(running: Scene, only: str) -> list[Route]:
+    known = [*routes.routes(running.cast), routes.mix(running.cast)]
+    chosen = [route for route in known if only in ("", route.name)]
+    if not chosen:
+        raise Trouble(f"ROUTE must be one of {', '.join(route.name for route in known)}.")
+    return chosen
+
+
+def _measured(
+    running: Scene, limit: Limits, chosen: Sequence[Route], size: str, folder: Path
+) -> dict[str, Result]:
+    results = {}
+    with bar(len(chosen), size, "routes") as progress:
+        for route in chosen:
+            progress.set_postfix_str(route.name)
+            results[route.name] = measure(running, limit, route, folder)
+            progress.update()
+    return results
+
+
+def _largest(
+    made: report.Report,
+    running: Scene,
+    limit: Limits,
+    chosen: Sequence[Route],
+    folder: Path,
+    *,
+    everything: bool,
+) -> None:
+    """What is measured in the largest world alone."""
+    log = Path(running.system["database"]["postgres"]).parents[2] / "logs" / "postgres.log"
+    for route in chosen:
+        if route.name in ALONE:
+            made.statements[route.name] = statements(running, route, log, folder)
+    if not everything:
+        return
+    run = f"run {os.getpid()}"
+    made.simulations.append(simulate(running, limit, "The simulator alone", f"{run} a", 1))
+    with browsers(running, [route for route in chosen if route.name in PAGES]):
+        title = "The simulator beside 32 browsers"
+        made.simulations.append(simulate(running, limit, title, f"{run} b", 1))
+    made.soak = soak(running, chosen, folder)
+
+
+def _bars(made: report.Report) -> list[bars.Bar]:
+    worlds = list(made.results.values())
+    found = list(bars.of_growth(worlds[0], worlds[-1])) if len(worlds) > 1 else []
+    found += bars.of_routes(worlds[-1])
+    for done in made.simulations:
+        found += bars.of_simulation(done)
+    return [*found, *bars.of_memory(made.idle, made.soak)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""A running system with a world in it, and who of that world is asked for."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg2
+
+from dev.bench.routes import Cast, raw
+from dev.secrets import SCHEMAS
+from dev.started import started
+from dev.trouble import Trouble
+from dev.world import size
+from dev.world.loading import PASSWORD, load
+from dev.world.people import PROBES
+from dev.world.schema import Schema
+
+FOLDER = Path(".bench")
+MOST_NAMES, MOST_PAIRS = 200, 2_000
+FULL = 100
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`roots` are the pids of the system's parts."""
+
+    port: int
+    roots: dict[str, int]
+    system: dict[str, Any]
+    cast: Cast
+
+    def ask(self, request: bytes) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers of the answer to one raw request."""
+        return ask(self.port, request)
+
+    def url_of(self, role: str) -> str:
+        return url_of(self.system, role)
+
+
+@contextmanager
+def scene(name: str) -> Iterator[Scene]:
+    """The system on the world of the size `name`, loaded unless an earlier run has done so."""
+    with started(FOLDER / name) as system:
+        _fill(system, name)
+        roots = {part: process["pid"] for part, process in system["processes"].items()}
+        yield Scene(system["port"], roots, system, _cast(system, FOLDER / f"{name}.json"))
+
+
+def url_of(system: dict[str, Any], role: str) -> str:
+    return Path(system["database"][role]).read_text().strip()
+
+
+def _fill(system: dict[str, Any], name: str) -> None:
+    owners = {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
+    with closing(Schema(owners["users"])) as users:
+        filled = users.has("users.accounts", "name", PROBES[0])
+    if not filled:
+        load(size.named(name), 1, owners)
+
+
+def _cast(system: dict[str, Any], kept: Path) -> Cast:
+    """The names are looked for once: at ten million messages that takes a while."""
+    if not kept.exists():
+        kept.write_text(json.dumps(_names(system)))
+    names = json.loads(kept.read_text())
+    pairs = [(a, b) for a, b in names["pairs"]]
+    cookies = {probe: sign_in(system["port"], probe) for probe in PROBES}
+    return Cast(names["authors"], names["followers"], pairs, cookies)
+
+
+def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
+    authors = _column(
+        url_of(system, "messages_service"),
+        f"""SELECT author_name FROM messages.messages WHERE NOT flagged
+            GROUP BY author_name HAVING count(*) >= {FULL} ORDER BY 1 LIMIT {MOST_NAMES}""",
+    )
+    followers_url = url_of(system, "followers_service")
+    followers = _column(
+        followers_url,
+        f"""SELECT follower_name FROM followers.follows
+            GROUP BY follower_name HAVING count(*) BETWEEN {FULL} AND {3 * FULL}
+            ORDER BY 1 LIMIT {MOST_NAMES}""",
+    )
+    people = _column(url_of(system, "users_service"), "SELECT name FROM users.accounts ORDER BY id")
+    people = people[len(PROBES) :][: 10 * MOST_PAIRS]
+    pairs = list(zip(people, people[len(people) // 2 :], strict=False))[:MOST_PAIRS]
+    return {"authors": authors, "followers": followers, "pairs": pairs}
+
+
+def _column(url: str, query: str) -> list[str]:
+    connection = psycopg2.connect(url.replace("+psycopg2", "", 1))
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(query)
+        return [value for (value,) in cursor]
+
+
+def sign_in(port: int, name: str) -> str:
+    """The cookie of a new session."""
+    form = urlencode({"username": name, "password": PASSWORD}).encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    status, _, headers = ask(port, raw("POST", "/login", kind, form))
+    if status != 302:
+        raise Trouble(f"{name} can't sign in: status {status}")
+    cookie = headers["set-cookie"].partition(";")[0]
+    # The next page shows that one is signed in; the cookie that it gives has no more to tell.
+    _, _, headers = ask(port, raw("GET", "/", {"Cookie": cookie}))
+    return headers.get("set-cookie", cookie).partition(";")[0]
+
+
+def ask(port: int, request: bytes) -> tuple[int, bytes, dict[str, str]]:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as sock:
+        sock.sendall(request)
+        with http.client.HTTPResponse(sock) as answer:
+            answer.begin()
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return answer.status, answer.read(), headers
