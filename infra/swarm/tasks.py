@@ -10,6 +10,11 @@ from infra.swarm.docker import inspect, lines, logs, run
 LAST_LINES = 10
 NOTHING = "    (nothing)"
 MOST_LINES = 200
+# Whom the swarm stops for failing its health check, and who then ends with status 0, has no error.
+ENDED_WELL = (
+    "it ended in good order though it should run: its health check failed and the swarm stopped it, "
+    "or its process ended by itself"
+)
 ALIVE = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 # What the engine says, and what that means for whoever deploys.
 MEANINGS = (
@@ -61,7 +66,7 @@ class Task:
     def why(self) -> str:
         """The cause in plain words, with the engine's own in brackets."""
         if not self.error:
-            return f"it is {self.state}"
+            return ENDED_WELL if self.state == "complete" else f"it is {self.state}"
         for words, meaning in MEANINGS:
             if words in self.error:
                 return f"{meaning} ({self.error})"

@@ -37,3 +37,8 @@ def test_a_task_is_remembered_as_it_ended_and_the_newest_comes_first() -> None:
         ("two", "failed"),
         ("one", "rejected"),
     ]
+
+
+def test_who_is_stopped_for_its_health_and_ends_well_is_told_from_others() -> None:
+    assert "health check failed" in task("sick", "2026-11-25T10:01", "complete").why()
+    assert task("late", "2026-11-25T10:01", "preparing").why() == "it is preparing"
