@@ -12,8 +12,8 @@ NOTHING = "    (nothing)"
 MOST_LINES = 200
 # Whom the swarm stops for failing its health check, and who then ends with status 0, has no error.
 ENDED_WELL = (
-    "it ended in good order though it should run: its health check failed and the swarm stopped it, "
-    "or its process ended by itself"
+    "it ended in good order though it should run: its health check failed and the swarm "
+    "stopped it, or its process ended by itself"
 )
 ALIVE = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 # What the engine says, and what that means for whoever deploys.
