@@ -9,8 +9,8 @@ VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world bench stop start flag \
-	unflag flagged screenshots clean ready tested python
+.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world bench \
+	overhead stop start flag unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ world: ready ## Fill a large world into STATE, to measure in: SIZE=10k|1m|10m (S
 
 bench: tested ## Measure every route beside its limits: ROUTE=msgs (all) SIZE=1m (10k,10m)
 	@exec $(VENV)/python -m dev.bench
+
+overhead: ready ## Measure what logging and metrics cost a request
+	@exec $(VENV)/python -m dev.overhead
 
 stop: ready ## Stop one part and leave it stopped: SERVICE=users
 	@$(VENV)/python -m dev.control stop $(SERVICE)

@@ -21,7 +21,7 @@ def followees(name: str) -> Response:
 
 
 @blueprint.post("/<name>")
-@action("follow")
+@action("follow", "unfollow")
 @protected
 def change(name: str) -> tuple[str, int]:
     actor = people().find(name)
