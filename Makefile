@@ -84,6 +84,9 @@ stop: ready ## Stop one part and leave it stopped: SERVICE=users
 start: ready ## Start it again: SERVICE=users
 	@$(VENV)/python -m dev.control start $(SERVICE)
 
+watch: ready ## Watch the running system with Prometheus and Alertmanager (Debian's packages)
+	@$(VENV)/python -m infra.prometheus.watch
+
 flag: ready ## Hide a message: ID=…
 	@$(VENV)/python -m dev.moderate flag
 

@@ -19,7 +19,7 @@ ALERTMANAGER = HERE.parent / "alertmanager" / "alertmanager.yml"
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = r"(\d+)(ms|s|m|h|d)"
 _IN_EXPRESSION = re.compile(rf"(?<=[\[:]){_DURATION}(?=[\]:])|(?<=offset ){_DURATION}\b")
-_TIMES = re.compile(r"^(?:for|interval|\w+_(?:interval|wait))$")
+_TIMES = re.compile(r"^(?:for|keep_firing_for|interval|\w+_(?:interval|wait))$")
 
 
 @dataclass(frozen=True)

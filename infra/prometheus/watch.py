@@ -38,17 +38,19 @@ PROGRAMS = {
 NOBODY = "http://127.0.0.1:9/"
 RECEIVERS = ("page", "ticket", "watchdog")
 SECONDS = 30.0
+_READY = {"prometheus": "/-/ready", "alertmanager": "/-/ready"}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What may differ from production: who is told (by receiver), the public addresses, the
-    pace of time, and the address of a backup service."""
+    """What may differ from production: who is told (by receiver), the public addresses and a
+    file of certificates that are trusted there, a backup service's address, the pace of time."""
 
     tell: Mapping[str, str] = field(default_factory=dict)
     public: Sequence[str] = ()
-    pace: int = 1
+    trusted: str = ""
     backup: Sequence[str] = ()
+    pace: int = 1
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class Watch:
         found: list[dict[str, Any]] = self.ask("alerts")["alerts"]
         return found
 
+    def notified(self) -> list[dict[str, Any]]:
+        """Those that fire, with who is told and what mutes them."""
+        url = f"{self.alertmanager}/api/v2/alerts"
+        found: list[dict[str, Any]] = requests.get(url, timeout=SECONDS).json()
+        return found
+
 
 def missing() -> list[str]:
     """The programs that this machine lacks."""
@@ -91,7 +99,7 @@ def watching(system: Mapping[str, Any], folder: Path, wanted: Wanted) -> Iterato
     taken = {name: ports.free(30_000) for name in PROGRAMS}
     local.write(folder, places(system, taken, folder, wanted), wanted.pace)
     with ExitStack() as stack:
-        for process in processes(system, taken, folder):
+        for process in processes(system, taken, folder, wanted.trusted):
             stack.enter_context(started(process))
         yield Watch(_url(taken["prometheus"]), _url(taken["alertmanager"]))
 
@@ -121,7 +129,7 @@ def places(
 
 
 def processes(
-    system: Mapping[str, Any], taken: Mapping[str, int], folder: Path
+    system: Mapping[str, Any], taken: Mapping[str, int], folder: Path, trusted: str
 ) -> Iterator[Process]:
     """The four programs, each in a folder of its own."""
     address = {name: f"--web.listen-address=127.0.0.1:{port}" for name, port in taken.items()}
@@ -136,18 +144,19 @@ def processes(
         "prometheus": [f"--config.file={folder}/prometheus.yml", "--storage.tsdb.path=."],
     }
     url = Path(system["database"]["postgres"]).read_text().strip()
-    source = f"{url.replace('+psycopg2', '')}?sslmode=disable"
+    told_all = {"DATA_SOURCE_NAME": f"{url.replace('+psycopg2', '')}?sslmode=disable"}
+    told_all |= {"SSL_CERT_FILE": trusted} if trusted else {}
     for name, told_ in options.items():
         own = folder / name
         own.mkdir(exist_ok=True)
         yield Process(
             name=name,
             command=[str(program(name)), *told_, address[name]],
-            environment=os.environ | {"DATA_SOURCE_NAME": source},
+            environment=os.environ | told_all,
             folder=own,
             log=folder / f"{name}.log",
             port=taken[name],
-            ready=partial(_answers, taken[name]),
+            ready=partial(_answers, taken[name], _READY.get(name, "/metrics")),
         )
 
 
@@ -167,8 +176,8 @@ def started(process: Process) -> Iterator[None]:
         process.wait()
 
 
-def _answers(port: int) -> bool:
-    return probing.status(port, "/metrics") == 200
+def _answers(port: int, path: str) -> bool:
+    return probing.status(port, path) == 200
 
 
 def _url(port: int) -> str:

@@ -1,0 +1,46 @@
+"""The running system, watched by the real Prometheus and Alertmanager at twenty times the pace."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.prometheus import watch as watching
+from tests.metrics import outside
+from tests.metrics.outside import Receivers
+from tests.system import System, eventually
+
+PACE = 20
+# Of a service's up and another's, of blackbox's own and the probes'.
+EVERYTHING = 14
+
+
+@pytest.fixture(scope="session")
+def told() -> Iterator[Receivers]:
+    """Who is told of alerts."""
+    with outside.receivers() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def watch(
+    system: System,
+    told: Receivers,
+    new_name: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[watching.Watch]:
+    """Every target has been looked at, and there is traffic."""
+    if lacking := watching.missing():
+        pytest.skip(f"needs Debian's packages of {', '.join(lacking)}")
+    folder = tmp_path_factory.mktemp("watch")
+    with (
+        outside.balancer(system.url, folder) as (public, trusted),
+        outside.users(system.url, new_name),
+        watching.watching(system.told(), folder, wanted(told, public, trusted)) as made,
+    ):
+        eventually(lambda: len(made.query("up == 1")) >= EVERYTHING)
+        yield made
+
+
+def wanted(told: Receivers, public: str, trusted: Path) -> watching.Wanted:
+    return watching.Wanted(tell=told.addresses(), public=[public], trusted=str(trusted), pace=PACE)

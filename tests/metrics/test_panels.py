@@ -1,0 +1,50 @@
+"""Nothing that is drawn or recorded is empty once there has been traffic."""
+
+import pytest
+
+from infra.grafana.build import BOARDS
+from infra.grafana.panels import Board, Panel, Query
+from infra.prometheus.local import quicker
+from infra.prometheus.watch import Watch
+from tests.metrics.conftest import PACE
+from tests.system import eventually
+
+PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
+
+
+def asked(query: Query) -> str:
+    """As Grafana fills it in, at the watch's pace."""
+    text = query.expression.replace("$service", ".*").replace("$__rate_interval", "5m")
+    expression: str = quicker({"expr": text}, PACE)["expr"]
+    return expression
+
+
+def test_every_target_is_up(watch: Watch) -> None:
+    for target in watch.ask("targets")["activeTargets"]:
+        eventually(lambda labels=target["labels"]: watch.query(up(labels)))
+
+
+def up(labels: dict[str, str]) -> str:
+    chosen = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"up{{{chosen}}} == 1"
+
+
+@pytest.mark.parametrize(
+    ("board", "panel"), PANELS, ids=[f"{board.name}-{panel.title}" for board, panel in PANELS]
+)
+def test_every_query_of_a_panel_gives_data(watch: Watch, board: Board, panel: Panel) -> None:
+    for query in panel.queries:
+        eventually(lambda text=asked(query): watch.query(text))
+
+
+def test_every_rule_works_and_every_recording_gives_data(watch: Watch) -> None:
+    for group in watch.ask("rules")["groups"]:
+        for rule in group["rules"]:
+            assert not rule.get("lastError"), rule
+            if rule["type"] == "recording":
+                eventually(lambda name=rule["name"]: watch.query(name))
+
+
+def test_every_service_a_choice_offers_is_there(watch: Watch) -> None:
+    found = watch.ask("label/job/values", **{"match[]": "minitwit_build"})
+    assert found == ["followers", "messages", "users", "web"]
