@@ -33,12 +33,12 @@ def container() -> Iterator[str]:
     options = ["--detach", "--init", "--read-only", "--cap-drop", "ALL", "--user", told["user"]]
     options += [
         "--tmpfs",
-        "/tmp",
+        "/tmp",  # noqa: S108 - inside the container
         "--volume",
         "/var/run/postgresql",
         "--stop-signal",
         "INT",
-    ]  # noqa: S108
+    ]
     options += ["--volume", "/var/lib/postgresql", "--env", "POSTGRES_PASSWORD=only-a-test"]
     first, *entry = told["entrypoint"]
     options += ["--volume", f"{RELAY}:/run/configs/relay:ro", "--entrypoint", first]
