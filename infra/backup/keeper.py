@@ -8,15 +8,16 @@ import signal
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from logging.config import dictConfig
 from threading import Event
 
 import psycopg2
 
 from chassis import logs
+from chassis.config import ConfigError
+from infra.backup import metrics
 from infra.backup.now import back_up, keep_bases
 from infra.backup.settings import Settings, read
-from infra.backup.trouble import Trouble, told
+from infra.backup.trouble import Trouble
 from infra.backup.wal import Receiver
 
 INTERVAL_SECONDS = 10.0
@@ -56,7 +57,8 @@ class Keeper:
         if self._work is None and now >= self._not_before and self._is_due(now):
             self._work = self._worker.submit(back_up, self.settings)
         alive = now.isoformat(timespec="seconds")
-        self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive())
+        news = {"received_at": alive} if self.receiver.is_current else {}
+        self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive(), **news)
 
     def _is_due(self, now: datetime) -> bool:
         known = self.settings.store.whole()
@@ -69,6 +71,7 @@ class Keeper:
                 log.error("WAL was lost while nobody received it: a base backup follows")
                 self._worker.submit(keep_bases, self.settings, anew=True)
         except (psycopg2.Error, Trouble, OSError) as error:
+            self.receiver.is_current = False
             log.warning("no WAL is received: %s", str(error).strip())
 
     def _hear(self) -> None:
@@ -85,15 +88,21 @@ class Keeper:
         self._work = None
 
 
-def main() -> None:
-    settings = read()
-    dictConfig(logs.dict_config("backup", settings))
+def main() -> int:
+    """Exit status 2 with a line for each problem when the configuration is not usable."""
+    try:
+        settings = read()
+    except ConfigError as error:
+        return logs.refuse("backup", error)
+    logs.start("backup", settings)
+    metrics.serve(settings.store, settings.bind)
     keeper = Keeper(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: keeper.over.set())
     log.info("a dump every day at %s UTC, WAL %s", settings.time, settings.wal)
     keeper.run()
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(main())

@@ -13,8 +13,12 @@ _PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Config):
-    """`account` is a known account of the application as NAME:PASSWORD; `time` is in UTC."""
+    """`account` is a known account of the application as NAME:PASSWORD; `time` is in UTC.
 
+    `bind` is where the keeper shows its metrics.
+    """
+
+    bind: str = "127.0.0.1:9100"
     folder: str = "/backups"
     database_url: Secret = Secret("")
     admin_database_url: Secret = Secret("")

@@ -1,10 +1,13 @@
 """Continuous WAL, and the base backups that it starts from."""
 
+import logging
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from json import loads
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 from infra.backup.dump import sha256
 from infra.backup.postgres import addressed, ask, connected, run
@@ -14,7 +17,13 @@ from infra.backup.trouble import Trouble
 SLOT = "backup"
 BASE_EVERY = timedelta(days=7)
 _SEGMENT = 16 * 1024 * 1024
-_LOST = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s AND wal_status = 'lost'"
+# Whether WAL was lost; whether all but the last segment's worth is received.
+_SLOT = """
+    SELECT wal_status = 'lost',
+        active AND pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn) < %s
+    FROM pg_replication_slots WHERE slot_name = %s
+"""
+log = logging.getLogger(__name__)
 
 
 def system(url: str) -> str:
@@ -29,12 +38,14 @@ class Receiver:
 
     def __init__(self, url: str, store: Store) -> None:
         self.url, self.store = url, store
+        self.is_current = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def tend(self) -> bool:
         """Start it, or again; False if WAL was lost meanwhile, so that a base is needed."""
         with connected(self.url) as connection:
-            lost = ask(connection, _LOST, SLOT) != [(0,)]
+            ((lost, current),) = ask(connection, _SLOT, _SEGMENT, SLOT) or [(False, False)]
+        self.is_current = bool(current)
         if lost:
             self.stop()
             run("pg_receivewal", "--drop-slot", f"--slot={SLOT}", url=self.url)
@@ -58,7 +69,17 @@ class Receiver:
         run(*slot, "--create-slot", "--if-not-exists", url=self.url)
         told = [*slot, f"--directory={folder}", "--synchronous", "--no-password"]
         command, environment = addressed(*told, url=self.url)
-        self._child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+        self._child = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        Thread(target=_pass_on, args=(self._child.stderr,), daemon=True).start()
+
+
+def _pass_on(stream: IO[bytes]) -> None:
+    """What the program says, as lines of this process's own."""
+    with stream:
+        for line in stream:
+            log.warning("%s", line.decode(errors="replace").strip())
 
 
 def bases(store: Store, of: str) -> list[Path]:

@@ -1,18 +1,25 @@
 """Which backups are taken when, which are kept, and what a drill finds."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 
+from dev import ports
 from dev.postgres import Cluster
-from infra.backup import drill
+from infra.backup import drill, metrics
 from infra.backup.keeper import is_due
 from infra.backup.postgres import run
 from infra.backup.store import Dump, Store, kept, stamp
-from infra.backup.tests.conftest import SCHEMAS
+from infra.backup.tests.conftest import ROOT, SCHEMAS
 from infra.backup.trouble import Trouble
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -54,6 +61,34 @@ def test_a_dump_that_was_broken_off_is_none(tmp_path: Path) -> None:
     assert store.whole() == []
 
 
+def told(store: Store) -> dict[str, float]:
+    """What Prometheus gets, without the process's own."""
+    page = requests.get(f"http://127.0.0.1:{metrics.serve(store, '127.0.0.1:0')}", timeout=20).text
+    return {
+        sample.name.removeprefix("minitwit_backup_"): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if not sample.name.startswith("process_")
+    }
+
+
+def test_of_what_never_happened_nothing_is_told(tmp_path: Path) -> None:
+    assert told(Store(tmp_path)) == {}
+
+
+def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.dumps.mkdir()
+    (store.dumps / f"minitwit-{stamp(NOW)}.dump").write_bytes(b"1234")
+    (store.dumps / f"minitwit-{stamp(NOW)}.json").touch()
+    store.note(dumped_at=NOW.isoformat(), verified_at=(NOW + timedelta(minutes=1)).isoformat())
+    assert told(store) == {
+        "last_success_timestamp_seconds": NOW.timestamp(),
+        "last_verified_timestamp_seconds": NOW.timestamp() + 60,
+        "dump_bytes": 4,
+    }
+
+
 @pytest.mark.parametrize(
     ("last", "now", "due"),
     [
@@ -93,3 +128,24 @@ def test_a_drill_tells_every_problem(taken: Dump, target: Cluster, tmp_path: Pat
 def test_a_dump_holds_every_schema(taken: Dump) -> None:
     assert taken.schemas() == sorted(SCHEMAS)
     assert "TABLE DATA messages messages" in run("pg_restore", "--list", str(taken.file))
+
+
+def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: Path) -> None:
+    port = ports.free(20_000)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'chassis'}",
+        "MINITWIT_BIND": f"127.0.0.1:{port}",
+        "MINITWIT_FOLDER": str(tmp_path),
+        "MINITWIT_DATABASE_URL": "postgresql+psycopg2://backup:canary@127.0.0.1:1/minitwit",
+    }
+    command = [sys.executable, "-m", "infra.backup.keeper"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdout is not None
+        lines = [json.loads(keeper.stdout.readline()) for _ in range(3)]
+        assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).status_code == 200
+        keeper.terminate()
+    assert keeper.returncode == 0
+    assert lines[0]["event.action"] == "started"
+    assert "no WAL is received" in lines[2]["message"]
+    assert {line["service.name"] for line in lines} == {"backup"}

@@ -99,6 +99,18 @@ def open_to(folder: Path, source: Cluster) -> None:
         privileges.hand_over(path, source.user)
 
 
+def test_wal_is_current_while_nothing_of_it_is_missing(
+    source: Cluster, receiver: wal.Receiver
+) -> None:
+    eventually(lambda: receiver.tend() and receiver.is_current)
+    receiver.stop()
+    eventually(lambda: is_idle(source))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receiver, "_start", lambda: None)
+        receiver.tend()
+    assert not receiver.is_current
+
+
 def test_wal_that_was_lost_is_told_and_received_anew(
     source: Cluster, receiver: wal.Receiver
 ) -> None:

@@ -1,0 +1,45 @@
+"""What Prometheus is told of backups; it is read from the folder whenever somebody asks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from chassis.metrics import gauge
+from infra.backup.store import Store
+
+# What status.json calls each, and what it means.
+_TIMES = {
+    "last_success": ("dumped_at", "When the newest dump was taken"),
+    "last_verified": ("verified_at", "When a dump was last restored and found to be good"),
+    "wal_last_received": ("received_at", "When nothing of the database's WAL was missing"),
+}
+
+
+class Backups(Collector):
+    """What never happened is left out."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        status = self._store.status()
+        for name, (key, what) in _TIMES.items():
+            if key in status:
+                moment = datetime.fromisoformat(status[key]).timestamp()
+                yield gauge(f"minitwit_backup_{name}_timestamp_seconds", what, moment)
+        for dump in self._store.whole()[-1:]:
+            size = dump.file.stat().st_size
+            yield gauge("minitwit_backup_dump_bytes", "The newest dump's size", size)
+
+
+def serve(store: Store, bind: str) -> int:
+    """Answer at `bind` (HOST:PORT) in threads of its own; the port."""
+    registry = CollectorRegistry()
+    registry.register(Backups(store))
+    ProcessCollector(registry=registry)
+    host, _, port = bind.rpartition(":")
+    server, _ = start_http_server(int(port), host, registry)
+    return int(server.server_port)
