@@ -2,58 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.logs.kql import Query
+from tests.logs.said import Said
 from tests.logs.template import Document, fields, flat, problems
-from tests.logs.traffic import Sown, everything
 from tests.people import PASSWORD
-from tests.system import start
 
 ALWAYS = {
     "@timestamp", "log.level", "message", "ecs.version", "service.name", "event.dataset",
 }  # fmt: skip
 LEVELS = {"debug", "info", "warning", "error", "critical"}
 PROCESSES = {"users", "messages", "followers", "web", "gateway", "postgres", "runner"}
-
-
-@dataclass
-class Said:
-    """All lines of a system from its first start to its end, by file."""
-
-    lines: list[tuple[str, str]]
-    sown: Sown
-
-    @property
-    def documents(self) -> list[Document]:
-        return [json.loads(line) for _, line in self.lines]
-
-    def selected(self, query: str) -> list[Document]:
-        wanted = Query(query)
-        return [each for each in self.documents if wanted.matches(each)]
-
-
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
-    system = start(tmp_path_factory.mktemp("logged") / "state")
-    try:
-        sown = everything(system)
-    finally:
-        system.end()
-    return Said(list(_lines(system.state / "logs")), sown)
-
-
-def _lines(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.glob("*.log")):
-        yield from (
-            (path.name, line) for line in path.read_bytes().decode("utf-8").split("\n")[:-1]
-        )
 
 
 def test_every_line_is_a_document_that_elasticsearch_takes(said: Said) -> None:
