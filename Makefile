@@ -9,7 +9,7 @@ VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs simulate seed world bench \
+.PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs status simulate seed world bench \
 	overhead stop start flag unflag flagged screenshots clean ready tested python
 
 help: ## Show this list
@@ -62,6 +62,9 @@ lock: tested ## Make the lock files anew; UPGRADE=--upgrade takes newer versions
 
 logs: ready ## Print one request's way through the system: ID=…
 	@$(VENV)/python -m dev.logs
+
+status: ready ## Show how the running system fares, until Ctrl-C: ONCE=yes
+	@exec $(VENV)/python -m dev.status
 
 simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=file.tsv
 	@$(VENV)/python -m dev.simulate

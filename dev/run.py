@@ -25,6 +25,7 @@ MiniTwit runs at {url}
 
   make seed              fill it with a demo world
   make simulate          replay the simulator's actions
+  make status            how it fares
   make logs ID=…         one request's way through the system
   make flagged           messages and their flags; make flag ID=…, make unflag ID=…
   make test              every test

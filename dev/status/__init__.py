@@ -1,0 +1,1 @@
+"""`make status`: how the local system fares, on one screen."""

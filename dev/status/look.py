@@ -1,0 +1,69 @@
+"""Looking at the running system: each part's health, and what the services tell of themselves."""
+
+import socket
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import requests
+
+from dev.services import NAMES
+from dev.status.scrape import SECONDS, Scrape, Traffic, scrape, traffic
+
+# Traffic is what happened since so many looks ago.
+WINDOW = 6
+# In the order in which a request meets them.
+PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of the system; a service has traffic from the second look on."""
+
+    name: str
+    health: str
+    reason: str = ""
+    told: Scrape | None = None
+    traffic: Traffic | None = None
+
+
+class Watch:
+    """Looks again and again, and remembers what was told the last times."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, deque[Scrape]] = {name: deque(maxlen=WINDOW) for name in NAMES}
+
+    def look(self, processes: Mapping[str, Mapping[str, int]]) -> list[Part]:
+        """All parts, asked at the same time; `processes` as system.json has them."""
+        with ThreadPoolExecutor(len(PARTS)) as pool:
+            return list(pool.map(lambda name: self._part(name, processes[name]["port"]), PARTS))
+
+    def _part(self, name: str, port: int) -> Part:
+        if name not in self._told:
+            return Part(name, "up" if _listens(port) else "down")
+        health, reason = _readiness(port)
+        told = scrape(port)
+        if told is None:
+            return Part(name, health, reason)
+        past = self._told[name]
+        past.append(told)
+        return Part(name, health, reason, told, traffic(past[0], told) if len(past) > 1 else None)
+
+
+def _readiness(port: int) -> tuple[str, str]:
+    """`ready`, or what else, and why."""
+    try:
+        answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS)
+        body = answer.json()
+        return str(body["status"]), str(body.get("reason", ""))
+    except requests.ConnectionError:
+        return "down", ""
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        return "silent", ""
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(SECONDS)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
