@@ -1,8 +1,8 @@
 """`make adjacent SERVICE=messages`: the end-to-end suite with one service as it was.
 
 During a deploy a service of the commit before serves beside the others of this one, on this
-one's schema. OLD names the earlier commit; without it, or where it is all zeros, as Git says that there is none,
-it is the one before the service's newest change.
+one's schema. OLD names the earlier commit; without it, or where it is all zeros (Git's way to say
+that there is none), it is the one before the service's newest change.
 Arguments are pytest's.
 """
 
