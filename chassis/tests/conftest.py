@@ -123,6 +123,14 @@ def patient() -> requests.Session:
     return session
 
 
+@pytest.fixture
+def ignored(keys: Keys) -> Iterator[FlaskClient]:
+    """A service whose database takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"postgresql+psycopg2://nobody:x@127.0.0.1:{mute.getsockname()[1]}/nowhere"
+        yield _with_schema(url, keys)[0].test_client()
+
+
 def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     db = database.schema("example")
     simulator.latest_table(db.metadata)

@@ -134,7 +134,10 @@ def test_rows_are_told_as_the_database_reckons(rooted: FlaskClient, urls: Any) -
     assert series(rooted)["example_rows"] == 1
 
 
-def test_without_its_database_a_service_tells_the_rest(stranded: FlaskClient) -> None:
-    told = series(stranded)
+@pytest.mark.parametrize("lost", ["stranded", "ignored"])
+def test_without_its_database_a_service_tells_the_rest(
+    request: pytest.FixtureRequest, lost: str
+) -> None:
+    told = series(request.getfixturevalue(lost))
     assert "minitwit_machine_load1" in told
     assert not {"example_rows", "minitwit_simulator_latest"} & set(told)
