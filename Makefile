@@ -10,7 +10,7 @@ SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
 .PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs status simulate seed world bench \
-	overhead stop start flag unflag flagged screenshots clean ready tested python
+	overhead stop start flag unflag flagged watch dashboards screenshots clean ready tested python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ unflag: ready ## Show a hidden message again: ID=…
 
 flagged: ready ## List the newest messages with their flags
 	@$(VENV)/python -m dev.moderate list
+
+dashboards: ready ## Write Grafana's dashboards anew from infra/grafana/boards
+	@$(VENV)/python -m infra.grafana.build
 
 screenshots: tested ## Take the pictures that the documentation shows
 	@$(VENV)/python -m dev.screenshots

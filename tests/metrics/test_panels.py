@@ -1,5 +1,7 @@
 """Nothing that is drawn or recorded is empty once there has been traffic."""
 
+from functools import partial
+
 import pytest
 
 from infra.grafana.build import BOARDS
@@ -34,7 +36,7 @@ def up(labels: dict[str, str]) -> str:
 )
 def test_every_query_of_a_panel_gives_data(watch: Watch, board: Board, panel: Panel) -> None:
     for query in panel.queries:
-        eventually(lambda text=asked(query): watch.query(text))
+        eventually(partial(watch.query, asked(query)))
 
 
 def test_every_rule_works_and_every_recording_gives_data(watch: Watch) -> None:
