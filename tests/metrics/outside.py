@@ -56,11 +56,13 @@ def receivers() -> Iterator[Receivers]:
 
 class Quiet(BaseHTTPRequestHandler):
     def answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        """Whoever has gone meanwhile is not waited for."""
+        with suppress(OSError):
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -80,6 +82,21 @@ def serving(
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def backups() -> Iterator[str]:
+    """What the backup service tells of itself: HOST:PORT."""
+    names = ("last_success_timestamp", "last_verified_timestamp", "wal_last_received_timestamp")
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:
+            now = datetime.now(UTC).timestamp()
+            lines = [f"minitwit_backup_{name}_seconds {now}" for name in names]
+            self.answer(200, "\n".join([*lines, "minitwit_backup_dump_bytes 100000", ""]).encode())
+
+    with serving(Handler) as server:
+        yield f"127.0.0.1:{server.server_port}"
 
 
 @contextmanager

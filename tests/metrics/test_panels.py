@@ -1,5 +1,6 @@
 """Nothing that is drawn or recorded is empty once there has been traffic."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -9,9 +10,31 @@ from infra.grafana.panels import Board, Panel, Query
 from infra.prometheus.local import quicker
 from infra.prometheus.watch import Watch
 from tests.metrics.conftest import PACE
-from tests.system import eventually
+from tests.people import PASSWORD, Browser, Simulator, quoted
+from tests.system import System, eventually
 
+pytestmark = pytest.mark.usefixtures("varied")
+FORM = {"email": "a@example.org", "password": PASSWORD, "password2": PASSWORD}
 PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
+
+
+@pytest.fixture(scope="module")
+def varied(simulator: Simulator, system: System, new_name: Callable[[], str]) -> None:
+    """Something of everything that is counted."""
+    name, other = new_name(), new_name()
+    for each in (name, other):
+        simulator.register(each, latest=1)
+    simulator.register(name)
+    simulator.tweet(new_name(), "x", latest=2)
+    simulator.change(name, follow=other)
+    simulator.change(name, unfollow=other)
+    visitor = Browser(system.url)
+    visitor.send("/register", username=new_name(), **FORM)
+    visitor.send("/login", username=name, password="wrong")
+    visitor.send("/login", username=name, password=PASSWORD)
+    visitor.send("/add_message", text="hello")
+    for path in ("/", f"/{quoted(other)}"):
+        visitor.go(path)
 
 
 def asked(query: Query) -> str:
