@@ -19,7 +19,7 @@ ALERTMANAGER = HERE.parent / "alertmanager" / "alertmanager.yml"
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = r"(\d+)(ms|s|m|h|d)"
 _IN_EXPRESSION = re.compile(rf"(?<=[\[:]){_DURATION}(?=[\]:])|(?<=offset ){_DURATION}\b")
-_TIMES = re.compile(r"^(?:for|keep_firing_for|interval|\w+_(?:interval|timeout|wait))$")
+_TIMES = re.compile(r"^(?:for|keep_firing_for|interval|\w+_(?:interval|wait))$")
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,16 @@ def write(folder: Path, places: Places, pace: int = 1) -> None:
     _dump(folder / "prometheus.yml", scraping(document, places, pace))
     for path in RULES.glob("*.yml"):
         _dump(folder / "rules" / path.name, quicker(_load(path), pace))
-    (folder / "targets").mkdir(exist_ok=True)
-    for name, found in (("public", places.public), ("logs", ())):
-        file = folder / "targets" / f"{name}.json"
-        file.write_text(json.dumps([{"targets": list(found)}]))
+    targets = folder / "targets" / "public.json"
+    targets.parent.mkdir(exist_ok=True)
+    targets.write_text(json.dumps([{"targets": list(places.public)}]))
     _dump(folder / "alertmanager.yml", notifying(_load(ALERTMANAGER), places, pace))
 
 
 def scraping(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
     """What is scraped, by addresses instead of by names; as patiently as may be."""
     told: dict[str, Any] = quicker(_moved(document, places.hosts), pace)
-    for each in (told["global"], *told["scrape_configs"]):
-        if "scrape_interval" in each:
-            each["scrape_timeout"] = each["scrape_interval"]
+    told["global"]["scrape_timeout"] = told["global"]["scrape_interval"]
     for job in told["scrape_configs"]:
         found = job.pop("dns_sd_configs", [])
         if found:

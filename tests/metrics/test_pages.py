@@ -43,6 +43,7 @@ def now(watch: Watch) -> float:
 def test_a_part_that_stops_is_the_right_page_and_no_other(
     system: System, watch: Watch, part: str
 ) -> None:
+    eventually(lambda: PAGES[part] not in map(name, watch.alerts()))
     since = now(watch)
     with system.without(part):
         eventually(lambda: [it for it in pages(watch, since) if it["state"] == "firing"])
