@@ -48,7 +48,9 @@ def prepare(folder: Path, port: int, upstreams: Mapping[str, int]) -> list[str]:
 
     `upstreams` gives the port on 127.0.0.1 of users, messages, followers and web.
     """
-    shutil.copytree(SOURCE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("tests"))
+    shutil.copytree(
+        SOURCE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("tests", "Dockerfile")
+    )
     (folder / "temp").mkdir(exist_ok=True)
     blocks = [_UPSTREAM.format(name=name, port=at) for name, at in upstreams.items()]
     (folder / "addresses.conf").write_text("\n".join([*blocks, _SERVER.format(port=port)]))

@@ -8,7 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
-from chassis import breaker
+from chassis import breaker, statements
 from chassis.config import DatabaseConfig
 
 NAMES = {
@@ -44,13 +44,13 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         "max_overflow": 0,
         "pool_timeout": 2,
         "pool_recycle": 600,
-        "pool_pre_ping": True,
         "hide_parameters": True,
         "connect_args": _connect_args(app.name),
     }
     db.init_app(app)
     with app.app_context():
         breaker.guard(db.engine)
+        statements.refuse_dead_connections(db.engine)
     app.extensions["minitwit_migrations"] = migrations(app)
 
 

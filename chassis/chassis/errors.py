@@ -7,6 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import psycopg2
 from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -76,6 +77,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(psycopg2.OperationalError, _unavailable)
+    app.register_error_handler(psycopg2.InterfaceError, _unavailable)
     app.register_error_handler(PoolTimeout, _exhausted)
     app.register_error_handler(Exception, _unexpected)
 

@@ -7,14 +7,12 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, jsonify, request
-from sqlalchemy import Select
 from werkzeug.routing import BaseConverter, ValidationError
 
 from chassis.bodies import whole
 from chassis.errors import BadRequest
 
 T = TypeVar("T")
-Rows = Select[*tuple[Any, ...]]
 
 DEFAULT_LIMIT = 30
 MOST = 100
@@ -29,6 +27,24 @@ class Page:
     limit: int = DEFAULT_LIMIT
     before: int | None = None
     after: int | None = None
+
+    @property
+    def is_upward(self) -> bool:
+        """Whether it is read from its older end: it is bounded there alone."""
+        return self.after is not None and self.before is None
+
+    @property
+    def order(self) -> str:
+        """For SQL."""
+        return "ASC" if self.is_upward else "DESC"
+
+    def bounds(self) -> dict[str, int]:
+        """For SQL; one row more than the page holds tells of a next one."""
+        return {
+            "after": 0 if self.after is None else self.after,
+            "before": LARGEST_ID if self.before is None else self.before,
+            "limit": self.limit + 1,
+        }
 
 
 @dataclass(frozen=True)
@@ -55,26 +71,10 @@ def from_values(values: dict[str, Any]) -> Page:
     )
 
 
-def take(session: Any, statement: Rows, key: Any, page: Page) -> Slice[Any]:
-    """The page of `statement`, whose rows `key` (an id column) numbers, in one query."""
-    statement = bounded(statement, key, page)
-    return cut(session.execute(statement).all(), page)
-
-
-def bounded(statement: Rows, key: Any, page: Page) -> Rows:
-    """`statement` in the page's order and bounds; one row more than the page tells of a next."""
-    if page.before is not None:
-        statement = statement.where(key < page.before)
-    if page.after is not None:
-        statement = statement.where(key > page.after)
-    order = key.asc() if _is_upward(page) else key.desc()
-    return statement.order_by(order).limit(page.limit + 1)
-
-
 def cut(rows: Sequence[T], page: Page) -> Slice[T]:
-    """At most `limit + 1` rows in the order of `bounded`, as a page, newest first."""
+    """At most `limit + 1` rows in the page's order and bounds, as a page, newest first."""
     more, kept = len(rows) > page.limit, rows[: page.limit]
-    if _is_upward(page):
+    if page.is_upward:
         return Slice(kept[::-1], has_older=True, has_newer=more)
     return Slice(kept, has_older=more, has_newer=page.before is not None or page.after is not None)
 
@@ -106,10 +106,6 @@ def _link(rel: str, name: str, value: int | None) -> str:
         return ""
     kept = {k: v for k, v in request.args.items() if k not in ("before", "after")}
     return f'<{quote(request.path)}?{urlencode({**kept, name: value})}>; rel="{rel}"'
-
-
-def _is_upward(page: Page) -> bool:
-    return page.after is not None and page.before is None
 
 
 def _number(raw: str) -> int | str:

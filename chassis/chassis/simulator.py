@@ -8,8 +8,9 @@ import base64
 import hmac
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, jsonify, request
 from flask_sqlalchemy import SQLAlchemy
@@ -22,12 +23,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     func,
-    text,
     true,
 )
-from sqlalchemy.orm import Session
 
-from chassis import metrics
+from chassis import metrics, statements
 from chassis.config import DatabaseConfig
 from chassis.errors import SIMULATOR_PREFIX, Problem
 
@@ -37,16 +36,29 @@ _EXTENSION = "minitwit_simulator"
 _ACTION = "simulator_action"
 _INTEGER = re.compile(r"\s*([+-]?)([0-9]+)\s*", re.ASCII)
 _LARGEST = 2**63 - 1
+# A transaction of its own: what is sent after it in the same text is committed durably, holds
+# no lock on this row, and may fail. Before the BEGIN of such a text nothing has begun.
 _RECORD = """
-    WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
+    BEGIN;
+    SET LOCAL synchronous_commit = off;
     INSERT INTO "{schema}".latest (value, recorded_at)
-    SELECT %(value)s, clock_timestamp() FROM relaxed
+    VALUES (%(latest)s, clock_timestamp())
     ON CONFLICT (singleton) DO UPDATE
-    SET value = excluded.value, recorded_at = excluded.recorded_at
+    SET value = excluded.value, recorded_at = excluded.recorded_at;
+    COMMIT;
 """
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class _Simulator:
+    """What an app needs to serve it."""
+
+    credentials: str
+    db: SQLAlchemy
+    record: str
 
 
 class Forbidden(Problem):
@@ -73,23 +85,41 @@ def latest_table(metadata: MetaData) -> Table:
 def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
     """Record `latest` on the simulator's routes and tell web what was recorded."""
     token = base64.b64encode(config.simulator_credentials.encode()).decode()
-    app.extensions[_EXTENSION] = token
-    statement = _RECORD.format(schema=db.metadata.schema)
+    app.extensions[_EXTENSION] = _Simulator(token, db, _RECORD.format(schema=db.metadata.schema))
 
     @app.before_request
-    def record() -> None:
-        value = latest_of(request.args.get("latest"))
+    def note() -> None:
+        value = latest_of(request.args.get("latest")) if request.query_string else None
         if value is not None and request.path.startswith(SIMULATOR_PREFIX):
-            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql(statement, {"value": value})
+            g.latest = value
+
+    @app.after_request
+    def record(response: Response) -> Response:
+        """Where no statement took it along: the request was refused before there was one."""
+        try:
+            if "latest" in g:
+                run("")
+        except Exception as error:
+            return app.make_response(app.handle_user_exception(error))
+        return response
 
     blueprint = Blueprint("latest", __name__)
 
     @blueprint.get("/simulator/latest")
     def latest() -> Response:
-        return jsonify(_recorded(db.session(), str(db.metadata.schema)))
+        return jsonify(_recorded(db, str(db.metadata.schema)))
 
     app.register_blueprint(blueprint)
+
+
+def run(statement: str, values: statements.Values | None = None) -> list[Any]:
+    """As `statements.run`, and on the same way record the `latest` of the request at hand."""
+    simulator: _Simulator = current_app.extensions[_EXTENSION]
+    latest = g.pop("latest", None)
+    if latest is None:
+        return statements.run(simulator.db.engine, statement, values)
+    values = {"latest": latest, **(values or {})}
+    return statements.run(simulator.db.engine, simulator.record + statement, values)
 
 
 def protected(view: Callable[P, R]) -> Callable[P, R]:
@@ -98,7 +128,7 @@ def protected(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        wanted = current_app.extensions[_EXTENSION]
+        wanted = current_app.extensions[_EXTENSION].credentials
         if scheme.lower() != "basic" or not hmac.compare_digest(
             given.strip().encode(), wanted.encode()
         ):
@@ -156,9 +186,8 @@ def _integer(raw: str) -> int | None:
     return -value if sign == "-" else value
 
 
-def _recorded(session: Session, schema: str) -> dict[str, object]:
-    statement = text(f'SELECT value, recorded_at FROM "{schema}".latest')
-    row = session.execute(statement).one_or_none()
-    if row is None:
-        return {"latest": None, "recorded_at": None}
-    return {"latest": row.value, "recorded_at": row.recorded_at.isoformat()}
+def _recorded(db: SQLAlchemy, schema: str) -> dict[str, object]:
+    rows = statements.run(db.engine, f'SELECT value, recorded_at FROM "{schema}".latest')
+    for value, moment in rows:
+        return {"latest": value, "recorded_at": moment.isoformat()}
+    return {"latest": None, "recorded_at": None}

@@ -2,11 +2,15 @@
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
 import orjson
+import psycopg2.extensions
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +19,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from prometheus_client.parser import text_string_to_metric_families
 from requests.adapters import BaseAdapter
-from sqlalchemy import text
+from sqlalchemy import event, text
 from urllib3 import HTTPResponse
 
 from chassis.http_client import Provider
@@ -120,6 +124,39 @@ def growth(client: FlaskClient, before: dict[str, float]) -> dict[str, float]:
 def _labels(labels: dict[str, str]) -> str:
     inside = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
     return f"{{{inside}}}" if inside else ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A statement, as the driver was given it; one that is no autocommit takes three trips."""
+
+    sql: str
+    values: Any
+    autocommit: bool
+
+
+@contextmanager
+def recorded(db: SQLAlchemy) -> Iterator[list[Sent]]:
+    """What is sent to the database meanwhile, by whatever way; call inside an app context."""
+    sent: list[Sent] = []
+
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, sql: Any, values: Any = None) -> None:
+            sent.append(Sent(str(sql), values, self.connection.autocommit))
+            super().execute(sql, values)
+
+    def equip(connection: Any, _record: Any) -> None:
+        connection.cursor_factory = Cursor
+
+    db.engine.dispose()
+    event.listen(db.engine, "connect", equip)
+    try:
+        db.engine.connect().close()  # asks its own questions, the first time
+        sent.clear()
+        yield sent
+    finally:
+        event.remove(db.engine, "connect", equip)
+        db.engine.dispose()
 
 
 def empty(db: SQLAlchemy) -> None:

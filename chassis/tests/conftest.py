@@ -145,6 +145,13 @@ def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     def things() -> dict[str, int]:
         return {"count": simulator.count()}
 
+    @app.post("/api/stored")
+    @simulator.action("thing")
+    @simulator.protected
+    def stored() -> dict[str, int]:
+        [(number,)] = simulator.run("SELECT %(number)s", {"number": 5})
+        return {"number": number}
+
     @app.get("/outside")
     def outside() -> dict[str, int]:
         return {}

@@ -22,7 +22,7 @@ from dev.world.people import PROBES
 from dev.world.schema import Schema
 
 FOLDER = Path(".bench")
-MOST_NAMES, MOST_PAIRS = 200, 2_000
+MOST_NAMES, PACES = 200, 11
 FULL = 100
 
 
@@ -88,8 +88,12 @@ def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
             ORDER BY 1 LIMIT {MOST_NAMES}""",
     )
     people = _column(url_of(system, "users_service"), "SELECT name FROM users.accounts ORDER BY id")
-    people = people[len(PROBES) :][: 10 * MOST_PAIRS]
-    pairs = list(zip(people, people[len(people) // 2 :], strict=False))[:MOST_PAIRS]
+    people = people[len(PROBES) :][:MOST_NAMES]
+    pairs = [
+        (one, people[(place + step) % len(people)])
+        for step in range(1, PACES)
+        for place, one in enumerate(people)
+    ]
     return {"authors": authors, "followers": followers, "pairs": pairs}
 
 

@@ -4,21 +4,19 @@ Either is one statement, so that the counts change with the rows or not at all, 
 nobody's counts stay locked while an answer travels to the client.
 """
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.orm import Session
-
+from chassis.statements import Run
 from followers import metrics
 from followers.people import Person
 
 _FOLLOWED = """
     INSERT INTO followers.follows (follower_id, follower_name, followee_id, followee_name)
-    VALUES (:follower_id, :follower_name, :followee_id, :followee_name)
+    VALUES (%(follower_id)s, %(follower_name)s, %(followee_id)s, %(followee_name)s)
     ON CONFLICT (follower_id, followee_id) DO NOTHING
     RETURNING follower_id, followee_id
 """
 _UNFOLLOWED = """
     DELETE FROM followers.follows
-    WHERE follower_id = :follower_id AND followee_id = :followee_id
+    WHERE follower_id = %(follower_id)s AND followee_id = %(followee_id)s
     RETURNING follower_id, followee_id
 """
 # Everybody's counts are locked in the order of ids: people who follow each other at the
@@ -36,33 +34,23 @@ _COUNTED = """
     ON CONFLICT (account_id) DO UPDATE
     SET followers = greatest(kept.followers + excluded.followers, 0),
         followees = greatest(kept.followees + excluded.followees, 0)
+    RETURNING account_id
 """
-_FOLLOW = text(_COUNTED.format(change=_FOLLOWED, step="1"))
-_UNFOLLOW = text(_COUNTED.format(change=_UNFOLLOWED, step="-1"))
+_FOLLOW = _COUNTED.format(change=_FOLLOWED, step="1")
+_UNFOLLOW = _COUNTED.format(change=_UNFOLLOWED, step="-1")
 
 
-def follow(session: Session, follower: Person, followee: Person) -> None:
+def follow(run: Run, follower: Person, followee: Person) -> None:
     """Let one person follow another, or themself; following twice is one follow."""
     names = {"follower_name": follower.name, "followee_name": followee.name}
-    if _change(session, _FOLLOW, {**_ids(follower, followee), **names}):
+    if run(_FOLLOW, {**_ids(follower, followee), **names}):
         metrics.followed.inc()
 
 
-def unfollow(session: Session, follower: Person, followee: Person) -> None:
+def unfollow(run: Run, follower: Person, followee: Person) -> None:
     """End a follow; nothing happens if there is none."""
-    if _change(session, _UNFOLLOW, _ids(follower, followee)):
+    if run(_UNFOLLOW, _ids(follower, followee)):
         metrics.unfollowed.inc()
-
-
-def _change(session: Session, statement: TextClause, values: dict[str, int | str]) -> bool:
-    """One statement that takes effect by itself: no BEGIN or COMMIT goes over the wire.
-
-    Whether anybody's counts changed with it.
-    """
-    connection = session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    counted = connection.execute(statement, values).rowcount
-    session.commit()
-    return counted > 0
 
 
 def _ids(follower: Person, followee: Person) -> dict[str, int | str]:

@@ -3,15 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from chassis import paging
-from chassis.paging import Page, Slice
+from chassis.paging import Page, Slice, cut
+from chassis.statements import Run
 from followers.errors import NotFollowing
-from followers.models import Counts, Follow
 
 MOST_IDS = 10_000
+_LISTED = """
+    SELECT id, {other}_id, {other}_name FROM followers.follows
+    WHERE {one}_id = %(account)s AND id > %(after)s AND id < %(before)s
+    ORDER BY id {order} LIMIT %(limit)s
+"""
+_NEWEST = """
+    SELECT {what} FROM followers.follows WHERE follower_id = %(account)s
+    ORDER BY id DESC LIMIT %(limit)s
+"""
+# Put together there, since here each of so many rows would cost more.
+_IDS = f"SELECT coalesce(json_agg(followee_id), '[]')::text FROM ({_NEWEST}) AS newest"
+_IS_FOLLOWING = """
+    SELECT 1 FROM followers.follows WHERE follower_id = %(account)s AND followee_id = %(other)s
+"""
+_COUNTS = "SELECT followers, followees FROM followers.counts WHERE account_id = %(account)s"
 
 
 @dataclass(frozen=True)
@@ -22,40 +33,42 @@ class Numbers:
     followees: int
 
 
-def followees(session: Session, account_id: int, page: Page) -> Slice[Any]:
+def followees(run: Run, account_id: int, page: Page) -> Slice[Any]:
     """Whom a person follows: rows of (cursor, id, name), newest follow first."""
-    wanted = select(Follow.id.label("cursor"), Follow.followee_id, Follow.followee_name)
-    return paging.take(session, wanted.where(Follow.follower_id == account_id), Follow.id, page)
+    return _listed(run, "follower", "followee", account_id, page)
 
 
-def followers(session: Session, account_id: int, page: Page) -> Slice[Any]:
+def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
     """Who follows a person: rows of (cursor, id, name), newest follow first."""
-    wanted = select(Follow.id.label("cursor"), Follow.follower_id, Follow.follower_name)
-    return paging.take(session, wanted.where(Follow.followee_id == account_id), Follow.id, page)
+    return _listed(run, "followee", "follower", account_id, page)
 
 
-def followee_ids(session: Session, account_id: int) -> list[int]:
-    """The ids of the newest 10,000 whom a person follows."""
-    wanted = select(Follow.followee_id).where(Follow.follower_id == account_id)
-    return list(session.scalars(wanted.order_by(Follow.id.desc()).limit(MOST_IDS)))
+def followee_ids(run: Run, account_id: int) -> str:
+    """The ids of the newest 10,000 whom a person follows, as JSON."""
+    statement = _IDS.format(what="followee_id")
+    [(ids,)] = run(statement, {"account": account_id, "limit": MOST_IDS})
+    return str(ids)
 
 
-def followee_names(session: Session, account_id: int, count: int) -> list[str]:
+def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     """The names of the newest `count` whom a person follows."""
-    wanted = select(Follow.followee_name).where(Follow.follower_id == account_id)
-    return list(session.scalars(wanted.order_by(Follow.id.desc()).limit(count)))
+    statement = _NEWEST.format(what="followee_name")
+    return [name for (name,) in run(statement, {"account": account_id, "limit": count})]
 
 
-def expect_following(session: Session, account_id: int, other_id: int) -> None:
+def expect_following(run: Run, account_id: int, other_id: int) -> None:
     """NotFollowing unless the one follows the other."""
-    found = select(Follow.id).where(
-        Follow.follower_id == account_id, Follow.followee_id == other_id
-    )
-    if session.scalar(found) is None:
+    if not run(_IS_FOLLOWING, {"account": account_id, "other": other_id}):
         raise NotFollowing()
 
 
-def counts(session: Session, account_id: int) -> Numbers:
+def counts(run: Run, account_id: int) -> Numbers:
     """Both numbers of a person; zeros for one who never followed nor was followed."""
-    found = session.get(Counts, account_id)
-    return Numbers(found.followers, found.followees) if found else Numbers(0, 0)
+    for row in run(_COUNTS, {"account": account_id}):
+        return Numbers(*row)
+    return Numbers(0, 0)
+
+
+def _listed(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:
+    statement = _LISTED.format(one=one, other=other, order=page.order)
+    return cut(run(statement, {"account": account_id, **page.bounds()}), page)

@@ -12,9 +12,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis import database, simulator
+from chassis import database, simulator, statements
 
 db = database.schema("followers")
+run = statements.on(db)
 latest = simulator.latest_table(db.metadata)
 
 

@@ -8,7 +8,7 @@ from chassis import paging
 from chassis.paging import Page, Slice
 from chassis.tokens import identity
 from followers import following, listing
-from followers.models import db
+from followers.models import run
 from followers.people import Person, people
 
 blueprint = Blueprint("v1", __name__, url_prefix="/v1")
@@ -18,42 +18,43 @@ Answer = tuple[str, int]
 
 @blueprint.put("/followees/<name>")
 def follow(name: str) -> Answer:
-    following.follow(db.session(), _caller(), people().find(name))
+    following.follow(run, _caller(), people().find(name))
     return "", 204
 
 
 @blueprint.delete("/followees/<name>")
 def unfollow(name: str) -> Answer:
-    following.unfollow(db.session(), _caller(), people().find(name))
+    following.unfollow(run, _caller(), people().find(name))
     return "", 204
 
 
 @blueprint.get("/users/<id:account_id>/followees")
 def followees(account_id: int) -> Response:
     page = paging.from_query()
-    return _people(listing.followees(db.session(), account_id, page), page)
+    return _people(listing.followees(run, account_id, page), page)
 
 
 @blueprint.get("/users/<id:account_id>/followers")
 def followers(account_id: int) -> Response:
     page = paging.from_query()
-    return _people(listing.followers(db.session(), account_id, page), page)
+    return _people(listing.followers(run, account_id, page), page)
 
 
 @blueprint.get("/users/<id:account_id>/followee-ids")
 def followee_ids(account_id: int) -> Response:
-    return jsonify(ids=listing.followee_ids(db.session(), account_id))
+    ids = listing.followee_ids(run, account_id)
+    return Response(f'{{"ids":{ids}}}', mimetype="application/json")
 
 
 @blueprint.get("/users/<id:account_id>/followees/<id:other_id>")
 def is_following(account_id: int, other_id: int) -> Answer:
-    listing.expect_following(db.session(), account_id, other_id)
+    listing.expect_following(run, account_id, other_id)
     return "", 204
 
 
 @blueprint.get("/users/<id:account_id>/counts")
 def counts(account_id: int) -> Response:
-    numbers = listing.counts(db.session(), account_id)
+    numbers = listing.counts(run, account_id)
     return jsonify(followers=numbers.followers, followees=numbers.followees)
 
 

@@ -3,10 +3,9 @@
 from flask import Blueprint, Response, jsonify
 
 from chassis import bodies
-from chassis.simulator import act_as, action, count, protected
+from chassis.simulator import act_as, action, count, protected, run
 from followers import following, listing
 from followers.errors import NobodyNamed
-from followers.models import db
 from followers.people import people
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
@@ -17,7 +16,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
 @protected
 def followees(name: str) -> Response:
     actor = people().find(name)
-    return jsonify(follows=listing.followee_names(db.session(), actor.id, count()))
+    return jsonify(follows=listing.followee_names(run, actor.id, count()))
 
 
 @blueprint.post("/<name>")
@@ -32,5 +31,5 @@ def change(name: str) -> tuple[str, int]:
     if not isinstance(target, str):
         raise NobodyNamed()
     verb = following.follow if key == "follow" else following.unfollow
-    verb(db.session(), actor, people().find(target))
+    verb(run, actor, people().find(target))
     return "", 204

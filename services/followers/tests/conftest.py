@@ -1,16 +1,16 @@
 """This service's app on a real Postgres; users stands at the network's edge as a small fake."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis import testing
 from chassis.config import DatabaseUrl, HttpUrl
+from chassis.testing import Sent
 from followers import people
 from followers.app import create_app
 from followers.config import Config
@@ -18,14 +18,6 @@ from followers.models import db
 from followers.people import Person
 
 NAMES = ["ada", "bob", "cleo", "dan", "name with space", "Søren Ærø", "李四", "50% & co?", "ADA"]
-
-
-class Statement(NamedTuple):
-    """SQL with its values, and whether it took effect by itself."""
-
-    sql: str
-    values: Any
-    autocommit: bool
 
 
 def fake_users(find: Callable[[str], int | None]) -> Flask:
@@ -105,18 +97,10 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def statements(app: Flask) -> Iterator[list[Statement]]:
+def statements(app: Flask) -> Iterator[list[Sent]]:
     """What the service has asked its database since."""
-    made: list[Statement] = []
-
-    def note(_: Any, cursor: Any, statement: str, values: Any, *__: Any) -> None:
-        made.append(Statement(statement, values, cursor.connection.autocommit))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield made
-    event.remove(engine, "before_cursor_execute", note)
+    with app.app_context(), testing.recorded(db) as sent:
+        yield sent
 
 
 @pytest.fixture

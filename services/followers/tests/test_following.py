@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis import testing
 from followers import following
-from followers.models import Counts, Follow, db
+from followers.models import Counts, Follow, db, run
 from followers.people import Person
 
 Who = Callable[[str], Person]
@@ -43,14 +43,14 @@ def counts_of(pairs: set[tuple[int, int]]) -> dict[int, tuple[int, int]]:
 
 @pytest.mark.contract("A.6 Following twice is one follow, 204")
 def test_following_twice_is_one_follow(session: Session, person: Who) -> None:
-    following.follow(session, person("ada"), person("bob"))
-    following.follow(session, person("ada"), person("bob"))
+    following.follow(run, person("ada"), person("bob"))
+    following.follow(run, person("ada"), person("bob"))
     assert rows(session) == {(1, 2)}
     assert counted(session) == {1: (0, 1), 2: (1, 0)}
 
 
 def test_a_follow_keeps_both_names_and_the_time(session: Session, person: Who) -> None:
-    following.follow(session, person("Søren Ærø"), person("李四"))
+    following.follow(run, person("Søren Ærø"), person("李四"))
     made = session.scalars(select(Follow)).one()
     assert (made.follower_name, made.followee_name) == ("Søren Ærø", "李四")
     assert made.followed_at.tzinfo is not None
@@ -58,8 +58,8 @@ def test_a_follow_keeps_both_names_and_the_time(session: Session, person: Who) -
 
 @pytest.mark.contract("A.6 Unfollowing someone not followed: 204")
 def test_unfollowing_someone_not_followed_changes_nothing(session: Session, person: Who) -> None:
-    following.follow(session, person("bob"), person("ada"))
-    following.unfollow(session, person("ada"), person("bob"))
+    following.follow(run, person("bob"), person("ada"))
+    following.unfollow(run, person("ada"), person("bob"))
     assert rows(session) == {(2, 1)}
     assert counted(session) == counts_of(rows(session))
 
@@ -68,17 +68,17 @@ def test_unfollowing_someone_not_followed_changes_nothing(session: Session, pers
 def test_who_follows_themself_has_one_follower_and_one_followee(
     session: Session, person: Who
 ) -> None:
-    following.follow(session, person("ada"), person("ada"))
+    following.follow(run, person("ada"), person("ada"))
     assert counted(session) == {1: (1, 1)}
-    following.unfollow(session, person("ada"), person("ada"))
+    following.unfollow(run, person("ada"), person("ada"))
     assert counted(session) == {}
 
 
 def test_a_count_that_was_lost_does_not_go_below_zero(session: Session, person: Who) -> None:
-    following.follow(session, person("ada"), person("bob"))
+    following.follow(run, person("ada"), person("bob"))
     session.query(Counts).update({"followers": 0, "followees": 0})
     session.commit()
-    following.unfollow(session, person("ada"), person("bob"))
+    following.unfollow(run, person("ada"), person("bob"))
     assert counted(session) == {}
 
 
@@ -89,7 +89,7 @@ def test_a_change_is_one_statement_without_a_transaction_around_it(
     person: Who,
     verb: Callable[[Session, Person, Person], None],
 ) -> None:
-    verb(session, person("ada"), person("bob"))
+    verb(run, person("ada"), person("bob"))
     assert [statement.autocommit for statement in statements] == [True]
 
 
@@ -104,7 +104,7 @@ def test_counts_equal_the_rows_after_any_changes(
         session = db.session()
         for is_follow, one, other in steps:
             verb = following.follow if is_follow else following.unfollow
-            verb(session, one, other)
+            verb(run, one, other)
             (expected.add if is_follow else expected.discard)((one.id, other.id))
         assert rows(session) == expected
         assert counted(session) == counts_of(expected)

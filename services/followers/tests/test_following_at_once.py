@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from time import monotonic
 
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.orm import Session
 
+from chassis import statements
+from chassis.statements import Run
 from followers import following, listing
 from followers.config import Config
 from followers.listing import Numbers
-from followers.models import db
+from followers.models import run
 from followers.people import Person
 
-Verb = Callable[[Session, Person, Person], None]
+Verb = Callable[[Run, Person, Person], None]
 ADA, BOB = Person(1, "ada"), Person(2, "bob")
 LONGEST_WAIT = 60
 
@@ -37,20 +39,20 @@ def await_waiting(watch: Connection, count: int) -> None:
         assert monotonic() < deadline
 
 
+@pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("pair", [(ADA, BOB), (BOB, ADA)])
 @pytest.mark.parametrize("verb", [following.follow, following.unfollow])
 def test_crossing_changes_never_hold_what_the_other_waits_for(
-    session: Session, patient: Engine, verb: Verb, pair: tuple[Person, Person]
+    patient: Engine, verb: Verb, pair: tuple[Person, Person]
 ) -> None:
-    following.follow(session, ADA, BOB)
-    following.follow(session, BOB, ADA)
+    following.follow(run, ADA, BOB)
+    following.follow(run, BOB, ADA)
     if verb is following.follow:
-        following.unfollow(session, ADA, BOB)
-        following.unfollow(session, BOB, ADA)
+        following.unfollow(run, ADA, BOB)
+        following.unfollow(run, BOB, ADA)
 
     def change(one: Person, other: Person) -> None:
-        with Session(patient) as own:
-            verb(own, one, other)
+        verb(partial(statements.run, patient), one, other)
 
     with ThreadPoolExecutor(2) as threads, patient.connect() as watch, patient.connect() as holder:
         holder.execute(text("SELECT 1 FROM followers.counts WHERE account_id = 1 FOR UPDATE"))
@@ -62,7 +64,7 @@ def test_crossing_changes_never_hold_what_the_other_waits_for(
         first.result(LONGEST_WAIT)
         second.result(LONGEST_WAIT)
     each = Numbers(1, 1) if verb is following.follow else Numbers(0, 0)
-    assert listing.counts(session, 1) == listing.counts(session, 2) == each
+    assert listing.counts(run, 1) == listing.counts(run, 2) == each
 
 
 def test_counts_are_right_after_many_crossing_changes(app: Flask) -> None:
@@ -73,12 +75,12 @@ def test_counts_are_right_after_many_crossing_changes(app: Flask) -> None:
         with app.app_context():
             for _ in range(40):
                 barrier.wait(LONGEST_WAIT)
-                following.follow(db.session(), *pair)
-                following.unfollow(db.session(), *pair)
-            following.follow(db.session(), *pair)
+                following.follow(run, *pair)
+                following.unfollow(run, *pair)
+            following.follow(run, *pair)
 
     with ThreadPoolExecutor(len(pairs)) as threads:
         list(threads.map(change, pairs))
     with app.app_context():
-        assert [listing.counts(db.session(), each.id) for each in (ADA, BOB)] == [Numbers(1, 1)] * 2
-        assert listing.followee_ids(db.session(), ADA.id) == [BOB.id]
+        assert [listing.counts(run, each.id) for each in (ADA, BOB)] == [Numbers(1, 1)] * 2
+        assert listing.followee_ids(run, ADA.id) == f"[{BOB.id}]"

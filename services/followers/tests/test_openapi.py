@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from chassis import testing
 from followers import following, people
-from followers.models import db
+from followers.models import run
 from followers.people import Person
 
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "openapi.yaml").read_text())
@@ -62,7 +62,7 @@ def behind(app: Flask, make_users: Callable[[Callable[[str], int | None]], Flask
     testing.connect(people.of(app).provider, everybody)
     with app.app_context():
         for one, other in [(ADA, BOB), (BOB, ADA)]:
-            following.follow(db.session(), one, other)
+            following.follow(run, one, other)
     service.app = app
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis import database
+from chassis import database, statements
 from chassis.simulator import latest_table
 
 db = database.schema("messages")
+run = statements.on(db)
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]

@@ -1,31 +1,32 @@
 """Post a message, and take one's own back."""
 
-from sqlalchemy import delete as deletion
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
-
 from chassis.errors import BadRequest
+from chassis.statements import Run
 from messages.errors import LONGEST_TEXT, EmptyText, MessageNotFound, NotYours, TextTooLong
-from messages.models import Message
+from messages.timelines import COLUMNS, Message
+
+_POST = f"""
+    INSERT INTO messages.messages (author_id, author_name, text)
+    VALUES (%(author_id)s, %(author_name)s, %(text)s) RETURNING {COLUMNS}
+"""
+_DELETE = """
+    DELETE FROM messages.messages WHERE id = %(id)s AND author_id = %(author_id)s RETURNING id
+"""
+_IS_SHOWN = "SELECT 1 FROM messages.messages WHERE id = %(id)s AND NOT flagged"
 
 
-def post(session: Session, author_id: int, author_name: str, text: str) -> Message:
+def post(run: Run, author_id: int, author_name: str, text: str) -> Message:
     """Store a text as it was sent; EmptyText, TextTooLong, or BadRequest for a NUL in it."""
     _check(text)
     values = {"author_id": author_id, "author_name": author_name, "text": text}
-    message = session.scalars(insert(Message).values(values).returning(Message)).one()
-    session.expunge(message)  # so that it can be read after the commit without asking again
-    session.commit()
-    return message
+    [row] = run(_POST, values)
+    return Message(*row)
 
 
-def delete(session: Session, message_id: int, author_id: int) -> None:
+def delete(run: Run, message_id: int, author_id: int) -> None:
     """Delete an author's own message, shown or hidden; NotYours or MessageNotFound otherwise."""
-    own = (Message.id == message_id, Message.author_id == author_id)
-    if session.scalar(deletion(Message).where(*own).returning(Message.id)) is None:
-        shown = select(Message.id).where(Message.id == message_id, ~Message.flagged)
-        raise MessageNotFound() if session.scalar(shown) is None else NotYours()
-    session.commit()
+    if not run(_DELETE, {"id": message_id, "author_id": author_id}):
+        raise NotYours() if run(_IS_SHOWN, {"id": message_id}) else MessageNotFound()
 
 
 def _check(text: str) -> None:

@@ -1,16 +1,15 @@
 """The simulator's routes: /api/msgs and /api/msgs/NAME."""
 
 from collections.abc import Sequence
-from datetime import UTC
 
 from flask import Blueprint, Response, jsonify
 
 from chassis.bodies import json_object, text
 from chassis.paging import Page
-from chassis.simulator import action, count, protected
+from chassis.simulator import action, count, protected, run
 from messages import metrics, posting, timelines
 from messages.authors import authors
-from messages.models import Message, db
+from messages.timelines import Message
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 
@@ -19,7 +18,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(db.session(), Page(limit=count())).items)
+    return _messages(timelines.everybodys(run, Page(limit=count())).items)
 
 
 @blueprint.get("/<name>")
@@ -27,7 +26,7 @@ def everybodys() -> Response:
 @protected
 def of_author(name: str) -> Response:
     author = authors().find(name)
-    return _messages(timelines.of_author(db.session(), author.id, Page(limit=count())).items)
+    return _messages(timelines.of_author(run, author.id, Page(limit=count())).items)
 
 
 @blueprint.post("/<name>")
@@ -35,7 +34,7 @@ def of_author(name: str) -> Response:
 @protected
 def post(name: str) -> tuple[str, int]:
     author = authors().find(name)
-    posting.post(db.session(), author.id, author.name, text(json_object(), "content"))
+    posting.post(run, author.id, author.name, text(json_object(), "content"))
     metrics.posted_by_simulator.inc()
     return "", 204
 
@@ -47,6 +46,6 @@ def _messages(messages: Sequence[Message]) -> Response:
 def _rendered(message: Message) -> dict[str, str]:
     return {
         "content": message.text,
-        "pub_date": message.published_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "pub_date": f"{message.published_at[:10]} {message.published_at[11:19]}",
         "user": message.author_name,
     }

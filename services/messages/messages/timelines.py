@@ -12,54 +12,68 @@ million messages. Two habits of the planner stand against it:
   can only hold those of the n authors who posted last; only theirs are read.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, func, literal, select, true, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, aliased
+import orjson
 
-from chassis.paging import LARGEST_ID, Page, Slice, bounded, cut
-from messages.models import Message
+from chassis.paging import Page, Slice, cut
+from chassis.statements import Run
+
+COLUMNS = """id, author_id, author_name, text,
+    to_char(published_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_EVERYBODYS = f"""
+    SELECT {COLUMNS} FROM messages.messages
+    WHERE id > %(after)s AND id < %(before)s AND NOT flagged
+    ORDER BY id {{order}} LIMIT %(limit)s
+"""
+# What an author posted within a page's bounds and in its order, by the index alone.
+_POSTED = """
+    FROM messages.messages
+    WHERE (author_id, id) > ({author}, %(after)s) AND (author_id, id) < ({author}, %(before)s)
+        AND NOT flagged
+    ORDER BY author_id {{order}}, id {{order}}
+"""
+_OF_AUTHOR = f"SELECT {COLUMNS} {_POSTED.format(author='%(author)s')} LIMIT %(limit)s"
+_OF_AUTHORS = f"""
+    SELECT theirs.* FROM (
+        SELECT author.id FROM unnest(%(authors)s::bigint[]) AS author (id)
+        CROSS JOIN LATERAL (SELECT id {_POSTED.format(author="author.id")} LIMIT 1) AS newest
+        ORDER BY newest.id {{order}} LIMIT %(limit)s
+    ) AS active
+    CROSS JOIN LATERAL (
+        SELECT {COLUMNS} {_POSTED.format(author="active.id")} LIMIT %(limit)s
+    ) AS theirs
+    ORDER BY theirs.id {{order}} LIMIT %(limit)s
+"""
 
 
-def everybodys(session: Session, page: Page) -> Slice[Message]:
+class Message(NamedTuple):
+    """What a timeline shows of a message; the time is UTC, as ISO 8601 writes it."""
+
+    id: int
+    author_id: int
+    author_name: str
+    text: str
+    published_at: str
+
+
+def everybodys(run: Run, page: Page) -> Slice[Message]:
     """The public timeline."""
-    shown = select(Message).where(~Message.flagged)
-    return _page(session, bounded(shown, Message.id, page), page)
+    return _page(run, _EVERYBODYS, page)
 
 
-def of_author(session: Session, author_id: int, page: Page) -> Slice[Message]:
+def of_author(run: Run, author_id: int, page: Page) -> Slice[Message]:
     """One author's timeline; empty for an id that nobody has."""
-    return _page(session, _posted_by(author_id, page).limit(page.limit + 1), page)
+    return _page(run, _OF_AUTHOR, page, author=author_id)
 
 
-def of_authors(session: Session, author_ids: Sequence[int], page: Page) -> Slice[Message]:
+def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Message]:
     """The messages of many authors in one timeline; reads len(author_ids) + limit² rows at most."""
-    ids = literal(sorted(set(author_ids)), ARRAY(BigInteger))
-    author = func.unnest(ids).table_valued("id").render_derived("author")
-    newest = _posted_by(author.c.id, page).with_only_columns(Message.id).limit(1).lateral("newest")
-    last = select(author.c.id).select_from(author.join(newest, true()))
-    active = bounded(last, newest.c.id, page).subquery("active")
-    theirs = _posted_by(active.c.id, page).limit(page.limit + 1).lateral("theirs")
-    message = aliased(Message, theirs)
-    merged = select(message).select_from(active.join(theirs, true()))
-    return _page(session, bounded(merged, message.id, page), page)
+    listed = orjson.dumps(sorted(set(author_ids))).decode()
+    return _page(run, _OF_AUTHORS, page, authors=f"{{{listed[1:-1]}}}")
 
 
-def _posted_by(author_id: Any, page: Page) -> Select[tuple[Message]]:
-    """What an author posted within a page's bounds and in its order, by the index alone."""
-    place = tuple_(Message.author_id, Message.id)
-    above = 0 if page.after is None else page.after
-    below = LARGEST_ID if page.before is None else page.before
-    shown = select(Message).where(
-        place > tuple_(author_id, above), place < tuple_(author_id, below), ~Message.flagged
-    )
-    if page.after is not None and page.before is None:
-        return shown.order_by(Message.author_id, Message.id)
-    return shown.order_by(Message.author_id.desc(), Message.id.desc())
-
-
-def _page(session: Session, statement: Select[Any], page: Page) -> Slice[Message]:
-    messages: Sequence[Message] = session.scalars(statement).all()
-    return cut(messages, page)
+def _page(run: Run, statement: str, page: Page, **values: Any) -> Slice[Message]:
+    rows: Sequence[Any] = run(statement.format(order=page.order), {**page.bounds(), **values})
+    return cut([Message(*row) for row in rows], page)

@@ -5,16 +5,15 @@ never posted, and a wave of hidden messages at the newest end.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from chassis import bootstrap, migrate
+from chassis import bootstrap, migrate, testing
 from chassis.config import DatabaseUrl
 from messages.app import create_app
 from messages.config import Config
@@ -107,30 +106,16 @@ def test_everybodys_timeline_steps_over_no_hidden_message(
 
 def plans(app: Flask, method: str, path: str, **request: Any) -> Iterator[dict[str, Any]]:
     """The plan of the one statement that a request runs, executed, for each of COSTS."""
-    with recorded(app) as statements:
+    with app.app_context(), testing.recorded(db) as statements:
         answer = app.test_client().open(path, method=method, **request)
     assert answer.status_code == 200
-    [(statement, parameters)] = statements
+    [statement] = statements
     with app.app_context(), db.engine.connect() as connection:
         for cost in COSTS:
             connection.exec_driver_sql(f"SET LOCAL random_page_cost = {cost}")
-            explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}"
-            [explained] = connection.exec_driver_sql(explain, parameters).scalar_one()
+            explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
+            [explained] = connection.exec_driver_sql(explain, statement.values).scalar_one()
             yield explained["Plan"]
-
-
-@contextmanager
-def recorded(app: Flask) -> Iterator[list[tuple[str, Any]]]:
-    statements: list[tuple[str, Any]] = []
-
-    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", record)
-    yield statements
-    event.remove(engine, "before_cursor_execute", record)
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

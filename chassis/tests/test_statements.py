@@ -1,0 +1,88 @@
+"""Statements that take effect by themselves, and the connections they travel on."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from chassis import statements
+from chassis.testing import SIMULATOR, recorded
+
+PID = "SELECT pg_backend_pid()"
+
+
+@pytest.fixture
+def engine(urls: Any) -> Iterator[Engine]:
+    """One connection, as services have eight."""
+    engine = create_engine(urls.service_url, pool_size=1, max_overflow=0, pool_timeout=5)
+    statements.refuse_dead_connections(engine)
+    yield engine
+    engine.dispose()
+
+
+def close_all(urls: Any, engine: Engine) -> None:
+    """As a server does that ends."""
+    [(pid,)] = statements.run(engine, PID)
+    admin = create_engine(urls.admin_url, poolclass=NullPool)
+    with admin.connect() as connection:
+        # Waits for the end.
+        ended = text("SELECT pg_terminate_backend(:pid, 10000)")
+        assert connection.execute(ended, {"pid": pid}).scalar_one()
+
+
+def test_rows_come_as_tuples_and_no_rows_as_none_of_them(engine: Engine) -> None:
+    assert statements.run(engine, "SELECT %(a)s, 2", {"a": "one"}) == [("one", 2)]
+    assert statements.run(engine, "SELECT 1 WHERE false") == []
+    assert statements.run(engine, "SET LOCAL lock_timeout = '1s'") == []
+
+
+def test_of_several_statements_each_may_be_a_transaction_of_its_own(engine: Engine) -> None:
+    first = (
+        "BEGIN; DELETE FROM example.latest; INSERT INTO example.latest (value) VALUES (8); COMMIT;"
+    )
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        statements.run(engine, f"BEGIN; {change}; COMMIT; SELECT 1 / 0")
+    assert statements.run(engine, "SELECT value FROM example.latest") == [(8,)]
+
+
+def test_a_session_on_the_same_connection_has_transactions(engine: Engine) -> None:
+    [(pid,)] = statements.run(engine, PID)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(PID).scalar_one() == pid
+        first = connection.exec_driver_sql("SELECT txid_current()").scalar_one()
+        assert connection.exec_driver_sql("SELECT txid_current()").scalar_one() == first
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT 1 / 0", "BEGIN; SELECT 1 / 0; COMMIT", "SELECT %(x)s"]
+)
+def test_a_connection_on_which_something_failed_is_not_used_again(
+    engine: Engine, statement: str
+) -> None:
+    before = statements.run(engine, PID)
+    with pytest.raises((psycopg2.Error, KeyError)):
+        statements.run(engine, statement, {})
+    assert statements.run(engine, PID) != before
+
+
+def test_a_connection_that_the_server_has_closed_is_not_given_out(
+    urls: Any, engine: Engine
+) -> None:
+    close_all(urls, engine)
+    assert statements.run(engine, "SELECT 1") == [(1,)]
+    close_all(urls, engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_latest_takes_no_trip_of_its_own(rooted: FlaskClient) -> None:
+    db = rooted.application.extensions["sqlalchemy"]
+    for number, headers in enumerate(({}, SIMULATOR)):
+        with rooted.application.app_context(), recorded(db) as sent:
+            rooted.post("/api/stored", query_string={"latest": number}, headers=headers)
+        assert [each.autocommit for each in sent] == [True]
+        assert rooted.get("/simulator/latest").get_json()["latest"] == number
