@@ -22,6 +22,7 @@ from requests.adapters import BaseAdapter
 from sqlalchemy import event, text
 from urllib3 import HTTPResponse
 
+from chassis.connections import Reply, Request
 from chassis.http_client import Provider
 from chassis.tokens import ALGORITHM, ISSUER, public_jwk
 
@@ -67,13 +68,27 @@ class Unplugged(BaseAdapter):
 
 
 def connect(provider: Provider, app: Flask) -> None:
-    """Let a provider's client talk to its real app."""
-    provider.http.mount("http://", WsgiAdapter(app))
+    """Let a provider's client talk to its real app: no port, no mock."""
+
+    def carry(request: Request) -> Reply:
+        answer = app.test_client().open(
+            request.path,
+            method=request.method,
+            headers=dict(request.headers),
+            data=request.body or b"",
+        )
+        return Reply(answer.status_code, answer.data)
+
+    provider.transport = carry
 
 
 def unplug(provider: Provider) -> None:
     """Let a provider be unreachable."""
-    provider.http.mount("http://", Unplugged())
+
+    def refuse(_: Request) -> Reply:
+        raise ConnectionError("stopped")
+
+    provider.transport = refuse
 
 
 class Keys:
