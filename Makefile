@@ -122,7 +122,7 @@ python:
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
 # stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
 
-.PHONY: image images secrets deploy rollback rotate doctor smoke
+.PHONY: image images secrets deploy rollback rotate doctor smoke ship-logs kibana
 SWARM := $(VENV)/python -m infra.swarm
 
 images: ready ## Build the images that changed; with REGISTRY=… push them
@@ -149,6 +149,12 @@ stack-test: tested ## Update, kill and drain under load, and lose nothing: EVENT
 
 doctor: ready ## Say in plain words why a service is not up, or that all are
 	@$(SWARM).doctor
+
+ship-logs: ready ## Put up what ships, keeps and shows the logs, or bring it to this commit
+	@$(SWARM).ship
+
+kibana: ready ## Open a door to Kibana on 127.0.0.1:5601 until Ctrl-C
+	@$(SWARM).kibana
 
 rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
 	@SECRET=$(SECRET) $(SWARM).rotate

@@ -1,23 +1,34 @@
 """Files of the repository that containers read as configs, each under a name of its content's."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from infra.swarm import secrets
 from infra.swarm.docker import ROOT
 from infra.swarm.settings import Settings
 
-RELAY = ROOT / "infra" / "logs" / "relay"
-FILES = {
+INFRA = ROOT / "infra"
+RELAY = INFRA / "logs" / "relay"
+# By purpose, those of docker-stack.yml and those of docker-stack.logs.yml.
+OF_STACK = {
     "relay-run": RELAY / "run.sh",
     "relay": RELAY / "relay.sh",
     "relay-ecs": RELAY / "ecs.awk",
     "relay-postgres": RELAY / "postgres.awk",
 }
+OF_LOGS = {
+    "elasticsearch": INFRA / "elasticsearch" / "elasticsearch.yml",
+    "kibana": INFRA / "kibana" / "kibana.yml",
+    "filebeat": INFRA / "filebeat" / "filebeat.yml",
+    "socket": INFRA / "filebeat" / "socket.conf",
+}
 
 
-def configs(settings: Settings) -> dict[str, str]:
-    """The names of today's configs, as docker-stack.yml is told them."""
+def configs(settings: Settings, files: Mapping[str, Path]) -> dict[str, str]:
+    """The names of today's configs, as a stack file is told them."""
     return {
         secrets.variable("CONFIG", purpose): secrets.create(
             settings, purpose, path.read_text(encoding="utf-8"), kind="config"
         )
-        for purpose, path in FILES.items()
+        for purpose, path in files.items()
     }

@@ -1,20 +1,21 @@
-"""Part of `make lint`: Docker itself reads docker-stack.yml; without Docker it is left out.
+"""Part of `make lint`: Docker itself reads the stack files; without Docker it is left out.
 
-What the file must say is held by tests/repo/test_stack.py, which needs no Docker.
+What the files must say is held by tests/repo/test_stack.py and its like, which need no Docker.
 """
 
 import shutil
 import sys
 
-from infra.swarm.docker import docker, say, told
-from infra.swarm.stack import FILE
+from infra.swarm.docker import ROOT, docker, say, told
 
 
 def main() -> None:
+    files = sorted(ROOT.glob("docker-stack*.yml"))
     if shutil.which("docker") is None:
-        say("docker-stack.yml: not read by Docker, which is not here")
+        say(f"{', '.join(file.name for file in files)}: not read by Docker, which is not here")
         return
-    docker("stack", "config", "--compose-file", str(FILE))
+    for file in files:
+        docker("stack", "config", "--compose-file", str(file))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,11 +22,16 @@ MOST_OF_POSTGRES = 512
 def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
     """The stack with today's secrets, and these images by part."""
     told = {"GATEWAY_PORT": str(settings.port), **secrets.variables(settings)}
-    told |= {**files.configs(settings), "CONFIG_TRUSTED_PROXIES": proxies.config(settings)}
+    told |= files.configs(settings, files.OF_STACK)
+    told["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
     told |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
-    # An empty variable means its default, as for make.
+    return filled(FILE, told)
+
+
+def filled(file: Path, told: Mapping[str, str]) -> dict[str, Any]:
+    """A stack file as Docker reads it; an empty variable means its default, as for make."""
     document: dict[str, Any] = yaml.safe_load(
-        docker("stack", "config", "--compose-file", str(FILE), told=told)
+        docker("stack", "config", "--compose-file", str(file), told=told)
     )
     for part, service in document["services"].items():
         most = MOST_OF_POSTGRES if part == "postgres" else MOST_PROCESSES
@@ -58,7 +64,9 @@ def hand_over(settings: Settings, document: Mapping[str, Any], parts: Iterable[s
         used = _used(kind, services.values())
         subset[kind] = {name: it for name, it in document.get(kind, {}).items() if name in used}
     arguments = ["--detach", "--with-registry-auth", "--resolve-image", "never"]
-    docker("stack", "deploy", *arguments, "-c", "-", settings.stack, given=yaml.safe_dump(subset))
+    # Its variables are filled in: what is a dollar now is one.
+    given = yaml.safe_dump(subset).replace("$", "$$")
+    docker("stack", "deploy", *arguments, "-c", "-", settings.stack, given=given)
 
 
 def _used(kind: str, services: Iterable[Mapping[str, Any]]) -> set[str]:

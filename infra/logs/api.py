@@ -1,0 +1,73 @@
+"""Elasticsearch's and Kibana's APIs: JSON in, JSON out, a refusal is told in words."""
+
+import time
+from base64 import b64encode
+from typing import Any
+
+import requests
+
+from infra.logs.trouble import Trouble
+
+SECONDS = 30
+POLL_SECONDS = 1.0
+# It is starting, or has to do with itself: asked again until patience ends.
+_LATER = (408, 429, 502, 503, 504)
+
+
+class Api:
+    """`auth` is a user and its password, or an API key as ID:SECRET."""
+
+    def __init__(self, url: str, ca: str = "", auth: tuple[str, str] | str = "") -> None:
+        self.url = url
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.verify = ca or True
+        if isinstance(auth, str):
+            self.http.headers["Authorization"] = f"ApiKey {b64encode(auth.encode()).decode()}"
+        else:
+            self.http.auth = auth
+
+    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        """The answer's JSON; Trouble with the reason for any other status than 2xx."""
+        answer = self.send(method, path, body, **options)
+        if not answer.ok:
+            raise Trouble(f"{method} {self.url}{path}: {answer.status_code} {_reason(answer)}")
+        return answer.json()
+
+    def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
+        options = {"timeout": SECONDS, **options}
+        return self.http.request(method, self.url + path, json=body, **options)
+
+    def await_ready(self, path: str, seconds: float) -> None:
+        """Until `path` is answered well; Trouble with the last reason when that takes too long."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                answer = self.send("GET", path)
+                if answer.ok:
+                    return
+                reason = f"{answer.status_code} {_reason(answer)}"
+                if answer.status_code not in _LATER:
+                    raise Trouble(f"{self.url}{path}: {reason}")
+            except requests.ConnectionError as error:
+                reason = _deepest(error)
+            if time.monotonic() > deadline:
+                raise Trouble(f"{self.url} is not ready after {seconds:.0f} s: {reason}")
+            time.sleep(POLL_SECONDS)
+
+
+def _reason(answer: requests.Response) -> str:
+    """Both products' errors carry a reason, in forms of their own."""
+    try:
+        told = answer.json()
+        error = told.get("error", told)
+        return str(error.get("reason") or error.get("message") or error)[:500]
+    except (ValueError, AttributeError):
+        return answer.text[:500] or answer.reason
+
+
+def _deepest(error: BaseException) -> str:
+    """What happened, below what each layer made of it."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error)

@@ -1,0 +1,69 @@
+"""A certificate for Elasticsearch, of an authority that is made for it alone and then forgotten.
+
+Nobody can make a second one of that authority, so to trust it is to trust this server. Ten years:
+it is spoken to on the swarm's own network only, where a forgotten date would be the greater harm.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+LIFE = timedelta(days=3650)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """All in PEM: whom to trust, what to show, and the key that goes with it."""
+
+    authority: str
+    certificate: str
+    key: str
+
+
+def make(*names: str, now: datetime | None = None) -> Pair:
+    """For a server that is called by these names."""
+    begin = (now or datetime.now(UTC)) - timedelta(hours=1)
+    root, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer = _name("MiniTwit's logs")
+    authority = (
+        _draft(issuer, issuer, root.public_key(), begin)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(root, hashes.SHA256())
+    )
+    called = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+    certificate = (
+        _draft(_name(names[0]), issuer, key.public_key(), begin)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(called, critical=False)
+        .sign(root, hashes.SHA256())
+    )
+    return Pair(_text(authority), _text(certificate), _secret(key))
+
+
+def _draft(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begin: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder(issuer, subject, key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + LIFE)
+    )
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _text(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _secret(key: ec.EllipticCurvePrivateKey) -> str:
+    form = serialization.PrivateFormat.PKCS8
+    kind = serialization.Encoding.PEM
+    return key.private_bytes(kind, form, serialization.NoEncryption()).decode()

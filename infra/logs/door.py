@@ -1,0 +1,42 @@
+"""Hands connections on: `python -m infra.logs.door kibana:5601`, for as long as somebody looks.
+
+Kibana has no port of its own on any node. `make kibana` puts this into its network, and on the
+loopback address of one node.
+"""
+
+import asyncio
+import sys
+from contextlib import suppress
+
+PORT = 5601
+
+
+async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    """Until one of them ends."""
+    with suppress(OSError):
+        while part := await source.read(65_536):
+            target.write(part)
+            await target.drain()
+    target.close()
+
+
+async def serve(host: str, port: int, listen: tuple[str, int]) -> asyncio.Server:
+    async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await asyncio.open_connection(host, port)
+            await asyncio.gather(copy(reader, back), copy(there, writer))
+        except OSError as error:
+            print(f"{host}:{port}: {error}", file=sys.stderr, flush=True)
+            writer.close()
+
+    return await asyncio.start_server(hand_on, *listen)
+
+
+async def main() -> None:
+    host, _, port = sys.argv[1].rpartition(":")
+    server = await serve(host, int(port), ("0.0.0.0", PORT))  # noqa: S104 - inside a container
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

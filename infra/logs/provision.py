@@ -1,0 +1,137 @@
+"""Tell Elasticsearch and Kibana all that they need to know of the logs.
+
+`python -m infra.logs.provision` waits for both. Run again, on a cluster that is in use, it brings
+everything up to date: what is there is overwritten by what is in this repository, and nothing
+else is touched.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra.logs import keys
+from infra.logs.api import Api
+from infra.logs.settings import Settings, read
+from infra.logs.trouble import Trouble, told
+
+FOLDER = Path(__file__).parents[1] / "elasticsearch"
+OBJECTS = Path(__file__).parents[1] / "kibana" / "objects.ndjson"
+# In the order in which they refer to each other.
+KINDS = {
+    "lifecycle": "/_ilm/policy/{}",
+    "pipelines": "/_ingest/pipeline/{}",
+    "component_templates": "/_component_template/{}",
+    "index_templates": "/_index_template/{}",
+}
+STREAMS = "logs-minitwit.*"
+OPERATOR, READER, WRITER = "operator", "minitwit-reader", "minitwit-writer"
+KEYS = {"filebeat": WRITER, "watch": READER}
+Body = dict[str, Any]
+
+
+def bodies(kind: str) -> dict[str, Body]:
+    """What a folder of this repository tells of one kind, by name."""
+    paths = sorted((FOLDER / kind).glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def provision(settings: Settings) -> None:
+    api = settings.elasticsearch
+    api.await_ready("/_cluster/health?wait_for_status=yellow&timeout=20s", settings.patience)
+    say("Elasticsearch answers")
+    before = marks(api)
+    for kind in KINDS:
+        put(api, kind)
+    if before and before != marks(api):
+        roll_over(api)
+    if settings.secured:
+        secure(settings, api)
+    settings.kibana.await_ready("/api/status", settings.patience)
+    import_objects(settings.kibana)
+
+
+def put(api: Api, kind: str) -> None:
+    for name, body in bodies(kind).items():
+        api.ask("PUT", KINDS[kind].format(name), marked(body) if "template" in kind else body)
+        say(f"{kind}: {name}")
+
+
+def secure(settings: Settings, api: Api) -> None:
+    """Who may do what; Kibana can't start before it has its password."""
+    api.ask("PUT", "/_security/user/kibana_system/_password", _password(settings.kibana_password))
+    for name, body in bodies("roles").items():
+        api.ask("PUT", f"/_security/role/{name}", body)
+        say(f"role: {name}")
+    if settings.operator_password:
+        user = {**_password(settings.operator_password), "roles": [READER]}
+        api.ask("PUT", f"/_security/user/{OPERATOR}", user)
+        say(f"user: {OPERATOR}")
+    make_keys(settings, api)
+
+
+def marked(body: Body) -> Body:
+    """A template says which content it has: Elasticsearch gives none back as it was told."""
+    content = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
+    return {**body, "_meta": {**body.get("_meta", {}), "content": content}}
+
+
+def marks(api: Api) -> set[str]:
+    """The contents of our templates that are there."""
+    found = set()
+    for kind in ("component_template", "index_template"):
+        for each in api.ask("GET", f"/_{kind}/minitwit-*")[f"{kind}s"]:
+            found.add(str(each[kind].get("_meta", {}).get("content")))
+    return found
+
+
+def roll_over(api: Api) -> None:
+    """A template is for new indices: each stream gets one with the next line it is sent."""
+    for stream in api.ask("GET", f"/_data_stream/{STREAMS}")["data_streams"]:
+        api.ask("POST", f"/{stream['name']}/_rollover?lazy=true")
+        say(f"{stream['name']}: a new index with the next line")
+
+
+def make_keys(settings: Settings, api: Api) -> None:
+    rights = bodies("roles")
+    for name, role in KEYS.items():
+        descriptor = {key: value for key, value in rights[role].items() if key != "metadata"}
+        if settings.keys_folder:
+            path = Path(settings.keys_folder) / name
+            if not keys.is_good(api, path, settings.ca):
+                keys.keep(path, keys.make(api, f"minitwit-{name}", role, descriptor))
+                say(f"key: {path}")
+        elif settings.seal:
+            key = keys.make(api, f"minitwit-{name}", role, descriptor)
+            say(f"key: {name} {keys.sealed(settings.seal, key)}")
+
+
+def import_objects(kibana: Api) -> None:
+    """Ours are overwritten, whoever changed them; all others stay."""
+    content = OBJECTS.read_bytes()
+    answer = kibana.ask(
+        "POST",
+        "/api/saved_objects/_import?overwrite=true",
+        files={"file": (OBJECTS.name, content, "application/ndjson")},
+        headers={"kbn-xsrf": "true"},
+    )
+    if not answer["success"] or answer["successCount"] != len(content.splitlines()):
+        raise Trouble(f"Kibana did not take all objects: {answer.get('errors')}")
+    say(f"Kibana: {answer['successCount']} objects")
+
+
+def _password(password: str) -> Body:
+    return {"password": str(password)}
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> None:
+    provision(read())
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

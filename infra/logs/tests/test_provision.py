@@ -1,0 +1,147 @@
+"""One job brings a new cluster, or one in use, to what this repository says."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.logs import api, provision
+from infra.logs.keys import Seal
+from infra.logs.tests.stub import Stub
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    """New: nothing is set but the password of `elastic`."""
+    monkeypatch.setattr(api, "POLL_SECONDS", 0.01)
+    with Stub() as made:
+        yield made
+        made.shutdown()
+
+
+def run(stub: Stub, **told: str) -> "subprocess.CompletedProcess[str]":
+    """The job, as its container runs it."""
+    settings = {
+        "MINITWIT_ELASTICSEARCH_URL": stub.url,
+        "MINITWIT_KIBANA_URL": stub.url,
+        "MINITWIT_ELASTIC_PASSWORD": "secret",
+        "MINITWIT_KIBANA_PASSWORD": "kibana-secret",
+        **told,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "infra.logs.provision"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+    )
+
+
+def done(stub: Stub, **told: str) -> str:
+    finished = run(stub, **told)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_a_new_cluster_gets_all_of_it(stub: Stub) -> None:
+    out = done(stub, MINITWIT_OPERATOR_PASSWORD="look-but-do-not-touch")
+    assert stub.users["kibana_system"] == "kibana-secret"
+    assert stub.users["operator"] == "look-but-do-not-touch"
+    wanted = {
+        path.format(name)
+        for kind, path in provision.KINDS.items()
+        for name in provision.bodies(kind)
+    }
+    wanted |= {f"/_security/role/{name}" for name in provision.bodies("roles")}
+    assert wanted <= stub.kept.keys()
+    assert len(stub.objects) == len(provision.OBJECTS.read_text().splitlines())
+    assert stub.keys == {}
+    assert "secret" not in out
+    assert "look-but" not in out
+
+
+def test_a_laptops_cluster_may_be_open_to_everybody(stub: Stub) -> None:
+    stub.is_open = True
+    done(stub, MINITWIT_SECURED="false", MINITWIT_ELASTIC_PASSWORD="wrong")
+    assert stub.objects
+    assert not [path for path in stub.kept if "_security" in path]
+
+
+def test_it_waits_for_a_cluster_that_starts(stub: Stub) -> None:
+    stub.busy = 2
+    done(stub)
+    assert stub.objects
+
+
+def test_a_second_run_changes_nothing_and_rolls_nothing_over(stub: Stub, tmp_path: Path) -> None:
+    stub.streams = ["logs-minitwit.users-production", "logs-of-others"]
+    done(stub, MINITWIT_KEYS_FOLDER=str(tmp_path))
+    first = (dict(stub.kept), dict(stub.keys), dict(stub.objects))
+    done(stub, MINITWIT_KEYS_FOLDER=str(tmp_path))
+    assert (stub.kept, stub.keys, stub.objects) == first
+    assert stub.rolled == []
+
+
+def test_a_stream_in_use_gets_an_index_with_the_new_fields(stub: Stub) -> None:
+    stub.streams = ["logs-minitwit.users-production", "logs-of-others"]
+    done(stub)
+    stub.kept["/_component_template/minitwit-logs-fields"]["_meta"]["content"] = "older"
+    done(stub)
+    assert stub.rolled == ["logs-minitwit.users-production"]
+
+
+def test_keys_go_to_files_that_their_owner_alone_can_read(stub: Stub, tmp_path: Path) -> None:
+    out = done(stub, MINITWIT_KEYS_FOLDER=str(tmp_path / "keys"))
+    for name, role in provision.KEYS.items():
+        path = tmp_path / "keys" / name
+        identity, _, secret = path.read_text().partition(":")
+        assert stub.keys[identity]["api_key"] == secret
+        assert list(stub.keys[identity]["role_descriptors"]) == [role]
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert secret not in out
+
+
+def test_a_key_that_is_void_is_made_anew_and_ends_its_like(stub: Stub, tmp_path: Path) -> None:
+    done(stub, MINITWIT_KEYS_FOLDER=str(tmp_path))
+    (tmp_path / "filebeat").write_text("id9:void")
+    done(stub, MINITWIT_KEYS_FOLDER=str(tmp_path))
+    assert sorted(each["name"] for each in stub.keys.values()) == [
+        "minitwit-filebeat",
+        "minitwit-watch",
+    ]
+    assert (tmp_path / "filebeat").read_text().partition(":")[0] in stub.keys
+
+
+def test_a_key_that_is_printed_is_readable_for_the_one_who_asked_alone(stub: Stub) -> None:
+    seal = Seal()
+    out = done(stub, MINITWIT_SEAL=seal.public)
+    printed = dict(line.split()[1:3] for line in out.splitlines() if line.startswith("key:"))
+    assert printed.keys() == provision.KEYS.keys()
+    for sealed in printed.values():
+        identity, _, secret = seal.open(sealed).partition(":")
+        assert stub.keys[identity]["api_key"] == secret
+        assert secret not in out
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "complaint"),
+    [
+        ({"MINITWIT_ELASTIC_PASSWORD": "wrong"}, 1, "401 unable to authenticate"),
+        ({"MINITWIT_KIBANA_PASSWORD": "short"}, 1, "at least [6] characters"),
+        ({"MINITWIT_ELASTICSEARCH_URL": "nonsense"}, 2, "must be a URL"),
+        ({"MINITWIT_ELASTICSEARCH_URL": "http://127.0.0.1:1", "MINITWIT_PATIENCE": "1"}, 1,
+         "is not ready after 1 s"),
+    ],
+)  # fmt: skip
+def test_what_does_not_work_is_told_in_words(
+    stub: Stub, told: dict[str, str], status: int, complaint: str
+) -> None:
+    finished = run(stub, **told)
+    assert finished.returncode == status
+    assert complaint in finished.stderr
+    assert "Traceback" not in finished.stderr

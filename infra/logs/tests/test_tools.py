@@ -1,0 +1,127 @@
+"""The certificate, the door to Kibana, and the watch over the logs."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from infra.logs import certificates, door
+from infra.logs.api import Api
+from infra.logs.trouble import Trouble
+from infra.logs.watch import Watch
+
+SECRET = "id:key"
+
+
+TOLD = {
+    "/logs-minitwit.*/_search": """{"aggregations": {"services": {"buckets": [
+        {"key": "users", "newest": {"value_as_string": "2026-11-22T15:04:05.123456Z"}},
+        {"key": "web", "newest": {"value_as_string": "1970-01-01T00:01:40Z"}}]}}}""",
+    "/logs-minitwit.*::failures/_search": '{"hits": {"total": {"value": 3}}}',
+    "/_nodes/stats/fs": """{"nodes": {"a": {"fs": {"total":
+        {"total_in_bytes": 1000, "available_in_bytes": 400}}}}}""",
+}
+
+
+class Answers(BaseHTTPRequestHandler):
+    """What Elasticsearch says to the watch."""
+
+    protocol_version = "HTTP/1.1"
+
+    def handle_any(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        known = self.headers["Authorization"] == "ApiKey aWQ6a2V5"
+        body = TOLD.get(self.path, "{}").encode() if known else b"{}"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = handle_any  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+def url(server: ThreadingHTTPServer, scheme: str = "http", host: str = "127.0.0.1") -> str:
+    return f"{scheme}://{host}:{server.server_address[1]}"
+
+
+def scraped(api: Api) -> str:
+    registry = CollectorRegistry()
+    registry.register(Watch(api))
+    return generate_latest(registry).decode()
+
+
+def test_the_watch_tells_what_arrived_what_was_refused_and_how_full_the_disk_is(
+    server: ThreadingHTTPServer,
+) -> None:
+    told = scraped(Api(url(server), auth=SECRET)).splitlines()
+    assert 'minitwit_logs_newest_timestamp_seconds{service="web"} 100.0' in told
+    assert "minitwit_logs_refused_documents 3.0" in told
+    assert 'minitwit_logs_disk_bytes{state="used"} 600.0' in told
+    assert "minitwit_logs_up 1.0" in told
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", ""])
+def test_without_elasticsearch_the_watch_says_so_and_nothing_else(
+    server: ThreadingHTTPServer, address: str
+) -> None:
+    told = scraped(Api(address or url(server), auth="id:wrong"))
+    assert [line for line in told.splitlines() if line[0] != "#"] == ["minitwit_logs_up 0.0"]
+
+
+def test_the_certificate_is_believed_under_its_names_and_by_those_who_know_its_authority(
+    server: ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    pair = certificates.make("localhost", "elasticsearch")
+    other = certificates.make("localhost")
+    for name, text in (("all", pair.certificate + pair.key), ("ca", pair.authority)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "other").write_text(other.authority)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "all")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    good = Api(url(server, "https", "localhost"), str(tmp_path / "ca"), SECRET)
+    assert good.ask("GET", "/") == {}
+    for host, ca in (("127.0.0.1", "ca"), ("localhost", "other")):
+        bad = Api(url(server, "https", host), str(tmp_path / ca), SECRET)
+        with pytest.raises((Trouble, OSError)):
+            bad.ask("GET", "/")
+
+
+def test_the_door_hands_on_what_is_said_on_both_sides(server: ThreadingHTTPServer) -> None:
+    async def through() -> bytes:
+        opened = await door.serve("127.0.0.1", server.server_address[1], ("127.0.0.1", 0))
+        port = opened.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        request = "GET /x HTTP/1.1\r\nAuthorization: ApiKey aWQ6a2V5\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode())
+        answer = await reader.read()
+        opened.close()
+        return answer
+
+    assert asyncio.run(through()).startswith(b"HTTP/1.1 200")
+
+
+def test_the_door_closes_when_nobody_is_behind_it() -> None:
+    async def through() -> bytes:
+        opened = await door.serve("127.0.0.1", 1, ("127.0.0.1", 0))
+        port = opened.sockets[0].getsockname()[1]
+        reader, _ = await asyncio.open_connection("127.0.0.1", port)
+        return await reader.read()
+
+    assert asyncio.run(through()) == b""

@@ -1,0 +1,23 @@
+"""What ends a command, told in words."""
+
+import sys
+from collections.abc import Callable
+
+from chassis.config import ConfigError
+
+
+class Trouble(Exception):
+    """Its text is all that the operator needs to read."""
+
+
+def told(work: Callable[[], None]) -> int:
+    """The exit status of a command; 2 for a configuration that is not usable."""
+    try:
+        work()
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (Trouble, OSError) as error:
+        print(f"logs: {str(error).strip()}", file=sys.stderr)
+        return 1
+    return 0

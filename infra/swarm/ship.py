@@ -1,0 +1,122 @@
+"""`make ship-logs`: put up, or bring to this commit, what ships, keeps and shows the logs.
+
+The stack STACK-logs of docker-stack.logs.yml, beside STACK. Its secrets are made here the first
+time; then Elasticsearch and Kibana start, one job tells them the rest and makes the keys that
+Filebeat and the watch write and read with, and these start with them.
+"""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from infra.logs import certificates, provision
+from infra.logs.keys import Seal
+from infra.swarm import files, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm.docker import ROOT, Trouble, inspect, say, told
+from infra.swarm.jobs import Job
+from infra.swarm.settings import Settings, read
+
+FILE = ROOT / "docker-stack.logs.yml"
+LABEL = "minitwit.logs"
+PASSWORDS = ("elastic-password", "kibana-password", "kibana-key")
+AUTHORITY, CERTIFICATE, KEY = "logs-ca", "logs-certificate", "logs-certificate-key"
+KEPT, THE_REST = ("elasticsearch", "kibana"), ("socket", "filebeat", "logs-watch")
+PATIENCE_SECONDS = 900.0
+
+
+def of_logs(settings: Settings) -> Settings:
+    """The stack of the logs of a stack."""
+    return replace(settings, stack=f"{settings.stack}-logs")
+
+
+def main() -> None:
+    settings = read()
+    check(settings)
+    logs = of_logs(settings)
+    create_secrets(logs)
+    say("Images")
+    image = images.image(settings, "logs")
+    say("Elasticsearch and Kibana")
+    keys = [f"{name}-key" for name in provision.KEYS]
+    document = filled(settings, logs, image, dict.fromkeys(keys, "not-there-yet"))
+    stack.hand_over(logs, document, KEPT)
+    make_keys(logs, image)
+    say("Filebeat")
+    document = filled(settings, logs, image, {})
+    stack.hand_over(logs, document, THE_REST)
+    for part in (*KEPT, *THE_REST):
+        rollout.await_settled(logs.service(part), "")
+    say("The logs are shipped. `make kibana` opens a way to read in them.")
+
+
+def check(settings: Settings) -> None:
+    """What would otherwise show as a service that never starts."""
+    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
+        command = f"docker node update --label-add {LABEL}=true NODE"
+        raise Trouble(f"No node is chosen to keep the logs: {command}")
+    if not inspect("network", settings.service("edge")):
+        raise Trouble(f"There is no stack {settings.stack} yet: `make deploy` comes first.")
+
+
+def create_secrets(logs: Settings) -> None:
+    """Passwords and a certificate, whose parts belong together; what is there stays."""
+    there = secrets.current(logs, "secret")
+    for purpose in PASSWORDS:
+        if purpose not in there:
+            secrets.create(logs, purpose, token_urlsafe(32))
+    if KEY not in there:
+        pair = certificates.make("elasticsearch", "tasks.elasticsearch", "localhost")
+        secrets.create(logs, AUTHORITY, pair.authority, kind="config")
+        secrets.create(logs, CERTIFICATE, pair.certificate, kind="config")
+        secrets.create(logs, KEY, pair.key)
+
+
+def filled(settings: Settings, logs: Settings, image: str, also: dict[str, str]) -> dict[str, Any]:
+    """The stack file with today's secrets; `also` names some that there are none of."""
+    told = {"STACK": settings.stack, "LOGS_IMAGE": image}
+    told |= {secrets.variable("SECRET", purpose): name for purpose, name in also.items()}
+    for kind in ("secret", "config"):
+        for purpose, known in secrets.current(logs, kind).items():
+            told[secrets.variable(kind.upper(), purpose)] = str(known["Spec"]["Name"])
+    return stack.filled(FILE, told | files.configs(logs, files.OF_LOGS))
+
+
+def make_keys(logs: Settings, image: str) -> None:
+    """Provision; the keys that are missing come back from the job under a seal of ours."""
+    there = secrets.current(logs, "secret")
+    missing = [name for name in provision.KEYS if f"{name}-key" not in there]
+    seal = Seal()
+    printed = provisioned(logs, image, {"MINITWIT_SEAL": seal.public} if missing else {})
+    for line in printed.splitlines():
+        if line.startswith("key: "):
+            _, name, sealed = line.split()
+            secrets.create(logs, f"{name}-key", seal.open(sealed))
+        else:
+            say(f"  {line}")
+
+
+def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
+    wanted = {"elastic-password": "ELASTIC_PASSWORD", "kibana-password": "KIBANA_PASSWORD"}
+    if path := os.environ.get("OPERATOR_PASSWORD_FILE"):
+        secrets.create(logs, "operator-password", Path(path).read_text(encoding="utf-8").strip())
+        wanted["operator-password"] = "OPERATOR_PASSWORD"
+    known = secrets.current(logs, "secret")
+    (authority,) = inspect("config", secrets.current(logs, "config")[AUTHORITY]["Spec"]["Name"])
+    job = Job(
+        name="provision",
+        image=image,
+        command=("python", "-m", "infra.logs.provision"),
+        secrets={known[it]["Spec"]["Name"]: wanted[it] for it in wanted},
+        told={"MINITWIT_CA": "/run/configs/ca.pem", **told},
+        networks=("logs",),
+        options=("--config", f"source={authority['Spec']['Name']},target=/run/configs/ca.pem"),
+        patience=PATIENCE_SECONDS,
+    )
+    return jobs.perform(logs, job)
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))
