@@ -25,9 +25,13 @@ BREAKS = {
     "tests/contracts/": ("contracts",),
     "tests/e2e/": ("e2e",),
     "tests/browser/": ("e2e",),
+    "tests/logs/": ("e2e",),
     "tests/images/": ("stack",),
+    # What turns the gateway's and Postgres' log into JSON lines, and what takes every line.
+    "infra/logs/relay/": ("gateway", "dev", "e2e", "stack"),
+    **{f"infra/{name}/": ("e2e", "stack") for name in ("elasticsearch", "filebeat", "kibana")},
     "infra/": ("stack",),
-    "docker-stack.yml": ("stack",),
+    "docker-stack": ("stack",),
     "compose.yaml": ("stack",),
 }
 # Read by people or by what runs always (lint, and the tests of the repository itself).

@@ -44,6 +44,9 @@ changed, release_notes, promote = script("changed"), script("release_notes"), sc
         ("tests/contracts/test_web.py", [], [], ["contracts"]),
         ("tests/browser/test_looks.py", [], [], ["e2e"]),
         ("infra/swarm/deploy.py", [], [], ["stack"]),
+        ("infra/logs/relay/ecs.awk", ["gateway", "dev"], ["gateway"], ["e2e", "stack"]),
+        ("infra/filebeat/filebeat.yml", [], [], ["e2e", "stack"]),
+        ("docker-stack.logs.yml", [], [], ["stack"]),
         ("docker-stack.yml", [], [], ["stack"]),
     ],
 )
