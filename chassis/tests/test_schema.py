@@ -121,7 +121,10 @@ def test_connections_lost_in_a_restart_are_made_anew(client: FlaskClient, urls: 
     admin = create_engine(urls.admin_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role"),
+            text(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE usename = :role"
+            ),
             {"role": "example_service"},
         )
     admin.dispose()

@@ -41,9 +41,7 @@ def test_rows_come_as_tuples_and_no_rows_as_none_of_them(engine: Engine) -> None
 
 
 def test_of_several_statements_each_may_be_a_transaction_of_its_own(engine: Engine) -> None:
-    first = (
-        "BEGIN; DELETE FROM example.latest; INSERT INTO example.latest (value) VALUES (8); COMMIT;"
-    )
+    change = "DELETE FROM example.latest; INSERT INTO example.latest (value) VALUES (8)"
     with pytest.raises(psycopg2.errors.DivisionByZero):
         statements.run(engine, f"BEGIN; {change}; COMMIT; SELECT 1 / 0")
     assert statements.run(engine, "SELECT value FROM example.latest") == [(8,)]
