@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
 from web import identicons
 
+NAMES_KEPT = 10_000
 FOREVER = "public, max-age=31536000, immutable"
 _STATIC = Path(__file__).parent / "static"
 _DIGEST = re.compile(rf"[0-9a-f]{{{identicons.DIGITS}}}")
@@ -51,11 +52,13 @@ def robots() -> Response:
     return current_app.send_static_file("robots.txt")
 
 
+@cache
 def asset(filename: str) -> str:
     """The address of a static file, another one whenever its content is."""
     return url_for("static", filename=filename, v=fingerprint(filename))
 
 
+@lru_cache(maxsize=NAMES_KEPT)
 def identicon(name: str) -> str:
     """The address of somebody's picture."""
     return url_for("assets.picture", digest=identicons.digest_of(name))

@@ -1,11 +1,21 @@
 """Rendering: what every page needs, and the answer when a form can't be served now."""
 
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    get_flashed_messages,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 
 from web.cross_site import is_prefetch
 
+ADDRESSES_KEPT = 10_000
 # A provider that gives no answer may yet have done what it was asked.
 NO_ANSWER = (
     "We got no answer, so this is probably not saved. "
@@ -15,7 +25,13 @@ NO_ANSWER = (
 
 def init_app(app: Flask) -> None:
     """Let templates ask for what happened, and for the address of the page at hand."""
-    app.jinja_env.globals.update(new_flashes=new_flashes, address=address)
+    app.jinja_env.globals.update(new_flashes=new_flashes, address=address, url_for=address_of)
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def address_of(endpoint: str, **values: Any) -> str:
+    """What `url_for` makes of it, once: a page has dozens, and they depend on nothing else."""
+    return url_for(endpoint, **values)
 
 
 def new_flashes() -> list[Any]:
