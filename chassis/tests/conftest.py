@@ -118,7 +118,7 @@ def address() -> str:
 def patient() -> requests.Session:
     """A client that keeps its connection, and waits until there is one."""
     session = requests.Session()
-    retry = Retry(connect=50, read=0, backoff_factor=0.02, backoff_max=0.2)
+    retry = Retry(total=300, read=0, backoff_factor=0.02, backoff_max=0.2)
     session.mount("http://", HTTPAdapter(max_retries=retry))
     return session
 
