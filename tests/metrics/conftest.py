@@ -31,9 +31,9 @@ def watch(
     if lacking := watching.missing():
         pytest.skip(f"needs Debian's packages of {', '.join(lacking)}")
     folder = tmp_path_factory.mktemp("watch")
+    backup = outside.backups(folder / "backups")
     with (
         outside.balancer(system.url, folder) as (public, trusted),
-        outside.backups() as backup,
         outside.users(system.url, new_name),
         watching.watching(system.told(), folder, wanted(told, public, trusted, backup)) as made,
     ):

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from infra.backup import metrics
+from infra.backup.store import Store, stamp
 from tests.people import Simulator
 
 DAYS = 60
@@ -84,19 +86,15 @@ def serving(
             thread.join()
 
 
-@contextmanager
-def backups() -> Iterator[str]:
-    """What the backup service tells of itself: HOST:PORT."""
-    names = ("last_success_timestamp", "last_verified_timestamp", "wal_last_received_timestamp")
-
-    class Handler(Quiet):
-        def do_GET(self) -> None:
-            now = datetime.now(UTC).timestamp()
-            lines = [f"minitwit_backup_{name}_seconds {now}" for name in names]
-            self.answer(200, "\n".join([*lines, "minitwit_backup_dump_bytes 100000", ""]).encode())
-
-    with serving(Handler) as server:
-        yield f"127.0.0.1:{server.server_port}"
+def backups(folder: Path) -> str:
+    """A backup service's metrics, of a folder with one dump that is proved: HOST:PORT."""
+    store, now = Store(folder), datetime.now(UTC)
+    store.dumps.mkdir(parents=True)
+    for end in ("dump", "json"):
+        (store.dumps / f"minitwit-{stamp(now)}.{end}").write_text("{}")
+    told = now.isoformat()
+    store.note(dumped_at=told, verified_at=told, received_at=told)
+    return f"127.0.0.1:{metrics.serve(store, '127.0.0.1:0')}"
 
 
 @contextmanager
@@ -153,7 +151,7 @@ def users(url: str, new_name: Callable[[], str]) -> Iterator[None]:
     simulator.register(name)
 
     def come() -> None:
-        while not over.wait(0.1):
+        while not over.wait(0.5):
             number = next(numbers)
             with suppress(requests.RequestException):
                 requests.get(f"{url}/public", timeout=SECONDS)

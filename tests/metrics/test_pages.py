@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from infra.prometheus.watch import Watch
+from tests.metrics.conftest import PACE
 from tests.system import System, eventually
 
+TRIES = 5
+SCRAPE_SECONDS = 15
 PAGES = {
     "gateway": ("GatewayDown", "gateway"),
     "web": ("ServiceDown", "web"),
@@ -43,8 +46,24 @@ def now(watch: Watch) -> float:
 def test_a_part_that_stops_is_the_right_page_and_no_other(
     system: System, watch: Watch, part: str
 ) -> None:
-    eventually(lambda: PAGES[part] not in map(name, watch.alerts()))
-    since = now(watch)
-    with system.without(part):
-        eventually(lambda: [it for it in pages(watch, since) if it["state"] == "firing"])
-        assert [name(alert) for alert in pages(watch, since)] == [PAGES[part]]
+    """Tried again where the machine was too busy: a scrape that takes too long looks the same."""
+    for _ in range(TRIES):
+        eventually(lambda: PAGES[part] not in map(name, watch.alerts()))
+        since = now(watch)
+        with system.without(part):
+            eventually(lambda since=since: is_firing(watch, since))
+            found = [name(alert) for alert in pages(watch, since)]
+            if found == [PAGES[part]] or not was_busy(watch, since):
+                break
+    assert found == [PAGES[part]]
+
+
+def is_firing(watch: Watch, since: float) -> bool:
+    return any(alert["state"] == "firing" for alert in pages(watch, since))
+
+
+def was_busy(watch: Watch, since: float) -> bool:
+    """Whether some target took all the time that it had; one that is stopped takes none."""
+    seconds = int(now(watch) - since) + 1
+    limit = f"{0.9 * SCRAPE_SECONDS / PACE}"
+    return bool(watch.query(f"max_over_time(scrape_duration_seconds[{seconds}s]) > {limit}"))

@@ -1,0 +1,23 @@
+"""A way to what no node publishes: a door on the loopback address of the engine's node."""
+
+import os
+
+from infra.swarm import images
+from infra.swarm.docker import Trouble, inspect, run, say
+from infra.swarm.settings import Settings
+
+
+def open_to(settings: Settings, network: str, host: str, port: int, made_by: str) -> None:
+    """Hand connections on to HOST:PORT of a network until Ctrl-C; `made_by` makes the network."""
+    if not inspect("network", network):
+        raise Trouble(f"There is no network {network}; `{made_by}` makes it.")
+    image = images.image(settings, "logs")
+    say(f"http://127.0.0.1:{port} on the node that this engine is of; Ctrl-C closes the door.")
+    if "ssh://" in (engine := os.environ.get("DOCKER_HOST", "")):
+        name = engine.removeprefix("ssh://").rstrip("/")
+        say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {name}")
+    command = ["python", "-m", "infra.logs.door", f"{host}:{port}"]
+    options = ["--rm", "--init", "--read-only", "--cap-drop", "ALL", "--network", network]
+    done = run("run", *options, "--publish", f"127.0.0.1:{port}:{port}", image, *command)
+    if done.returncode:
+        raise Trouble(f"The door did not open: {done.stderr.strip()}")

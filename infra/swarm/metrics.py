@@ -1,0 +1,130 @@
+"""`make deploy-metrics`: put up, or bring to this commit, what watches the stack.
+
+The stack STACK-metrics of docker-stack.metrics.yml, beside STACK. The addresses of those who are
+told of alerts come from files: ALERT_PAGE_URL_FILE, ALERT_TICKET_URL_FILE and
+ALERT_WATCHDOG_URL_FILE; GRAFANA_PASSWORD_FILE has the password of Grafana's `admin`. What was given
+once is kept. Without an address alerts are still seen in Grafana, and nobody is told.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlsplit
+
+from infra.swarm import deploy, files, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm.docker import ROOT, Trouble, inspect, say, told
+from infra.swarm.jobs import Job
+from infra.swarm.settings import Settings, read
+
+FILE = ROOT / "docker-stack.metrics.yml"
+LABEL = "minitwit.metrics"
+PARTS = ("alertmanager", "blackbox", "postgres-exporter", "prometheus", "grafana")
+RECEIVERS = ("alert-page-url", "alert-ticket-url", "alert-watchdog-url")
+PASSWORD, GRAFANA, PUBLIC = "metrics-password", "grafana-password", "targets-public"
+# Nobody listens there: what can't be delivered shows in Alertmanager's own metrics.
+NOBODY = "http://127.0.0.1:9/"
+UNTOLD = "com.minitwit.untold"
+MONITOR = Path(__file__).parent / "inside" / "monitor.py"
+
+
+def of_metrics(settings: Settings) -> Settings:
+    """The stack that watches a stack."""
+    return replace(settings, stack=f"{settings.stack}-metrics")
+
+
+def main() -> None:
+    settings = read()
+    check(settings)
+    watch = of_metrics(settings)
+    for purpose in create_secrets(watch):
+        say(f"  nobody is told: {variable(purpose)} names no file with an address")
+    make_role(settings, watch)
+    document = filled(settings, watch)
+    for part in PARTS:
+        say(part.capitalize())
+        deploy.roll(watch, document, part)
+    secrets.forget(watch, "config", *files.OF_METRICS, PUBLIC)
+    secrets.forget(watch, "secret", *RECEIVERS, GRAFANA)
+    say("It is watched. `make grafana` opens a way to look.")
+
+
+def check(settings: Settings) -> None:
+    """What would otherwise show as a service that never starts."""
+    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
+        command = f"docker node update --label-add {LABEL}=true NODE"
+        raise Trouble(f"No node is chosen to keep the metrics: {command}")
+    if len(inspect("network", *map(settings.service, ("edge", "database")))) < 2:
+        raise Trouble(f"There is no stack {settings.stack} yet: `make deploy` comes first.")
+
+
+def create_secrets(watch: Settings) -> list[str]:
+    """Take what is given, make what is missing; the receivers without an address."""
+    for purpose in (*RECEIVERS, GRAFANA):
+        if value := secrets.given(variable(purpose)):
+            secrets.create(watch, purpose, value)
+    there = secrets.current(watch, "secret")
+    if GRAFANA not in there:
+        raise Trouble(f"{variable(GRAFANA)} must name a file with a password for Grafana's admin.")
+    if PASSWORD not in there:
+        secrets.create(watch, PASSWORD, token_urlsafe(32))
+    for purpose in RECEIVERS:
+        if purpose not in there:
+            secrets.create(watch, purpose, NOBODY, labels={UNTOLD: "true"})
+    return [it for it in RECEIVERS if secrets.label_of(watch, it, UNTOLD)]
+
+
+def variable(purpose: str) -> str:
+    return f"{purpose.upper().replace('-', '_')}_FILE"
+
+
+def make_role(settings: Settings, watch: Settings) -> None:
+    """As after a restore into a new cluster, it may be missing."""
+    image = str(rollout.look(settings.service("users")).told["Image"])
+    job = Job(
+        name="monitor",
+        image=image,
+        command=("python", "-c", MONITOR.read_text(encoding="utf-8")),
+        secrets={
+            secrets.name_of(settings, secrets.ADMIN): "ADMIN_DATABASE_URL",
+            secrets.name_of(watch, PASSWORD): "METRICS_PASSWORD",
+        },
+        networks=("database",),
+    )
+    jobs.perform(settings, job)
+
+
+def filled(settings: Settings, watch: Settings) -> dict[str, Any]:
+    """The stack file with today's secrets and files, and images by their digests."""
+    told_ = {"STACK": settings.stack, "METRICS_DATABASE": database(settings)}
+    for purpose, known in secrets.current(watch, "secret").items():
+        told_[secrets.variable("SECRET", purpose)] = str(known["Spec"]["Name"])
+    told_ |= files.configs(watch, files.OF_METRICS)
+    targets = json.dumps([{"targets": list(public(settings.url))}])
+    name = secrets.create(watch, PUBLIC, targets, kind="config")
+    told_[secrets.variable("CONFIG", PUBLIC)] = name
+    document = stack.filled(FILE, told_)
+    for part, service in document["services"].items():
+        if service["deploy"].get("replicas") != 0:
+            name = f"{part.upper().replace('-', '_')}_IMAGE"
+            told_[name] = images.pinned(service["image"])
+    return stack.filled(FILE, told_)
+
+
+def database(settings: Settings) -> str:
+    """HOST:PORT/DATABASE?options, for which the stack's own Postgres speaks no TLS."""
+    where = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
+    return where if "?" in where else f"{where}?sslmode=disable"
+
+
+def public(url: str) -> Iterator[str]:
+    """The address that people use; a node's own loopback address is nobody's."""
+    if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
+        yield url
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))
