@@ -10,10 +10,11 @@ SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
 
 .DEFAULT_GOAL := help
 .PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs status simulate seed world bench \
-	overhead stop start flag unflag flagged watch dashboards screenshots clean ready tested python
+	overhead stop start flag unflag flagged watch dashboards \
+	pictures screenshots clean ready tested python
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8080 and STATE=.run choose another port and another state folder."
 
@@ -102,6 +103,9 @@ flagged: ready ## List the newest messages with their flags
 dashboards: ready ## Write Grafana's dashboards anew from infra/grafana/boards
 	@$(VENV)/python -m infra.grafana.build
 
+pictures: tested ## Draw what the dashboards show after a demo load (docs/metrics.md)
+	@$(VENV)/python -m infra.grafana.pictures
+
 screenshots: tested ## Take the pictures that the documentation shows
 	@$(VENV)/python -m dev.screenshots
 
@@ -122,7 +126,8 @@ python:
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
 # stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
 
-.PHONY: image images secrets deploy rollback rotate doctor smoke ship-logs kibana
+.PHONY: image images secrets deploy rollback rotate doctor smoke ship-logs kibana \
+	deploy-metrics grafana prometheus alertmanager
 SWARM := $(VENV)/python -m infra.swarm
 
 images: ready ## Build the images that changed; with REGISTRY=… push them
@@ -155,6 +160,15 @@ ship-logs: ready ## Put up what ships, keeps and shows the logs, or bring it to 
 
 kibana: ready ## Open a door to Kibana on 127.0.0.1:5601 until Ctrl-C
 	@$(SWARM).kibana
+
+deploy-metrics: ready ## Put up what watches the stack, or bring it to this commit
+	@$(SWARM).metrics
+
+grafana: ready ## Open a door to Grafana on 127.0.0.1 until Ctrl-C; prometheus, alertmanager likewise
+	@$(SWARM).open $@
+
+prometheus alertmanager: ready
+	@$(SWARM).open $@
 
 rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
 	@SECRET=$(SECRET) $(SWARM).rotate

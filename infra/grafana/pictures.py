@@ -1,4 +1,4 @@
-"""`make dashboard-pictures`: docs/dashboards/*.png, a rendering of every panel's queries.
+"""`make pictures`: docs/dashboards/*.png, a rendering of every panel's queries.
 
 Of a system that is started for it and watched while people and a simulator use it for some
 minutes, at fifteen times the pace: what looks back five minutes here looks back twenty seconds.

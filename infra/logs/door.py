@@ -1,14 +1,12 @@
 """Hands connections on: `python -m infra.logs.door kibana:5601`, for as long as somebody looks.
 
-Kibana has no port of its own on any node. `make kibana` puts this into its network, and on the
-loopback address of one node.
+What is for operators has no port of its own on any node. `make kibana`, `make grafana` and the
+like put this into its network, and on the loopback address of one node.
 """
 
 import asyncio
 import sys
 from contextlib import suppress
-
-PORT = 5601
 
 
 async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -34,7 +32,8 @@ async def serve(host: str, port: int, listen: tuple[str, int]) -> asyncio.Server
 
 async def main() -> None:
     host, _, port = sys.argv[1].rpartition(":")
-    server = await serve(host, int(port), ("0.0.0.0", PORT))  # noqa: S104 - inside a container
+    listen = ("0.0.0.0", int(port))  # noqa: S104 - inside a container
+    server = await serve(host, int(port), listen)
     await server.serve_forever()
 
 

@@ -9,7 +9,7 @@ from infra.swarm.settings import Settings
 
 INFRA = ROOT / "infra"
 RELAY = INFRA / "logs" / "relay"
-# By purpose, those of docker-stack.yml and those of docker-stack.logs.yml.
+# By purpose, those of docker-stack.yml, of docker-stack.logs.yml and of docker-stack.metrics.yml.
 OF_STACK = {
     "relay-run": RELAY / "run.sh",
     "relay": RELAY / "relay.sh",
@@ -21,6 +21,17 @@ OF_LOGS = {
     "kibana": INFRA / "kibana" / "kibana.yml",
     "filebeat": INFRA / "filebeat" / "filebeat.yml",
     "socket": INFRA / "filebeat" / "socket.conf",
+}
+RULES = INFRA / "prometheus" / "rules"
+BOARDS = INFRA / "grafana" / "dashboards"
+OF_METRICS = {
+    "prometheus": INFRA / "prometheus" / "prometheus.yml",
+    "blackbox": INFRA / "prometheus" / "blackbox.yml",
+    "alertmanager": INFRA / "alertmanager" / "alertmanager.yml",
+    "grafana-source": INFRA / "grafana" / "provisioning" / "datasource.yml",
+    "grafana-folder": INFRA / "grafana" / "provisioning" / "dashboards.yml",
+    **{f"rules-{path.stem}": path for path in sorted(RULES.glob("*.yml"))},
+    **{f"board-{path.stem}": path for path in sorted(BOARDS.glob("*.json"))},
 }
 
 

@@ -64,8 +64,8 @@ def create_missing(settings: Settings) -> list[str]:
     if "cookie-keys" in missing:
         create(settings, "cookie-keys", token_urlsafe(32))
     if "simulator-credentials" in missing:
-        given = _given("SIMULATOR_CREDENTIALS_FILE")
-        create(settings, "simulator-credentials", given or "simulator:super_safe!")
+        chosen = given("SIMULATOR_CREDENTIALS_FILE")
+        create(settings, "simulator-credentials", chosen or "simulator:super_safe!")
     return list(dict.fromkeys(missing))
 
 
@@ -81,7 +81,7 @@ def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[
 def _create_cluster(settings: Settings, missing: list[str]) -> None:
     """Who may make roles, and where: a managed cluster, or the stack's own Postgres."""
     password = token_urlsafe(32)
-    url = _given("ADMIN_DATABASE_URL_FILE") or OWN_CLUSTER.format(password=password)
+    url = given("ADMIN_DATABASE_URL_FILE") or OWN_CLUSTER.format(password=password)
     if settings_of(url) is None:
         raise Trouble("ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE")
     missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
@@ -190,7 +190,8 @@ def variable(kind: str, purpose: str) -> str:
     return f"{kind}_{purpose.upper().replace('-', '_')}"
 
 
-def _given(variable: str) -> str:
+def given(variable: str) -> str:
+    """What the file holds that a variable names; nothing where it names none."""
     path = os.environ.get(variable)
     if not path:
         return ""
