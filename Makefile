@@ -152,6 +152,13 @@ smoke: ready ## Walk a user's way through the deployed gateway: URL=https://…
 stack-test: tested ## Update, kill and drain under load, and lose nothing: EVENTS=rolling,kill
 	@$(VENV)/python -m infra.proof
 
+.PHONY: logs-test grafana-test
+logs-test: tested ## Ship lines in real containers while parts are killed, and lose none: COUNT=20000
+	@$(VENV)/python -m infra.logs.proof
+
+grafana-test: tested ## Ask a real Grafana for every dashboard
+	@$(VENV)/python -m infra.grafana.proof
+
 doctor: ready ## Say in plain words why a service is not up, or that all are
 	@$(SWARM).doctor
 

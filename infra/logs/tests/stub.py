@@ -10,6 +10,8 @@ from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.logs.kql import Query
+
 TYPES = {
     "date", "date_nanos", "flattened", "ip", "keyword", "long", "match_only_text", "wildcard",
 }  # fmt: skip
@@ -32,7 +34,10 @@ class Stub(ThreadingHTTPServer):
         self.keys: dict[str, dict[str, Any]] = {}
         self.objects: dict[tuple[str, str], Any] = {}
         self.streams: list[str] = []
+        self.documents: list[dict[str, Any]] = []
+        self.refused: list[dict[str, Any]] = []
         self.rolled: list[str] = []
+        self.done: list[str] = []
         self.busy = 0
         self.is_open = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -51,7 +56,8 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         status, told = self.answer()
-        text = json.dumps(told).encode()
+        lines = told if isinstance(told, list) else [told]
+        text = "\n".join(map(json.dumps, lines)).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
@@ -239,6 +245,29 @@ def import_objects(to: Handler) -> Answer:
     return 200, {"success": True, "successCount": len(new)}
 
 
+def search(to: Handler, streams: str) -> Answer:
+    """Of queries `kql`, of aggregations `extended_stats`."""
+    body = to.json()
+    told = to.server.refused if streams.endswith("::failures") else to.server.documents
+    wanted = Query(body.get("query", {}).get("kql", {}).get("query", ""))
+    found = [each for each in told if wanted.matches(each)]
+    answer: dict[str, Any] = {"hits": {"total": {"value": len(found)}}}
+    for name, asked in body.get("aggs", {}).items():
+        numbers = [each[asked["extended_stats"]["field"]] for each in found]
+        squares = sum(number**2 for number in numbers)
+        stats = {"count": len(numbers), "sum": sum(numbers), "sum_of_squares": squares}
+        answer["aggregations"] = {name: stats}
+    return 200, answer
+
+
+def export_objects(to: Handler) -> Answer:
+    """Lines; the last one is a summary."""
+    assert to.headers["kbn-xsrf"] == "true"
+    wanted = [(it["type"], it["id"]) for it in to.json()["objects"]]
+    lines = [to.server.objects[it] for it in wanted if it in to.server.objects]
+    return 200, [*lines, {"exportedCount": len(lines), "missingReferences": []}]
+
+
 NAME = "([a-z0-9-]+)"
 ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/_cluster/health\?.*", ready),
@@ -258,4 +287,6 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", "/_security/api_key", post_key),
     ("DELETE", "/_security/api_key", delete_keys),
     ("POST", r"/api/saved_objects/_import\?overwrite=true", import_objects),
+    ("POST", "/api/saved_objects/_export", export_objects),
+    ("POST", r"/([\w.*:-]+)/_search\?ignore_unavailable=true", search),
 ]

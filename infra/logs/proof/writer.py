@@ -1,0 +1,55 @@
+"""Runs in a container of its own: writes numbered lines, or one line of each kind to be found.
+
+python writer.py COUNT PER_SECOND      documents whose process.pid is 1, 2 … COUNT
+python writer.py samples               some for each saved search, one that fits no mapping, a text
+"""
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+
+REQUEST = {"http.request.id": "0" * 32, "http.request.method": "GET", "url.path": "/public"}
+SAMPLES = (
+    {**REQUEST, "http.response.status_code": 200, "event.duration": 1_000_000},
+    {**REQUEST, "http.response.status_code": 503, "event.duration": 900_000_000},
+    {"log.level": "error", "error.type": "ValueError", "error.message": "a sample"},
+    {"event.action": "login-failed", "event.category": ["authentication"], "event.reason": "name"},
+    {"minitwit.simulator.action": "tweet", "minitwit.simulator.kind": "unknown-user"},
+    {"event.action": "started", "service.version": "1.2.3", "minitwit.commit": "abc"},
+)
+# A text where a number belongs.
+MISFIT = {"http.response.status_code": "many"}
+
+
+def document(message: str, **fields: object) -> str:
+    always = {
+        "@timestamp": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "log.level": "info",
+        "message": message,
+        "ecs.version": "9.2.0",
+        "service.name": "proof",
+        "service.environment": "test",
+        "event.dataset": "proof.lines",
+    }
+    return json.dumps(always | fields)
+
+
+def numbered(count: int, per_second: int) -> None:
+    start = time.monotonic()
+    for number in range(1, count + 1):
+        print(document(f"line {number}", **{"process.pid": number}), flush=True)
+        time.sleep(max(0.0, start + number / per_second - time.monotonic()))
+
+
+def samples() -> None:
+    for fields in (*SAMPLES, MISFIT):
+        print(document("a sample", **{"event.dataset": "proof.samples", **fields}), flush=True)
+    print("a line in no form of ours", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["samples"]:
+        samples()
+    else:
+        numbered(int(sys.argv[1]), int(sys.argv[2]))
