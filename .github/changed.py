@@ -26,10 +26,14 @@ BREAKS = {
     "tests/e2e/": ("e2e",),
     "tests/browser/": ("e2e",),
     "tests/logs/": ("e2e",),
+    "tests/metrics/": ("e2e",),
     "tests/images/": ("stack",),
     # What turns the gateway's and Postgres' log into JSON lines, and what takes every line.
     "infra/logs/relay/": ("gateway", "dev", "e2e", "stack"),
-    **{f"infra/{name}/": ("e2e", "stack") for name in ("elasticsearch", "filebeat", "kibana")},
+    **{
+        f"infra/{name}/": ("e2e", "stack")
+        for name in ("elasticsearch", "filebeat", "kibana", "prometheus", "alertmanager", "grafana")
+    },
     "infra/": ("stack",),
     "docker-stack": ("stack",),
     "compose.yaml": ("stack",),

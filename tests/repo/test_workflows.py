@@ -16,8 +16,15 @@ WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 IMAGES = sorted(PARTS)
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-# What a step may do besides calling make: look, sign in, read our own scripts, publish a release.
-PLUMBING = ("command -v ", "docker info", "docker login ", "python3 .github/", "gh release create ")
+# What a step may do besides calling make: install, look, sign in, run our scripts, release.
+PLUMBING = (
+    ".ci/packages ",
+    "command -v ",
+    "docker info",
+    "docker login ",
+    "python3 .github/",
+    "gh release create ",
+)
 
 Job = dict[str, Any]
 
