@@ -3,6 +3,8 @@
 import json
 import socket
 import threading
+import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -64,6 +66,12 @@ class Handler(BaseHTTPRequestHandler):
     def behave_large(self, size: str) -> None:
         self.answer(200, "x" * int(size), "text/html")
 
+    def behave_page(self, cookie: str) -> None:
+        """A page that may be kept; each is another. `cookie` makes it somebody's."""
+        headers = {"X-Accel-Expires": "1", "Cache-Control": "no-cache"}
+        headers |= {"Set-Cookie": cookie} if cookie else {}
+        self.answer(200, f"{'x' * 5000} {time.time()}", "text/html", headers)
+
     def behave_close(self, _: str) -> None:
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
@@ -74,13 +82,17 @@ class Handler(BaseHTTPRequestHandler):
             return self.behave_close("")
         return self.behave_echo("")
 
-    def answer(self, status: int, text: str, kind: str) -> None:
+    def answer(
+        self, status: int, text: str, kind: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Request-ID", "of the service")
         self.send_header("Referrer-Policy", "unsafe-url")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

@@ -18,7 +18,7 @@ from tests.e2e.outages import (
     world_without,
 )
 from tests.people import PASSWORD, quoted
-from tests.system import System
+from tests.system import System, eventually
 
 FORM = {"email": "typed@example", "password": "x", "password2": "x"}
 
@@ -35,7 +35,7 @@ class TestWithoutUsers:
     stopped = "users"
 
     def test_timelines_and_pages_of_names_seen_before_work(self, world: World) -> None:
-        assert f"from {world.friend}" in world.visitor().go("/public").messages
+        eventually(lambda: f"from {world.friend}" in world.visitor().go("/public").messages)
         page = world.page_of(world.friend)
         assert page.messages == [f"from {world.friend}"]
         assert "You are currently following" in page.texts("div.followstatus")[0]
@@ -128,7 +128,7 @@ class TestWithoutFollowers:
         assert_posting_works(world)
 
     def test_public_and_user_timelines_work(self, world: World) -> None:
-        assert f"from {world.friend}" in world.visitor().go("/public").messages
+        eventually(lambda: f"from {world.friend}" in world.visitor().go("/public").messages)
         page = world.page_of(world.friend)
         assert page.messages == [f"from {world.friend}"]
         assert "Who follows whom is missing" in page.missing

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.people import Browser, Page, Simulator, quoted
+from tests.system import eventually
 
 
 def timeline_of(browser: Browser, name: str = "") -> Page:
@@ -58,7 +59,7 @@ def test_a_page_holds_the_newest_30(
         simulator.tweet(name, str(number))
     newest = [str(number) for number in range(30, 0, -1)]
     assert timeline_of(browser, name).messages == newest
-    assert browser.go("/public").messages == newest
+    eventually(lambda: browser.go("/public").messages == newest)
 
 
 @pytest.mark.contract("B /{name}: 404 unknown")

@@ -207,3 +207,45 @@ def test_a_long_message_scrolls_in_its_own_frame_also_by_keyboard(
     (frame,) = jane.go("/public").soup.select(".text.long")
     assert frame["tabindex"] == "0"
     assert frame["aria-label"]
+
+
+def test_the_public_page_is_the_gateways_to_keep_when_it_was_made_for_nobody(
+    site: Site, anybody: Browser, jane: Browser
+) -> None:
+    assert anybody.get("/public").headers["X-Accel-Expires"] == "1"
+    assert "X-Accel-Expires" not in jane.get("/public").headers
+    assert "X-Accel-Expires" not in anybody.get("/jane").headers
+    site.stop("messages")
+    assert "X-Accel-Expires" not in anybody.get("/public").headers
+
+
+def test_a_page_with_a_flash_is_nobody_elses(site: Site, jane: Browser) -> None:
+    jane.post("/logout")
+    told = jane.get("/public")
+    assert "You were logged out" in told.text
+    assert "X-Accel-Expires" not in told.headers
+
+
+CALLS = {
+    "/": ["followers", "messages", "users"],
+    "/public": ["messages", "users"],
+    "/joe": ["followers", "followers", "messages", "users"],
+    "/jane": ["followers", "messages", "users"],
+}
+
+
+@pytest.mark.parametrize("path", CALLS)
+def test_a_page_takes_no_more_calls_than_it_must(
+    site: Site, jane: Browser, joe: Browser, path: str
+) -> None:
+    jane.get(path)  # From now on web knows whose id it is.
+    site.world.calls.clear()
+    jane.get(path)
+    assert sorted(call.split(" ")[0] for call in site.world.calls) == CALLS[path]
+
+
+def test_the_public_page_takes_one_call_for_who_is_not_signed_in(
+    site: Site, anybody: Browser
+) -> None:
+    anybody.get("/public")
+    assert site.world.calls == ["messages GET /v1/messages"]

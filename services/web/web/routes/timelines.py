@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from chassis.paging import LARGEST_ID
@@ -25,8 +34,13 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/public")
 def public() -> ResponseReturnValue:
-    """Public Timeline."""
-    return render_template("public.html", page=timelines.public(providers(), cursor()))
+    """Public Timeline; the gateway may keep what is complete and was made for nobody."""
+    is_for_nobody = not session
+    page = timelines.public(providers(), cursor())
+    response = make_response(render_template("public.html", page=page))
+    if is_for_nobody and page is not None:
+        response.headers["X-Accel-Expires"] = "1"
+    return response
 
 
 @blueprint.get("/<name:name>")

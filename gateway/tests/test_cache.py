@@ -1,0 +1,124 @@
+"""The public timeline without a session: kept for the rest of a second, and nothing else is."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from gateway.tests.conftest import Gateway, started
+from gateway.tests.stub import Stub
+from tests.system import eventually
+
+PAGE = {"X-Behave": "page"}
+SESSIONS = ("minitwit=x", "__Host-minitwit=x", "a=b; minitwit=x", "minitwit =x", "MINITWIT=x")
+# A test asks a few times at once; all could fall into different seconds, but not often.
+ASKS = 3
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that has kept nothing yet."""
+    stub = Stub("web")
+    with started(tmp_path, {"web": stub}) as made:
+        yield made
+    stub.close()
+
+
+def get(gateway: Gateway, path: str = "/public", **headers: str) -> requests.Response:
+    return requests.get(gateway.url + path, headers={**PAGE, **headers}, timeout=20)
+
+
+def twice(gateway: Gateway, **headers: str) -> tuple[requests.Response, requests.Response]:
+    """Two answers of which the second was kept from the first."""
+
+    def ask() -> tuple[requests.Response, requests.Response] | None:
+        first, second = get(gateway, **headers), get(gateway, **headers)
+        return (first, second) if first.content == second.content else None
+
+    found = eventually(ask)
+    assert found is not None
+    return found
+
+
+def calls_for(gateway: Gateway, path: str = "/public", **headers: str) -> int:
+    before = len(gateway.stubs["web"].calls)
+    for _ in range(ASKS):
+        get(gateway, path, **headers)
+    return len(gateway.stubs["web"].calls) - before
+
+
+def test_who_asks_in_the_same_second_shares_a_page(fresh: Gateway) -> None:
+    first, second = twice(fresh)
+    assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
+    for answer in (first, second):
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "X-Accel-Expires" not in answer.headers
+
+
+def test_no_page_is_older_than_a_second(fresh: Gateway) -> None:
+    end = time.time() + 2.5
+    while (asked := time.time()) < end:
+        made = float(get(fresh).text.split(" ")[1])
+        # nginx reads its clock once for all that has happened at a time.
+        assert asked - made < 1.05
+
+
+@pytest.mark.parametrize("cookie", SESSIONS)
+def test_who_has_a_session_neither_gets_a_kept_page_nor_leaves_one(
+    fresh: Gateway, cookie: str
+) -> None:
+    get(fresh)
+    assert calls_for(fresh, Cookie=cookie) == ASKS
+    mine = get(fresh, Cookie=cookie).text
+    assert all(get(fresh).text != mine for _ in range(ASKS))
+
+
+def test_other_cookies_make_no_difference(fresh: Gateway) -> None:
+    def shared() -> bool:
+        return get(fresh, Cookie="a=b").text == get(fresh, Cookie="c=d").text
+
+    eventually(shared)
+
+
+@pytest.mark.parametrize("wish", [{"Cache-Control": "no-cache"}, {"Pragma": "no-cache"}])
+def test_who_reloads_gets_a_fresh_page(fresh: Gateway, wish: dict[str, str]) -> None:
+    get(fresh)
+    assert calls_for(fresh, **wish) == ASKS
+
+
+@pytest.mark.parametrize("path", ["/public?before=5", "/", "/Roger", "/public/"])
+def test_nothing_else_is_kept(fresh: Gateway, path: str) -> None:
+    assert calls_for(fresh, path) == ASKS
+
+
+@pytest.mark.parametrize("behaviour", ["page a=b", "large 500", "status 500", "status 302"])
+def test_what_web_did_not_offer_is_not_kept(fresh: Gateway, behaviour: str) -> None:
+    assert calls_for(fresh, **{"X-Behave": behaviour}) == ASKS
+
+
+def test_a_kept_page_is_compressed_for_those_who_can_read_it(fresh: Gateway) -> None:
+    def both() -> bool:
+        packed = get(fresh, **{"Accept-Encoding": "gzip"})
+        plain = get(fresh, **{"Accept-Encoding": "identity"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in plain.headers
+        return packed.text == plain.text
+
+    eventually(both)
+
+
+def test_the_log_tells_what_was_kept(fresh: Gateway) -> None:
+    _, second = twice(fresh)
+    line = fresh.line(second.headers["X-Request-ID"])
+    assert (line["minitwit.cache"], line["minitwit.upstream_ms"]) == ("hit", None)
+    own = get(fresh, Cookie="minitwit=x")
+    assert fresh.line(own.headers["X-Request-ID"])["minitwit.cache"] == "bypass"
+    other = get(fresh, "/")
+    assert fresh.line(other.headers["X-Request-ID"])["minitwit.cache"] == "none"
+
+
+def test_without_web_there_is_an_error_within_a_second(fresh: Gateway) -> None:
+    get(fresh)
+    assert eventually(lambda: get(fresh, **{"X-Behave": "close"}).status_code == 502, 3)
