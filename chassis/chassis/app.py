@@ -1,6 +1,6 @@
 """The application factory that every service starts from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -39,6 +39,13 @@ class OrjsonProvider(JSONProvider):
         return Response(orjson.dumps(obj), mimetype="application/json")
 
 
+class App(Flask):
+    """Flask without the question whether a function is a coroutine, ten times per request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create(
     import_name: str,
     config: Config,
@@ -46,7 +53,7 @@ def create(
     static_folder: str | None = None,
 ) -> Flask:
     """An app with request ids, logs, metrics, errors and probes; `db` for one with a schema."""
-    app = Flask(import_name, static_folder=static_folder)
+    app = App(import_name, static_folder=static_folder)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

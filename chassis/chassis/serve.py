@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 
 from chassis import draining, logs
 from chassis.config import Config, ConfigError, load
@@ -36,6 +37,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         DrainingArbiter(self).run()
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """gunicorn's logger without its access log, which it would make up and throw away."""
+
+    access_log_enabled = False
 
 
 class DrainingArbiter(Arbiter):  # type: ignore[misc]
@@ -67,6 +74,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
         "forwarded_allow_ips": "*",
         "logconfig_dict": logs.dict_config(service, config),
+        "logger_class": QuietLogger,
     }
 
 

@@ -34,11 +34,11 @@ class People:
 
     def find(self, name: str) -> Person:
         """Who is called so; UserNotFound if nobody is, Unavailable if users does not answer."""
-        if not _is_possible(name):
-            raise UserNotFound()
         return self._kept(name)
 
     def _ask(self, name: str) -> Person:
+        if not _is_possible(name):
+            raise UserNotFound()
         answer = self.provider.call("GET", f"/v1/users/by-name/{quote(name, safe='')}")
         if answer.status == 404:
             raise UserNotFound()

@@ -34,11 +34,11 @@ class Authors:
 
     def find(self, name: str) -> Author:
         """Who is called so; UnknownAuthor if nobody is, Unavailable if users does not answer."""
-        if not _is_possible(name):
-            raise UnknownAuthor()
         return self._kept(name)
 
     def _ask(self, name: str) -> Author:
+        if not _is_possible(name):
+            raise UnknownAuthor()
         answer = self.provider.call("GET", f"/v1/users/by-name/{quote(name, safe='')}")
         if answer.status == 404:
             raise UnknownAuthor()
