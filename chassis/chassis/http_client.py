@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 import orjson
 
 from chassis import request_id
-from chassis.connections import BROKEN, Connections
+from chassis.connections import BROKEN, Connections, Reply, Request
 from chassis.metrics import provider_call
-from chassis.wire import Reply, Request
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0

@@ -22,9 +22,9 @@ from requests.adapters import BaseAdapter
 from sqlalchemy import event, text
 from urllib3 import HTTPResponse
 
+from chassis.connections import Reply, Request
 from chassis.http_client import Provider
 from chassis.tokens import ALGORITHM, ISSUER, public_jwk
-from chassis.wire import Reply, Request
 
 SIMULATOR = {"Authorization": "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"}
 
