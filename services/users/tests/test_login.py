@@ -13,7 +13,7 @@ from chassis.errors import TryLater
 from users import login, passwords, sessions
 from users.errors import WrongPassword
 from users.hashing import Hasher
-from users.models import Account, LoginSession
+from users.models import Account, LoginSession, run
 
 contract = pytest.mark.contract
 DAY = timedelta(days=1)
@@ -121,6 +121,6 @@ def test_a_password_that_changes_during_the_login_starts_no_session(ada: Any, se
 
 
 def test_of_two_changes_at_once_the_later_is_asked_to_try_again(ada: Any, session: Any) -> None:
-    who = sessions.resume(session, ada.log_in())
+    who = sessions.resume(run, ada.log_in())
     with pytest.raises(TryLater):
         passwords.change(session, Overtaken(session), who, ada.password, "new")

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from chassis import testing
 from users import sessions
 from users.hashing import Hasher
-from users.models import Account, db
+from users.models import Account, db, run
 
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "openapi.yaml").read_text())
 METHODS = {"get", "put", "post", "delete"}
@@ -60,7 +60,7 @@ def somebody(case: Any, keys: testing.Keys) -> dict[str, str]:
     db.session.add(account)
     db.session.flush()
     token = sessions.start(db.session(), account.id, HASH, timedelta(days=1))
-    who = sessions.resume(db.session(), token)
+    who = sessions.resume(run, token)
     match case.operation.definition.raw.get("security"):
         case [{"sessionToken": _}]:
             return {"Authorization": f"Bearer {token}"}

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.statements import Run
 from users.errors import UserNotFound
 from users.models import Account
+
+_BY_NAME = "SELECT id, name FROM users.accounts WHERE name = %(name)s"
 
 
 @dataclass(frozen=True)
@@ -18,16 +21,13 @@ class Person:
     name: str
 
 
-def by_name(session: Session, name: str) -> Person:
+def by_name(run: Run, name: str) -> Person:
     """Who is called exactly so; UserNotFound (404)."""
     if "\0" in name:  # Postgres has no such text
         raise UserNotFound()
-    row = session.execute(
-        select(Account.id, Account.name).where(Account.name == name)
-    ).one_or_none()
-    if row is None:
-        raise UserNotFound()
-    return Person(row.id, row.name)
+    for row in run(_BY_NAME, {"name": name}):
+        return Person(*row)
+    raise UserNotFound()
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Person]:

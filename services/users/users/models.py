@@ -16,8 +16,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.database import schema
 from chassis.simulator import latest_table
+from chassis.statements import on
 
 db = schema("users")
+run = on(db)
 latest = latest_table(db.metadata)
 
 

@@ -10,7 +10,7 @@ from chassis.errors import BadRequest
 from chassis.paging import LARGEST_ID
 from chassis.tokens import bearer, identity
 from users import login, lookup, passwords, registration, sessions
-from users.models import db
+from users.models import db, run
 from users.registration import Application
 from users.tools import EXTENSION, Tools
 
@@ -31,7 +31,7 @@ def register() -> ResponseReturnValue:
 
 @blueprint.get("/users/by-name/<name>")
 def user_by_name(name: str) -> Response:
-    return jsonify(lookup.by_name(db.session(), name))
+    return jsonify(lookup.by_name(run, name))
 
 
 @blueprint.get("/users")
@@ -55,7 +55,7 @@ def log_in() -> ResponseReturnValue:
 
 @blueprint.post("/access-tokens")
 def trade() -> ResponseReturnValue:
-    who = sessions.resume(db.session(), bearer())
+    who = sessions.resume(run, bearer())
     g.subject_id = who.id
     issuer = _tools().issuer
     token = issuer.issue(who)

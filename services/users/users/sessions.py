@@ -8,10 +8,16 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import TryLater, Unauthorized
+from chassis.statements import Run
 from chassis.tokens import Identity
 from users.models import Account, LoginSession
 
 TOKEN_BYTES = 32
+_RESUME = """
+    SELECT account.id, account.name, session.id
+    FROM users.sessions AS session JOIN users.accounts AS account ON account.id = account_id
+    WHERE token_hash = %(token_hash)s AND expires_at > now()
+"""
 
 
 def start(session: Session, account_id: int, password_hash: str, lifetime: timedelta) -> str:
@@ -38,17 +44,11 @@ def start(session: Session, account_id: int, password_hash: str, lifetime: timed
     return token
 
 
-def resume(session: Session, token: str) -> Identity:
+def resume(run: Run, token: str) -> Identity:
     """Whom a session's token speaks for; Unauthorized (401) if the session has ended."""
-    statement = (
-        select(Account.id, Account.name, LoginSession.id.label("session_id"))
-        .join(LoginSession, LoginSession.account_id == Account.id)
-        .where(LoginSession.token_hash == _digest(token), LoginSession.expires_at > func.now())
-    )
-    row = session.execute(statement).one_or_none()
-    if row is None:
-        raise Unauthorized("This session has ended.")
-    return Identity(row.id, row.name, row.session_id)
+    for account_id, name, session_id in run(_RESUME, {"token_hash": _digest(token)}):
+        return Identity(account_id, name, session_id)
+    raise Unauthorized("This session has ended.")
 
 
 def require(session: Session, who: Identity) -> None:
