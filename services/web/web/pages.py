@@ -26,12 +26,19 @@ NO_ANSWER = (
 def init_app(app: Flask) -> None:
     """Let templates ask for what happened, and for the address of the page at hand."""
     app.jinja_env.globals.update(new_flashes=new_flashes, address=address, url_for=address_of)
+    app.jinja_env.filters.update(page_of=page_of)
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
 def address_of(endpoint: str, **values: Any) -> str:
     """What `url_for` makes of it, once: a page has dozens, and they depend on nothing else."""
     return url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def page_of(name: str) -> str:
+    """The address of somebody's page."""
+    return url_for("timelines.user", name=name)
 
 
 def new_flashes() -> list[Any]:

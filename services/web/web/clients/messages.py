@@ -29,15 +29,14 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Message:
+    """`moment` is `published_at` for people, in UTC; `is_long` is what would fill the screen."""
+
     id: int
     author: Person
     text: str
-    published_at: datetime
-
-    @property
-    def is_long(self) -> bool:
-        """Whether it would push all others off the screen."""
-        return len(self.text) > LONG_LETTERS or self.text.count("\n") > LONG_LINES
+    published_at: str
+    moment: str
+    is_long: bool
 
 
 @dataclass(frozen=True)
@@ -86,5 +85,9 @@ class Messages:
 
 def _message(item: dict[str, Any]) -> Message:
     author = Person(int(item["author"]["id"]), str(item["author"]["name"]))
-    moment = datetime.fromisoformat(item["published_at"]).astimezone(UTC)
-    return Message(int(item["id"]), author, str(item["text"]), moment)
+    text = str(item["text"])
+    # Cut out, since strftime takes longer than all else about a message.
+    at = datetime.fromisoformat(item["published_at"]).astimezone(UTC).isoformat()
+    moment = f"{at[:10]} @ {at[11:16]}"
+    is_long = len(text) > LONG_LETTERS or text.count("\n") > LONG_LINES
+    return Message(int(item["id"]), author, text, at, moment, is_long)
