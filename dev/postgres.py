@@ -34,6 +34,7 @@ _SETTINGS = {
     "io_method": "sync",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "track_activity_query_size": "16384",
     "log_checkpoints": "off",
     "log_parameter_max_length": "0",
     "log_min_error_statement": "panic",

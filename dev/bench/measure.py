@@ -11,7 +11,7 @@ from dev.bench.routes import Route, raw
 from dev.bench.scene import Scene
 from dev.trouble import Trouble
 
-TURNS, SECONDS, OPEN_SECONDS, WARM_UP = 3, 2, 4, 1
+TURNS, SECONDS, OPEN_SECONDS, WARM_UP = 2, 2, 3, 1
 
 
 @dataclass(frozen=True)

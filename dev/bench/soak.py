@@ -14,7 +14,7 @@ from dev.progress import bar
 REQUESTS = 500_000
 WARM_UP_SECONDS, SECONDS = 15, 10
 # How often each route's requests come; the others once.
-SHARES = {"tweet": 12, "follow": 12, "fllws-name": 8, "msgs-name": 4, "public": 8, "msgs": 2}
+SHARES = {"tweet": 12, "follow": 12, "fllws-name": 8, "msgs-name": 4, "public": 60, "msgs": 2}
 DRAWN = 20_000
 
 

@@ -1,11 +1,9 @@
-"""What a route asks of Postgres, from the server's own log, and how fast that alone would be."""
+"""What a route asks of Postgres, as the server saw it, and how fast that alone would be."""
 
 import os
 import re
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,60 +15,35 @@ from dev.bench.scene import Scene
 from dev.postgres import program
 
 SECONDS, CLIENTS = 3, 8
-_BEGINNING = re.compile(r"^\S+ \S+ \S+ \[\d+\] (?:\S+ )?(LOG:  statement: )?", re.MULTILINE)
-_SETTLED = 0.3
+_NEWEST = """
+    SELECT query FROM pg_stat_activity WHERE usename = %s AND query_start IS NOT NULL
+    ORDER BY query_start DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
-class Statements:
-    """The texts of one request's statements, and how many such requests pgbench does a second."""
+class Statement:
+    """The text that one request sends, and how often a second pgbench gets it answered."""
 
-    texts: list[str]
+    text: str
     rate: float
 
 
-def statements(scene: Scene, route: Route, log: Path, folder: Path) -> Statements:
-    """For a route whose service has a schema."""
-    with _logging(scene):
-        before = log.stat().st_size
-        scene.ask(route.requests[-1])
-        time.sleep(_SETTLED)
-        with log.open() as file:
-            file.seek(before)
-            texts = list(_texts(file.read()))
-    return Statements(texts, _pgbench(scene.url_of(f"{route.part}_service"), texts, folder))
+def statement(scene: Scene, route: Route, folder: Path) -> Statement:
+    """For a route of a service with a schema that sends one text per request."""
+    role = f"{route.part}_service"
+    scene.ask(route.requests[-1])
+    admin = psycopg2.connect(scene.url_of("postgres").replace("+psycopg2", "", 1))
+    with closing(admin), admin.cursor() as cursor:
+        cursor.execute(_NEWEST, [role])
+        [text] = cursor.fetchone() or [""]
+    return Statement(text, _pgbench(scene.url_of(role), text, folder))
 
 
-@contextmanager
-def _logging(scene: Scene) -> Iterator[None]:
-    _tell(scene, "ALTER SYSTEM SET log_statement = 'all'")
-    try:
-        yield
-    finally:
-        _tell(scene, "ALTER SYSTEM RESET log_statement")
-
-
-def _tell(scene: Scene, order: str) -> None:
-    url = scene.url_of("postgres").replace("+psycopg2", "", 1)
-    with closing(psycopg2.connect(url)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(order)
-            cursor.execute("SELECT pg_reload_conf()")
-    time.sleep(_SETTLED)
-
-
-def _texts(written: str) -> Iterator[str]:
-    parts = _BEGINNING.split(written)
-    for mark, text in zip(parts[1::2], parts[2::2], strict=True):
-        if mark and "pg_reload_conf" not in text and "ALTER SYSTEM" not in text:
-            yield text.strip().replace("\n\t", "\n")
-
-
-def _pgbench(role_url: str, texts: list[str], folder: Path) -> float:
+def _pgbench(role_url: str, text: str, folder: Path) -> float:
     url = make_url(role_url)
-    script = folder / "statements.sql"
-    script.write_text("".join(text.rstrip(";").replace(";", r"\;") + ";\n" for text in texts))
+    script = folder / "statement.sql"
+    script.write_text(text.strip().rstrip(";").replace(";", r"\;") + ";\n")
     place = ["-h", str(url.host), "-p", str(url.port), "-U", str(url.username), str(url.database)]
     done = subprocess.run(
         [program("pgbench"), "-n", "-f", str(script), f"-c{CLIENTS}", f"-T{SECONDS}", *place],
