@@ -49,6 +49,8 @@ class Api:
                 reason = f"{answer.status_code} {_reason(answer)}"
                 if answer.status_code not in _LATER:
                     raise Trouble(f"{self.url}{path}: {reason}")
+            except requests.exceptions.SSLError as error:
+                raise Trouble(f"{self.url}: {_deepest(error)}") from None
             except requests.ConnectionError as error:
                 reason = _deepest(error)
             if time.monotonic() > deadline:

@@ -13,6 +13,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 LIFE = timedelta(days=3650)
+AUTHORITY = "MiniTwit's logs"
+Draft = x509.CertificateBuilder
+_MAY_SIGN = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True)
@@ -28,31 +41,41 @@ def make(*names: str, now: datetime | None = None) -> Pair:
     """For a server that is called by these names."""
     begin = (now or datetime.now(UTC)) - timedelta(hours=1)
     root, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    issuer = _name("MiniTwit's logs")
-    authority = (
-        _draft(issuer, issuer, root.public_key(), begin)
+    issuer = x509.SubjectKeyIdentifier.from_public_key(root.public_key())
+    authority = _signed(
+        root,
+        _draft(AUTHORITY, root.public_key(), begin)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(root, hashes.SHA256())
+        .add_extension(_MAY_SIGN, critical=True),
+        issuer,
     )
     called = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-    certificate = (
-        _draft(_name(names[0]), issuer, key.public_key(), begin)
+    certificate = _signed(
+        root,
+        _draft(names[0], key.public_key(), begin)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(called, critical=False)
-        .sign(root, hashes.SHA256())
+        .add_extension(called, critical=False),
+        issuer,
     )
     return Pair(_text(authority), _text(certificate), _secret(key))
 
 
-def _draft(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begin: datetime
-) -> x509.CertificateBuilder:
+def _draft(subject: str, key: ec.EllipticCurvePublicKey, begin: datetime) -> Draft:
     return (
-        x509.CertificateBuilder(issuer, subject, key)
+        x509.CertificateBuilder(_name(AUTHORITY), _name(subject), key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(begin + LIFE)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _signed(
+    root: ec.EllipticCurvePrivateKey, draft: Draft, issuer: x509.SubjectKeyIdentifier
+) -> x509.Certificate:
+    """Strict clients, as Python's since 3.13, want to be told whose it is."""
+    whose = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer)
+    return draft.add_extension(whose, critical=False).sign(root, hashes.SHA256())
 
 
 def _name(text: str) -> x509.Name:

@@ -55,6 +55,12 @@ def test_is_checked_and_watched_for_long_enough(name: str) -> None:
 
 
 @every
+def test_says_how_long_its_end_may_take(name: str) -> None:
+    """The engine's default stands with services and not with tasks, which would seem to differ."""
+    assert seconds(SERVICES[name]["stop_grace_period"]) >= 30
+
+
+@every
 def test_its_own_lines_are_not_shipped(name: str) -> None:
     assert SERVICES[name]["labels"] == {"com.minitwit.logs": "none"}
     filebeat = files.OF_LOGS["filebeat"].read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """The certificate, the door to Kibana, and the watch over the logs."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -97,10 +98,15 @@ def test_the_certificate_is_believed_under_its_names_and_by_those_who_know_its_a
     server.socket = context.wrap_socket(server.socket, server_side=True)
     good = Api(url(server, "https", "localhost"), str(tmp_path / "ca"), SECRET)
     assert good.ask("GET", "/") == {}
+    strict = ssl.create_default_context(cafile=str(tmp_path / "ca"))
+    strict.verify_flags |= ssl.VERIFY_X509_STRICT  # as it is by itself since Python 3.13
+    address = ("localhost", server.server_address[1])
+    with socket.create_connection(address) as plain:
+        strict.wrap_socket(plain, server_hostname="elasticsearch").close()
     for host, ca in (("127.0.0.1", "ca"), ("localhost", "other")):
         bad = Api(url(server, "https", host), str(tmp_path / ca), SECRET)
-        with pytest.raises((Trouble, OSError)):
-            bad.ask("GET", "/")
+        with pytest.raises(Trouble, match="certificate verify failed"):
+            bad.await_ready("/", 20)
 
 
 def test_the_door_hands_on_what_is_said_on_both_sides(server: ThreadingHTTPServer) -> None:
