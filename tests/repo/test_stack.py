@@ -50,7 +50,9 @@ def test_runs_unprivileged(name: str) -> None:
 def test_is_bounded(name: str) -> None:
     limits = SERVICES[name]["deploy"]["resources"]["limits"]
     assert set(limits) >= {"cpus", "memory"}
-    assert set(SERVICES[name]["logging"]["options"]) >= {"max-size", "max-file"}
+    options = SERVICES[name]["logging"]["options"]
+    assert set(options) >= {"max-size", "max-file", "max-buffer-size"}
+    assert options["mode"] == "non-blocking"
 
 
 @every
