@@ -115,6 +115,14 @@ def test_nothing_is_lost_when_it_or_elasticsearch_is_away(filebeat: Filebeat) ->
         assert each["processors"][0]["fingerprint"]["target_field"] == "@metadata._id"
 
 
+def test_what_does_not_fit_comes_into_the_failure_store() -> None:
+    """In this mode Elasticsearch would else keep the document and pass over the field."""
+    path = FOLDER / "component_templates" / "minitwit-logs-settings.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))["template"]["settings"]
+    assert settings["index.mode"] == "logsdb"
+    assert settings["index.mapping.ignore_malformed"] is False
+
+
 def test_every_stream_has_the_template(filebeat: Filebeat) -> None:
     template = json.loads((FOLDER / "index_templates" / "minitwit-logs.json").read_text())
     (pattern,) = template["index_patterns"]
