@@ -65,6 +65,8 @@ def _box(kind: str, grid: dict[str, int], inside: str) -> str:
 
 
 def _inside(panel: Panel, grid: dict[str, int], found: Any) -> str:
+    if not found:
+        return '<div class="stats">No data</div>'
     if panel.kind == "stat":
         return f'<div class="stats">{"".join(_stat(panel, *each) for each in found)}</div>'
     if panel.kind == "table":
@@ -83,11 +85,13 @@ def _stat(panel: Panel, name: str, value: float) -> str:
 
 
 def _table(panel: Panel, found: Sequence[tuple[dict[str, str], float]]) -> str:
-    names = list(found[0][0]) if found else []
+    names = list(found[0][0])
     head = "".join(f"<th>{escape(name)}</th>" for name in [*names, "Value"])
     rows = []
     for labels, value in found:
-        cells = [labels.get(name, "")[:12] for name in names] + [shown(value, panel.unit, None)]
+        cells = [labels.get(name, "")[:24] for name in names] + [
+            shown(value, panel.unit, panel.decimals)
+        ]
         rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
     return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
@@ -95,10 +99,8 @@ def _table(panel: Panel, found: Sequence[tuple[dict[str, str], float]]) -> str:
 def _chart(panel: Panel, found: Series, width: int, height: int) -> str:
     series = _stacked(found) if panel.stacked else found
     moments = [time for _, points in series for time, _ in points]
-    if not moments:
-        return "No data"
     most = _most(panel, [value for _, points in series for _, value in points])
-    axes = Axes(min(moments), max(max(moments), min(moments) + 1), most, width, height)
+    axes = Axes(min(moments), max(moments), most, width, height)
     drawn = [*_grid(axes, panel), *_thresholds(axes, panel)]
     names = []
     for at, (name, points) in enumerate(series):
@@ -119,7 +121,7 @@ class Axes:
     most: float
     width: int
     height: int
-    left: int = 58
+    left: int = 66
 
     @property
     def right(self) -> int:

@@ -1,7 +1,7 @@
 """`make pictures`: docs/dashboards/*.png, a rendering of every panel's queries.
 
 Of a system that is started for it and watched while people and a simulator use it for some
-minutes, at fifteen times the pace: what looks back five minutes here looks back twenty seconds.
+minutes, at five times the pace: what looks back five minutes here looks back one.
 """
 
 import os
@@ -24,7 +24,7 @@ from infra.prometheus.watch import Wanted, Watch, watching
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "dashboards"
-PACE, MINUTES, STEP = 15, 4.0, 3
+PACE, MINUTES, STEP = 5, 5.0, 5
 
 
 def main() -> int:
@@ -36,6 +36,7 @@ def take() -> None:
     with started(OWN_STATE), TemporaryDirectory() as name:
         os.environ["STATE"] = str(OWN_STATE)
         system = running(OWN_STATE)
+        os.environ["PORT"] = str(system["port"])
         with watching(system, Path(name), Wanted(pace=PACE)) as watch:
             load()
             draw_all(watch)

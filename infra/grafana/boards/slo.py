@@ -69,7 +69,13 @@ BOARD = Board(
             most=1,
             width=8,
         ),
-        table("Goals", "percentunit", "max by (slo) (minitwit:slo_objective:ratio)", width=8),
+        table(
+            "Goals",
+            "percentunit",
+            "max by (slo) (minitwit:slo_objective:ratio)",
+            width=8,
+            decimals=1,
+        ),
         table(
             "Alerts now",
             "none",

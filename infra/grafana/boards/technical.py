@@ -112,7 +112,7 @@ BOARD = Board(
         graph(
             "Connections",
             "none",
-            Query("sum by (state) (pg_stat_activity_count)", "{{state}}"),
+            Query("sum by (state) (pg_stat_activity_count) > 0", "{{state}}"),
             Query("max(pg_settings_max_connections)", "allowed"),
             width=8,
         ),
