@@ -27,10 +27,12 @@ class Api:
         else:
             self.http.auth = auth
 
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        """The answer's JSON; Trouble with the reason for any other status than 2xx."""
+    def ask(
+        self, method: str, path: str, body: Any = None, *, or_none: bool = False, **options: Any
+    ) -> Any:
+        """The answer's JSON; Trouble with the reason for any status but 2xx (or 404, if told)."""
         answer = self.send(method, path, body, **options)
-        if not answer.ok:
+        if not answer.ok and not (or_none and answer.status_code == 404):
             raise Trouble(f"{method} {self.url}{path}: {answer.status_code} {_reason(answer)}")
         return answer.json()
 

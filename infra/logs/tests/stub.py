@@ -195,7 +195,7 @@ def get_templates(to: Handler, kind: str, pattern: str) -> Answer:
         for path, body in to.server.kept.items()
         if path.startswith(prefix) and fnmatch(path.removeprefix(prefix), pattern)
     ]
-    return 200, {f"{kind}s": found}
+    return 200 if found else 404, {f"{kind}s": found}
 
 
 def get_streams(to: Handler, pattern: str) -> Answer:
