@@ -16,7 +16,7 @@ MOST_CONNECTIONS = 64
 LAST_SECONDS = 5.0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Connection:
     sock: socket.socket
     due: float = 0.0
@@ -102,6 +102,10 @@ class _Client:
 
     def _receive(self, connection: _Connection) -> None:
         part = connection.sock.recv(262_144)
+        if connection in self._free:  # closed while nobody used it
+            self._free.remove(connection)
+            self._drop(connection)
+            return
         connection.got += part
         if part and not is_whole(connection.got):
             return
@@ -109,11 +113,14 @@ class _Client:
         self._busy -= 1
         self._errors += not part or connection.got[9:10] >= b"4"
         if not part or b"\r\nConnection: close\r\n" in connection.got[:2_000]:
-            self._selector.unregister(connection.sock)
-            connection.sock.close()
+            self._drop(connection)
             return
         connection.got.clear()
         self._free.append(connection)
+
+    def _drop(self, connection: _Connection) -> None:
+        self._selector.unregister(connection.sock)
+        connection.sock.close()
 
 
 def is_whole(answer: bytearray) -> bool:

@@ -1,0 +1,87 @@
+"""The parts of `make bench` that could be wrong without anybody noticing."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+
+import pytest
+
+from dev.bench import machine, open_loop, report
+from dev.bench.bars import Bar
+from dev.bench.routes import raw
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+REFUSAL = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def answering() -> Iterator[int]:
+    """The port of a server that refuses every third request, and then its connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    asked = count(1)
+
+    def serve(connection: socket.socket) -> None:
+        with closing(connection):
+            while connection.recv(65_536):
+                is_third = next(asked) % 3 == 0
+                connection.sendall(REFUSAL if is_third else ANSWER)
+                if is_third:
+                    return
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def test_the_open_loop_sends_all_that_is_due_and_counts_refusals(answering: int) -> None:
+    times = open_loop.run(answering, [raw("GET", "/")], rate=300, seconds=1)
+    assert 200 < len(times.seconds) < 400
+    assert times.seconds == sorted(times.seconds)
+    assert times.errors == len(times.seconds) // 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (ANSWER, True),
+        (ANSWER[:-1], False),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\n", False),
+    ],
+)
+def test_an_answers_end_is_known(answer: bytes, whole: bool) -> None:
+    assert open_loop.is_whole(bytearray(answer)) is whole
+
+
+def test_what_this_process_uses_is_found_with_its_children() -> None:
+    roots = {"here": os.getpid()}
+    assert machine.memory(roots)["here"] > 10
+    assert machine.cpu(roots)["here"] > 0
+
+
+def test_a_bar_is_met_from_the_right_side() -> None:
+    assert [Bar("", 0.5, 0.5, at_least=True).met, Bar("", 0.4, 0.5, at_least=True).met] == [1, 0]
+    assert [Bar("", 1.2, 1.2).met, Bar("", 1.3, 1.2).met] == [True, False]
+
+
+def test_a_table_can_be_read_as_markdown() -> None:
+    rows = [("route", "1/s"), ("GET /", "1,000")]
+    assert list(report.table(rows)) == [
+        "| route |   1/s |",
+        "| :---- | ----: |",
+        "| GET / | 1,000 |",
+    ]

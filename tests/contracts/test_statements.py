@@ -1,0 +1,124 @@
+"""How many texts each route sends to each service's database: a round trip more is seen here.
+
+Which index a text reads by, and how many rows, stands in the services' own `tests/test_plans.py`.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import followers.models
+import messages.models
+import users.models
+from chassis.testing import SIMULATOR, Sent, recorded
+from tests.world import World
+
+TWEET, FOLLOW = {"content": "hello"}, {"follow": "bob"}
+
+
+@pytest.fixture
+def people(world: World) -> dict[str, int]:
+    """Two people whom all services have met."""
+    met = {name: world.register(name) for name in ("ada", "bob")}
+    for name in met:
+        ask(world.messages, "POST", f"/api/msgs/{name}", TWEET)
+        ask(world.followers, "POST", f"/api/fllws/{name}", FOLLOW)
+        assert world.web.test_client().get(f"/{name}").status_code == 200
+    return met
+
+
+@pytest.fixture
+def browser(world: World, people: dict[str, int]) -> FlaskClient:
+    """ada's, signed in."""
+    client = world.web.test_client()
+    form = {"username": "ada", "password": "secret"}
+    assert client.post("/login", data=form).status_code == 302
+    assert client.get("/public").status_code == 200
+    return client
+
+
+def ask(app: Flask, method: str, path: str, body: Any = None) -> int:
+    answer = app.test_client().open(path, method=method, json=body, headers=SIMULATOR)
+    assert answer.status_code < 300
+    return answer.status_code
+
+
+@contextmanager
+def counted(world: World) -> Iterator[dict[str, list[Sent]]]:
+    """What each service sends meanwhile; nothing of it in a transaction that takes trips."""
+    databases = {"users": users.models, "messages": messages.models, "followers": followers.models}
+    with ExitStack() as stack:
+        sent = {}
+        for name, models in databases.items():
+            stack.enter_context(getattr(world, name).app_context())
+            sent[name] = stack.enter_context(recorded(models.db))
+        stack.enter_context(world.web.app_context())
+        yield sent
+    assert all(each.autocommit for texts in sent.values() for each in texts)
+
+
+def numbers(sent: dict[str, list[Sent]]) -> dict[str, int]:
+    return {name: len(texts) for name, texts in sent.items() if texts}
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "body"),
+    [
+        ("messages", "GET", "/api/msgs", None),
+        ("messages", "GET", "/api/msgs/ada", None),
+        ("messages", "POST", "/api/msgs/ada", TWEET),
+        ("followers", "GET", "/api/fllws/ada", None),
+        ("followers", "POST", "/api/fllws/ada", FOLLOW),
+        ("followers", "POST", "/api/fllws/ada", {"unfollow": "bob"}),
+    ],
+)
+@pytest.mark.usefixtures("people")
+def test_the_simulators_requests_are_one_text_with_latest_and_without(
+    world: World, service: str, method: str, path: str, body: Any
+) -> None:
+    for query in ("", "?latest=7"):
+        with counted(world) as sent:
+            ask(getattr(world, service), method, path + query, body)
+        assert numbers(sent) == {service: 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/public", {"messages": 1}),
+        ("/bob", {"messages": 1, "followers": 1}),
+        ("/api/latest", {"users": 1, "messages": 1, "followers": 1}),
+    ],
+)
+@pytest.mark.usefixtures("people")
+def test_pages_for_everybody(world: World, path: str, expected: dict[str, int]) -> None:
+    with counted(world) as sent:
+        assert world.web.test_client().get(path).status_code == 200
+    assert numbers(sent) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", {"users": 1, "followers": 1, "messages": 1}),
+        ("/public", {"users": 1, "messages": 1}),
+        ("/bob", {"users": 1, "messages": 1, "followers": 2}),
+        ("/ada", {"users": 1, "messages": 1, "followers": 1}),
+    ],
+)
+def test_pages_for_somebody(
+    world: World, browser: FlaskClient, path: str, expected: dict[str, int]
+) -> None:
+    with counted(world) as sent:
+        assert browser.get(path).status_code == 200
+    assert numbers(sent) == expected
+
+
+def test_sharing_a_message(world: World, browser: FlaskClient) -> None:
+    with counted(world) as sent:
+        assert browser.post("/add_message", data={"text": "hello"}).status_code == 302
+    assert numbers(sent) == {"users": 1, "messages": 1}
