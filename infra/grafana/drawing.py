@@ -142,7 +142,8 @@ def _grid(axes: Axes, panel: Panel) -> Iterator[str]:
         value, time = (axes.most * step / 4, axes.start + (axes.end - axes.start) * step / 4)
         yield axes.line(value, 'stroke="#2c2e35"')
         where = f'x="{axes.left - 6}" y="{axes.y(value) + 4:.1f}" text-anchor="end"'
-        yield f"<text {where}>{shown(value, panel.unit, None)}</text>"
+        unit = "short" if panel.unit == "none" else panel.unit
+        yield f"<text {where}>{shown(value, unit, None)}</text>"
         clock = "now" if step == 4 else f"-{(axes.end - time) / 60:.0f} min"
         anchor = ("start", "middle", "middle", "middle", "end")[step]
         where = f'x="{axes.x(time):.0f}" y="{axes.height - 2}" text-anchor="{anchor}"'
@@ -185,7 +186,7 @@ def shown(value: float, unit: str, decimals: int | None) -> str:
         return _scaled(value, 1024, ("B", "KiB", "MiB", "GiB", "TiB"))
     if unit == "none" and value == int(value):
         return f"{value:.0f}"
-    text = _scaled(value, 1000, ("", "K", "Mil"))
+    text = _scaled(value, 1000, ("", "K", "Mil", "Bil"))
     return text + {"reqps": " req/s", "cpm": "/min", "ops": " ops/s"}.get(unit, "")
 
 
