@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from select import POLLIN, poll
 from urllib.parse import urlsplit
+
+from chassis.sockets import has_something_to_say
 
 KEPT = 32
 # What goes wrong on the way.
@@ -62,7 +63,8 @@ class Connections:
                 connection = self._idle.pop()
             except IndexError:  # Another thread was faster.
                 break
-            if not _was_closed(connection):
+            # Of an answer there is nothing left to read, so that would be its end.
+            if not has_something_to_say(connection.sock.fileno()):
                 return connection
             connection.close()
         return None
@@ -93,10 +95,3 @@ class Connections:
         if connection.sock is not None:
             self._idle.append(connection)
         return reply
-
-
-def _was_closed(connection: HTTPConnection) -> bool:
-    """An idle connection has nothing to read but its end."""
-    waiting = poll()
-    waiting.register(connection.sock, POLLIN)
-    return bool(waiting.poll(0))

@@ -75,12 +75,6 @@ class Watch:
         found: list[dict[str, Any]] = self.ask("alerts")["alerts"]
         return found
 
-    def notified(self) -> list[dict[str, Any]]:
-        """Those that fire, with who is told and what mutes them."""
-        url = f"{self.alertmanager}/api/v2/alerts"
-        found: list[dict[str, Any]] = requests.get(url, timeout=SECONDS).json()
-        return found
-
 
 def missing() -> list[str]:
     """The programs that this machine lacks."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from infra.proof.run import Row
 from infra.proof.samples import Figures, Sample, span
 
-SHOWN = 5
-
 
 def table(rows: Sequence[Row], nodes: Sequence[str]) -> Iterator[str]:
     head = ("event", "seconds", "requests", *(f"failed at {node}" for node in nodes))
