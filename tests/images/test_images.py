@@ -54,23 +54,32 @@ def signing() -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=PARTS)
-def container(
-    request: pytest.FixtureRequest, built: dict[str, str], signing: dict[str, str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each part's container, as the stack file runs it, and what the engine says of it."""
-    part: str = request.param
+@pytest.fixture(scope="module")
+def started(built: dict[str, str], signing: dict[str, str]) -> Iterator[dict[str, str]]:
+    """A container of each part, as the stack file runs it; together, since health takes a while."""
+    made = {part: start(part, built[part], signing) for part in PARTS}
+    try:
+        yield made
+    finally:
+        docker("rm", "--force", "--volumes", *made.values())
+
+
+def start(part: str, image: str, signing: dict[str, str]) -> str:
     options = ["--detach", "--init", "--read-only", "--cap-drop", "ALL", "--memory", "256m"]
     options += ["--security-opt", "no-new-privileges"]
     for folder in ["/tmp", *TMPFS.get(part, [])]:  # noqa: S108 - inside the container
         options += ["--tmpfs", folder]
     for name, value in told(part, signing).items():
         options += ["--env", f"{name}={value}"]
-    made = docker("run", *options, built[part])
-    try:
-        yield part, inspect("container", made)[0]
-    finally:
-        docker("rm", "--force", "--volumes", made)
+    return docker("run", *options, image)
+
+
+@pytest.fixture(params=PARTS)
+def container(request: pytest.FixtureRequest, started: dict[str, str]) -> dict[str, Any]:
+    """What the engine says of a part's container, once its health check has passed."""
+    [seen] = inspect("container", started[request.param])
+    eventually(lambda: health(seen) == "healthy")
+    return seen
 
 
 def in_container(container: dict[str, Any], *command: str) -> "subprocess.CompletedProcess[str]":
@@ -84,26 +93,24 @@ def health(container: dict[str, Any]) -> str:
     return status
 
 
-def test_runs_read_only_unprivileged_and_healthy(container: tuple[str, dict[str, Any]]) -> None:
-    _, seen = container
-    eventually(lambda: health(seen) == "healthy")
-    assert seen["HostConfig"]["ReadonlyRootfs"]
-    assert seen["HostConfig"]["CapDrop"] == ["ALL"]
-    assert not seen["HostConfig"]["PortBindings"]
-    uid, gid = seen["Config"]["User"].split(":")
+def test_runs_read_only_unprivileged_and_healthy(container: dict[str, Any]) -> None:
+    assert container["HostConfig"]["ReadonlyRootfs"]
+    assert container["HostConfig"]["CapDrop"] == ["ALL"]
+    assert not container["HostConfig"]["PortBindings"]
+    uid, gid = container["Config"]["User"].split(":")
     assert int(uid) > 0
     assert int(gid) > 0
-    status = in_container(seen, "cat", "/proc/self/status").stdout
+    status = in_container(container, "cat", "/proc/self/status").stdout
     for kind in ("CapPrm", "CapEff", "CapBnd"):
         assert f"{kind}:\t0000000000000000" in status, status
-    assert in_container(seen, "touch", "/srv/x").returncode != 0
+    assert in_container(container, "touch", "/srv/x").returncode != 0
 
 
-def test_leaves_in_peace_when_told_to_stop(container: tuple[str, dict[str, Any]]) -> None:
-    _, seen = container
-    eventually(lambda: health(seen) == "healthy")
-    docker("stop", "--time", "30", seen["Id"])
-    assert inspect("container", seen["Id"])[0]["State"]["ExitCode"] == 0, docker("logs", seen["Id"])
+def test_leaves_in_peace_when_told_to_stop(container: dict[str, Any]) -> None:
+    """The last thing that is asked of it."""
+    its = container["Id"]
+    docker("stop", "--time", "30", its)
+    assert inspect("container", its)[0]["State"]["ExitCode"] == 0, docker("logs", its)
 
 
 @pytest.mark.parametrize("part", PARTS)
