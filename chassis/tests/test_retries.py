@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from http.client import parse_headers
 
 import pytest
 
@@ -27,8 +28,7 @@ class Far:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
-        with socket.create_connection(self._listener.getsockname()) as last:
-            last.sendall(b"stop")
+        socket.create_connection(self._listener.getsockname()).close()
         self._thread.join()
         for connection in self._held:
             connection.close()
@@ -37,17 +37,30 @@ class Far:
     def _serve(self) -> None:
         while True:
             connection, _ = self._listener.accept()
-            said = connection.recv(65536)
-            if said == b"stop":
+            method = _read(connection)
+            if method is None:
                 connection.close()
                 return
-            self.requests.append(said.split(b" ", 1)[0])
+            self.requests.append(method)
             answer = self.answers.pop(0)
             if answer is None:
                 self._held.append(connection)
             else:
                 connection.sendall(answer)
                 connection.close()
+
+
+def _read(connection: socket.socket) -> bytes | None:
+    """The method of a request, read to its end; None for nothing.
+
+    Who closes with something left to read resets the connection.
+    """
+    with connection.makefile("rb") as sent:
+        method = sent.readline().split(b" ", 1)[0]
+        if not method:
+            return None
+        sent.read(int(parse_headers(sent).get("Content-Length", 0)))
+        return method
 
 
 @pytest.fixture
