@@ -1,5 +1,6 @@
 """What every test may ask for: a real Postgres with the real schemas."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,12 @@ from chassis import bootstrap, migrate
 from dev.postgres import Cluster, cluster
 
 ROOT = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """Start programs as a terminal does: what a script runs in the background ignores these."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
