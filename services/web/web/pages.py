@@ -6,13 +6,16 @@ from typing import Any
 from flask import (
     Flask,
     Response,
+    current_app,
     get_flashed_messages,
     make_response,
     render_template,
     request,
     url_for,
 )
+from markupsafe import Markup
 
+from web.clients.messages import SHORT_KEPT, SHORT_LETTERS, Message
 from web.cross_site import is_prefetch
 
 ADDRESSES_KEPT = 10_000
@@ -26,7 +29,7 @@ NO_ANSWER = (
 def init_app(app: Flask) -> None:
     """Let templates ask for what happened, and for the address of the page at hand."""
     app.jinja_env.globals.update(new_flashes=new_flashes, address=address, url_for=address_of)
-    app.jinja_env.filters.update(page_of=page_of)
+    app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
@@ -39,6 +42,20 @@ def address_of(endpoint: str, **values: Any) -> str:
 def page_of(name: str) -> str:
     """The address of somebody's page."""
     return url_for("timelines.user", name=name)
+
+
+def drawn(message: Message) -> Markup:
+    """What everybody sees of a message; of a short one, drawn once."""
+    return _drawn_once(message) if len(message.text) <= SHORT_LETTERS else _draw(message)
+
+
+def _draw(message: Message) -> Markup:
+    macros: Any = current_app.jinja_env.get_template("macros.html").module
+    markup: Markup = macros.message(message)
+    return markup
+
+
+_drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
 
 
 def new_flashes() -> list[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from chassis.http_client import Answer, Provider
@@ -12,6 +13,9 @@ from web.clients.users import Person
 PAGE = 30
 LONG_LETTERS = 1_500
 LONG_LINES = 20
+# Longer ones are few, and would take the memory of many.
+SHORT_LETTERS = 500
+SHORT_KEPT = 10_000
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,13 @@ class Cursor:
         return {name: value for name, value in bounds.items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Message:
-    """`moment` is `published_at` for people, in UTC; `is_long` is what would fill the screen."""
+    """`moment` is `published_at` for people, in UTC; `is_long` is what would fill the screen.
+
+    A message never changes. A short one that is read again is the same object, so that what
+    is made of it can be kept.
+    """
 
     id: int
     author: Person
@@ -84,10 +92,18 @@ class Messages:
 
 
 def _message(item: dict[str, Any]) -> Message:
-    author = Person(int(item["author"]["id"]), str(item["author"]["name"]))
-    text = str(item["text"])
+    author, text = item["author"], str(item["text"])
+    make = _short if len(text) <= SHORT_LETTERS else _made
+    id_, author_id, name = int(item["id"]), int(author["id"]), str(author["name"])
+    return make(id_, author_id, name, text, str(item["published_at"]))
+
+
+def _made(id_: int, author_id: int, name: str, text: str, published_at: str) -> Message:
     # Cut out, since strftime takes longer than all else about a message.
-    at = datetime.fromisoformat(item["published_at"]).astimezone(UTC).isoformat()
+    at = datetime.fromisoformat(published_at).astimezone(UTC).isoformat()
     moment = f"{at[:10]} @ {at[11:16]}"
     is_long = len(text) > LONG_LETTERS or text.count("\n") > LONG_LINES
-    return Message(int(item["id"]), author, text, at, moment, is_long)
+    return Message(id_, Person(author_id, name), text, at, moment, is_long)
+
+
+_short = lru_cache(maxsize=SHORT_KEPT)(_made)
