@@ -30,8 +30,8 @@ def integers(body: dict[str, Any], key: str, most: int) -> list[int]:
     value = body.get(key)
     if not isinstance(value, list) or len(value) > most:
         raise BadRequest(f"{key} must be a list of at most {most} ids.")
-    ids = [number for number in map(whole, value) if number is not None and 0 < number < 2**63]
-    if len(ids) < len(value):
+    ids: list[Any] = value if set(map(type, value)) == {int} else [whole(each) for each in value]
+    if None in ids or (ids and not 0 < min(ids) <= max(ids) < 2**63):
         raise BadRequest(f"{key} must hold ids and nothing else.")
     return ids
 

@@ -10,7 +10,7 @@ from chassis.paging import Page, Slice
 from chassis.tokens import identity
 from messages import metrics, posting, timelines
 from messages.models import run
-from messages.timelines import Message
+from messages.timelines import Message, Row
 
 MOST_AUTHORS = 10_000
 
@@ -50,8 +50,9 @@ def of_authors() -> Response:
     return _messages(timelines.of_authors(run, author_ids, page), page)
 
 
-def _messages(slice_: Slice[Message], page: Page) -> Response:
-    return paging.answer([_rendered(message) for message in slice_.items], slice_, page, "id")
+def _messages(slice_: Slice[Row], page: Page) -> Response:
+    items = [_rendered(Message._make(row)) for row in slice_.items]
+    return paging.answer(items, slice_, page, "id")
 
 
 def _rendered(message: Message) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from chassis.paging import Page
 from chassis.simulator import action, count, protected, run
 from messages import metrics, posting, timelines
 from messages.authors import authors
-from messages.timelines import Message
+from messages.timelines import Row
+
+COLUMNS = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 
@@ -18,7 +20,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(run, Page(limit=count())).items)
+    return _messages(timelines.everybodys(run, Page(limit=count()), COLUMNS).items)
 
 
 @blueprint.get("/<name>")
@@ -26,7 +28,7 @@ def everybodys() -> Response:
 @protected
 def of_author(name: str) -> Response:
     author = authors().find(name)
-    return _messages(timelines.of_author(run, author.id, Page(limit=count())).items)
+    return _messages(timelines.of_author(run, author.id, Page(limit=count()), COLUMNS).items)
 
 
 @blueprint.post("/<name>")
@@ -39,13 +41,5 @@ def post(name: str) -> tuple[str, int]:
     return "", 204
 
 
-def _messages(messages: Sequence[Message]) -> Response:
-    return jsonify([_rendered(message) for message in messages])
-
-
-def _rendered(message: Message) -> dict[str, str]:
-    return {
-        "content": message.text,
-        "pub_date": f"{message.published_at[:10]} {message.published_at[11:19]}",
-        "user": message.author_name,
-    }
+def _messages(rows: Sequence[Row]) -> Response:
+    return jsonify([{"content": text, "pub_date": at, "user": user} for text, at, user in rows])

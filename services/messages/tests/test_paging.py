@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from chassis.testing import empty
 from messages.models import Message, db
+from messages.timelines import FEW
 
 AUTHORS = range(1, 6)
+SILENT = range(1_000, 1_001 + FEW)
 Read = Callable[[dict[str, int]], dict[str, Any]]
 
 
@@ -58,6 +60,7 @@ def test_walking_pages_forth_and_back_tells_every_message_once_in_order(
         (reader(client, "/v1/messages"), everything),
         (reader(client, f"/v1/users/{single}/messages"), by(everything, [single])),
         (merged(client, authors), by(everything, authors)),
+        (merged(client, [*authors, *SILENT]), by(everything, authors)),
     ):
         ids = [id_ for id_, _ in wanted]
         pages = list(walk(read, {"limit": limit}, "older"))

@@ -18,6 +18,7 @@ from chassis.config import DatabaseUrl
 from messages.app import create_app
 from messages.config import Config
 from messages.models import db
+from messages.timelines import FEW, WALKED
 
 MESSAGES = 1_000_000
 BUSY, TALKING, SILENT = 1, range(2, 20_002), range(50_000, 60_000)
@@ -80,9 +81,30 @@ def test_many_authors_timeline_reads_by_the_index_and_in_bounds(
     for limit in (30, 100):
         body = {"author_ids": author_ids, "limit": limit, **page}
         for plan in plans(app, "POST", "/v1/timelines", json=body):
-            assert indexes(plan) == {"messages_author_id_id_idx"}
-            assert rows_read(plan) <= len(author_ids) + (limit + 1) ** 2
-            assert searches(plan) <= len(author_ids) + limit + 1
+            walked = WALKED * len(author_ids) if len(author_ids) > FEW else 0
+            newest = {"messages_id_idx"} if walked else set()
+            assert indexes(plan) == {"messages_author_id_id_idx"} | newest
+            assert rows_read(plan) <= walked + len(author_ids) + (limit + 1) ** 2
+            assert searches(plan) <= (1 if walked else 0) + len(author_ids) + limit + 1
+
+
+def test_a_page_that_stands_among_the_newest_is_read_from_there(
+    app: Flask, statistics: None
+) -> None:
+    """A quarter of all who talk posted every fourth of the newest, but for hidden ones."""
+    body = {"author_ids": list(TALKING[:5_000]), "limit": 30}
+    for plan in plans(app, "POST", "/v1/timelines", json=body):
+        assert searches(plan) == 1
+        assert rows_read(plan) <= 300
+
+
+def test_of_authors_who_all_posted_lately_little_more_than_a_page_is_read(
+    app: Flask, statistics: None
+) -> None:
+    """Of each the newest, and then what is no older than the page's last."""
+    body = {"author_ids": list(TALKING[:FEW]), "limit": 30, "before": MESSAGES // 2}
+    for plan in plans(app, "POST", "/v1/timelines", json=body):
+        assert rows_read(plan) <= FEW + 2 * 31
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)

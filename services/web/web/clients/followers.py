@@ -31,7 +31,7 @@ class Followers:
         """Whom a person follows."""
         answer = self.provider.call("GET", f"/v1/users/{person_id}/followee-ids")
         with reading(self.provider):
-            return [int(each) for each in accept(self.provider, answer, 200)["ids"]]
+            return list(map(int, accept(self.provider, answer, 200)["ids"]))
 
     def is_following(self, person_id: int, other_id: int) -> bool:
         answer = self.provider.call("GET", f"/v1/users/{person_id}/followees/{other_id}")
