@@ -14,7 +14,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import draining, logs
+from chassis import answers, draining, logs
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -33,7 +33,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return import_module(f"{self.service}.app").create_app(self.config)
+        app = import_module(f"{self.service}.app").create_app(self.config)
+        return answers.held_together(app)
 
     def run(self) -> None:
         DrainingArbiter(self).run()
@@ -66,6 +67,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "graceful_timeout": 25,
         "keepalive": 75,
         "pre_request": draining.send_away,
+        "post_request": answers.let_go,
         # No less than the gateway lets through: gunicorn's own refusals are pages in its own form.
         "limit_request_line": 8190,
         "limit_request_field_size": 8190,

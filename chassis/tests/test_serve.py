@@ -1,6 +1,7 @@
 """A service as a process: what it says when it can't start, and how it stops."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,6 +73,18 @@ def test_the_health_check_asks_the_process(
     start(bind=address)
     patient.get(f"http://{address}/version", timeout=5)
     assert subprocess.run(check, env=told).returncode == 0
+
+
+def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Session) -> None:
+    start(bind=address)
+    patient.get(f"http://{address}/version", timeout=5)
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        for _ in range(2):
+            client.sendall(b"GET /version HTTP/1.1\r\nHost: example\r\n\r\n")
+            head, _, body = client.recv(65536).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert orjson.loads(body)["service"] == "example"
 
 
 def test_a_process_that_was_told_to_stop_serves_on_and_sends_its_clients_away(
