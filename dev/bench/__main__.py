@@ -6,7 +6,9 @@ docs/performance.md, with its pictures.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 
@@ -42,15 +44,15 @@ def bench() -> None:
     folder = scene.FOLDER.absolute()
     folder.mkdir(exist_ok=True)
     made = report.Report()
-    for size in sizes:
-        with scene.scene(size) as running:
-            made.idle = machine.memory(running.roots)
-            page = running.ask(routes.raw("GET", "/public"))[1]
-            with limits.started(folder / "limits", page) as limit:
-                chosen = _chosen(running, only, () if size == sizes[-1] else LARGE_ONLY)
-                made.results[size] = _measured(running, limit, chosen, size, folder)
-                if size == sizes[-1]:
-                    _largest(made, running, limit, chosen, folder, everything=not only)
+    with ExitStack() as open_:
+        scenes = {size: open_.enter_context(scene.scene(size)) for size in sizes}
+        largest = scenes[sizes[-1]]
+        made.idle = machine.memory(largest.roots)
+        page = largest.ask(routes.raw("GET", "/public"))[1]
+        limit = open_.enter_context(limits.started(folder / "limits", page))
+        chosen = {size: _chosen(each, only, each is largest) for size, each in scenes.items()}
+        made.results = _measured(scenes, limit, chosen, folder)
+        _largest(made, largest, limit, list(chosen[sizes[-1]].values()), folder, only)
     made.bars = list(_bars(made))
     made.seconds = perf_counter() - start
     print("\n".join(report.sections(made)))
@@ -59,25 +61,30 @@ def bench() -> None:
         plots.draw(made, report.DOCUMENT.with_suffix(""))
 
 
-def _chosen(running: Scene, only: str, without: Sequence[str]) -> list[Route]:
+def _chosen(running: Scene, only: str, is_largest: bool) -> dict[str, Route]:
     known = [*routes.routes(running.cast), routes.mix(running.cast)]
-    chosen = [
-        each for each in known if only == each.name or (not only and each.name not in without)
-    ]
+    without = () if is_largest or only else LARGE_ONLY
+    chosen = {each.name: each for each in known if only in ("", each.name)}
     if not chosen:
         raise Trouble(f"ROUTE must be one of {', '.join(route.name for route in known)}.")
-    return chosen
+    return {name: each for name, each in chosen.items() if name not in without}
 
 
 def _measured(
-    running: Scene, limit: Limits, chosen: Sequence[Route], size: str, folder: Path
-) -> dict[str, Result]:
-    results = {}
-    with bar(len(chosen), size, "routes") as progress:
-        for route in chosen:
-            progress.set_postfix_str(route.name)
-            results[route.name] = measure(running, limit, route, folder)
-            progress.update()
+    scenes: Mapping[str, Scene],
+    limit: Limits,
+    chosen: Mapping[str, Mapping[str, Route]],
+    folder: Path,
+) -> dict[str, dict[str, Result]]:
+    """Each route in one world right after the other: a slow minute is slow for both."""
+    results: dict[str, dict[str, Result]] = {size: {} for size in scenes}
+    *_, names = chosen.values()
+    with bar(sum(map(len, chosen.values())), "Measuring", "routes") as progress:
+        for name, size in product(names, scenes):
+            if name in chosen[size]:
+                progress.set_postfix_str(f"{name}, {size}")
+                results[size][name] = measure(scenes[size], limit, chosen[size][name], folder)
+                progress.update()
     return results
 
 
@@ -87,14 +94,13 @@ def _largest(
     limit: Limits,
     chosen: Sequence[Route],
     folder: Path,
-    *,
-    everything: bool,
+    only: str,
 ) -> None:
     """What is measured in the largest world alone."""
     for route in chosen:
         if route.name in ALONE:
             made.statements[route.name] = statement(running, route, folder)
-    if not everything:
+    if only:
         return
     run = f"run {os.getpid()}"
     made.simulations.append(simulate(running, limit, "The simulator alone", f"{run} a", 1))

@@ -25,7 +25,7 @@ Rows = list[tuple[str, ...]]
 class Report:
     """Everything of one run; `results` by size, then by route."""
 
-    results: dict[str, Results] = field(default_factory=dict)
+    results: Mapping[str, Results] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
     simulations: list[Simulation] = field(default_factory=list)
     idle: dict[str, float] = field(default_factory=dict)
