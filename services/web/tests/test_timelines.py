@@ -131,6 +131,19 @@ def test_a_persons_page_tells_how_many_follow(jane: Browser, joe: Browser) -> No
     assert joe.go("/joe").text(".person p") == "1 follower · following 0"
 
 
+def test_for_strangers_followers_are_counted_once_a_second_and_at_once_for_who_is_signed_in(
+    anybody: Browser, jane: Browser, joe: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("web.clients.followers.monotonic", lambda: now[0])
+    assert anybody.go("/joe").text(".person p") == "0 followers · following 0"
+    jane.post("/joe/follow")
+    assert jane.go("/joe").text(".person p") == "1 follower · following 0"
+    assert anybody.go("/joe").text(".person p") == "0 followers · following 0"
+    now[0] += 1
+    assert anybody.go("/joe").text(".person p") == "1 follower · following 0"
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_works_in_an_address(site: Site, jane: Browser, name: str) -> None:
     site.world.accounts[name] = "x"

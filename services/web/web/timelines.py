@@ -53,8 +53,10 @@ def follow(providers: Providers, person: Person, visitor_id: int | None) -> Foll
     """What followers knows about a person, and about the visitor and that person."""
 
     def ask() -> Follow:
+        if visitor_id is None:
+            return Follow(providers.followers.counts_lately(person.id))
         counts = providers.followers.counts(person.id)
-        if visitor_id is None or visitor_id == person.id:
+        if visitor_id == person.id:
             return Follow(counts)
         return Follow(counts, providers.followers.is_following(visitor_id, person.id))
 
