@@ -1,17 +1,17 @@
 """What the tests of the whole system share: one real system, and whoever comes to it."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.people import Browser, Simulator
-from tests.system import System, started
+from tests.system import System, copy_of, started
 from tests.world import World, assembled, emptied
 
 _numbers = count(1)
@@ -26,7 +26,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """
     folder = tmp_path_factory.mktemp("system") / "state"
     if given := os.environ.get("SYSTEM_STATE"):
-        shutil.copytree(given, folder)
+        copy_of(Path(given), folder)
     with started(folder) as made:
         yield made
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,12 @@ def eventually(ask: Callable[[], T], seconds: float = PATIENCE) -> T:
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last was {found!r}"
         time.sleep(0.05)
     return found
+
+
+def copy_of(state: Path, folder: Path) -> None:
+    """What a system that has ended left in its state folder, but for its logs."""
+    assert not (state / "system.json").exists(), f"a system runs from {state}"
+    shutil.copytree(state, folder, ignore=shutil.ignore_patterns("logs"))
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 from dev import privileges
 from dev.state import State
 from dev.trouble import Trouble
+from tests.system import copy_of
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
@@ -55,3 +56,16 @@ def test_a_database_that_was_there_once_is_remembered(tmp_path: Path) -> None:
     assert not state.has_database()
     state.remember_database()
     assert state.has_database()
+
+
+def test_a_copy_of_what_a_system_left_has_no_pipes_to_wait_at(tmp_path: Path) -> None:
+    left = State(tmp_path / "left")
+    left.claim()
+    left.open()
+    left.log("web").write_text("{}\n")
+    os.mkfifo(left.logs / "gateway.pipe")
+    copy_of(left.folder, tmp_path / "copy")
+    copy = State(tmp_path / "copy")
+    assert copy.postgres.is_dir()
+    assert not copy.logs.exists()
+    copy.open()
