@@ -6,6 +6,7 @@ thread that waits for it more than reading does.
 
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -22,8 +23,10 @@ def held_together(app: Wsgi) -> Wsgi:
 
 
 def let_go(_worker: Any, _request: Any, environ: dict[str, Any], _response: Any) -> None:
-    """gunicorn's `post_request`."""
-    _cork(environ, False)
+    """gunicorn's `post_request`; it may have failed before there was an environ, or hung up."""
+    if environ:
+        with suppress(OSError):
+            _cork(environ, False)
 
 
 def _cork(environ: dict[str, Any], on: bool) -> None:
