@@ -86,6 +86,15 @@ def test_the_simulators_requests_are_one_text_with_latest_and_without(
         assert numbers(sent) == {service: 1}
 
 
+def test_a_register_is_two_texts_with_latest_and_without(world: World) -> None:
+    """Whether the name is free, and after the hash the account."""
+    for query in ("", "?latest=7"):
+        body = {"username": f"new{len(query)}", "email": "a@b", "pwd": "x"}
+        with counted(world) as sent:
+            ask(world.users, "POST", f"/api/register{query}", body)
+        assert numbers(sent) == {"users": 2}
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -95,7 +104,11 @@ def test_the_simulators_requests_are_one_text_with_latest_and_without(
     ],
 )
 @pytest.mark.usefixtures("people")
-def test_pages_for_everybody(world: World, path: str, expected: dict[str, int]) -> None:
+def test_pages_for_everybody(
+    world: World, path: str, expected: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another second than the last, whose counts are kept."""
+    monkeypatch.setattr("web.clients.followers.monotonic", lambda: -1.0)
     with counted(world) as sent:
         assert world.web.test_client().get(path).status_code == 200
     assert numbers(sent) == expected

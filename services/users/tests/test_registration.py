@@ -12,7 +12,7 @@ from users import hashing, registration
 from users.config import Config
 from users.errors import UsernameTaken
 from users.hashing import Hasher
-from users.models import Account, db
+from users.models import Account, db, run
 from users.registration import Application
 
 contract = pytest.mark.contract
@@ -141,7 +141,7 @@ def test_a_name_taken_while_the_password_was_hashed_is_refused(app: Flask, sessi
             return super().hash(password)
 
     with pytest.raises(UsernameTaken):
-        registration.register(session, Slow(1), Application("ada", "a@b", "mine"))
+        registration.register(run, Slow(1), Application("ada", "a@b", "mine"))
     assert session.query(Account).one().email == "ada@example.org"
 
 
@@ -149,7 +149,7 @@ def test_a_taken_name_costs_no_hash(session: Any, ada: Any) -> None:
     none = Hasher(1)
     none.hash = lambda password: pytest.fail("hashed")  # type: ignore[method-assign]
     with pytest.raises(UsernameTaken):
-        registration.register(session, none, Application(ada.name, "a@b", "mine"))
+        registration.register(run, none, Application(ada.name, "a@b", "mine"))
 
 
 def test_passwords_are_kept_as_argon2id_with_the_recommended_parameters(

@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
-
+from chassis.statements import Run
 from users import names, passwords
 from users.errors import InvalidEmail, UsernameTaken
 from users.hashing import Hasher
 from users.lookup import Person
-from users.models import Account
 
 LONGEST_EMAIL = 1_000
+_IS_TAKEN = "SELECT 1 FROM users.accounts WHERE name = %(name)s"
+# Somebody may have taken the name meanwhile: a hash takes its time.
+_REGISTER = """
+    INSERT INTO users.accounts (name, email, password_hash)
+    VALUES (%(name)s, %(email)s, %(password_hash)s)
+    ON CONFLICT (name) DO NOTHING RETURNING id
+"""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -32,23 +35,18 @@ class Application:
         passwords.check(self.password, shortest_password)
 
 
-def register(session: Session, hasher: Hasher, application: Application) -> Person:
+def register(run: Run, hasher: Hasher, application: Application) -> Person:
     """An account for an application that has been `check`ed; UsernameTaken (409)."""
-    taken = select(Account.id).where(Account.name == application.name)
-    if session.execute(taken).one_or_none() is not None:
+    if run(_IS_TAKEN, {"name": application.name}):
         raise UsernameTaken()
-    session.commit()
-    password_hash = hasher.hash(application.password)
-    row = session.execute(
-        insert(Account)
-        .values(name=application.name, email=application.email, password_hash=password_hash)
-        .on_conflict_do_nothing(index_elements=[Account.name])
-        .returning(Account.id)
-    ).one_or_none()
-    session.commit()
-    if row is None:
-        raise UsernameTaken()
-    return Person(row.id, application.name)
+    kept = {
+        "name": application.name,
+        "email": application.email,
+        "password_hash": hasher.hash(application.password),
+    }
+    for (id_,) in run(_REGISTER, kept):
+        return Person(id_, application.name)
+    raise UsernameTaken()
 
 
 def _check_email(email: str) -> None:

@@ -25,7 +25,7 @@ def register() -> ResponseReturnValue:
     body = json_object()
     application = Application(text(body, "username"), text(body, "email"), text(body, "password"))
     application.check(_tools().password_min_length)
-    person = registration.register(db.session(), _tools().hasher, application)
+    person = registration.register(run, _tools().hasher, application)
     return jsonify(person), 201
 
 

@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
 from chassis.errors import BadRequest
-from chassis.simulator import action
+from chassis.simulator import action, run
 from users import registration
 from users.errors import UsernameTaken
-from users.models import db
 from users.registration import Application
 from users.tools import EXTENSION
 
@@ -22,7 +21,7 @@ def register() -> ResponseReturnValue:
     application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
     application.check()
     try:
-        registration.register(db.session(), current_app.extensions[EXTENSION].hasher, application)
+        registration.register(run, current_app.extensions[EXTENSION].hasher, application)
     except UsernameTaken as taken:
         raise BadRequest(taken.detail) from None
     return "", 204
