@@ -61,6 +61,11 @@ def from_query() -> Page:
     return from_values({name: _number(raw) for name, raw in request.args.items()})
 
 
+def number_from_query(name: str) -> int | None:
+    """The id in a parameter of the query, None without one; BadRequest (400) if unreadable."""
+    return _integer({name: _number(request.args[name])} if name in request.args else {}, name)
+
+
 def from_values(values: dict[str, Any]) -> Page:
     """The page that a query or a body asks for; `limit` is clamped to 1..100."""
     limit = _integer(values, "limit")

@@ -119,7 +119,7 @@ def test_pages_for_everybody(
     [
         ("/", {"users": 1, "followers": 1, "messages": 1}),
         ("/public", {"users": 1, "messages": 1}),
-        ("/bob", {"users": 1, "messages": 1, "followers": 2}),
+        ("/bob", {"users": 1, "messages": 1, "followers": 1}),
         ("/ada", {"users": 1, "messages": 1, "followers": 1}),
     ],
 )

@@ -20,9 +20,13 @@ _NEWEST = """
 # Put together there, since here each of so many rows would cost more.
 _IDS = f"SELECT coalesce(json_agg(followee_id), '[]')::text FROM ({_NEWEST}) AS newest"
 _IS_FOLLOWING = """
-    SELECT 1 FROM followers.follows WHERE follower_id = %(account)s AND followee_id = %(other)s
+    SELECT 1 FROM followers.follows WHERE follower_id = %(follower)s AND followee_id = %(account)s
 """
 _COUNTS = "SELECT followers, followees FROM followers.counts WHERE account_id = %(account)s"
+_SEEN = f"""
+    SELECT coalesce(max(followers), 0), coalesce(max(followees), 0), EXISTS ({_IS_FOLLOWING})
+    FROM ({_COUNTS}) AS counted
+"""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     return [name for (name,) in run(statement, {"account": account_id, "limit": count})]
 
 
-def expect_following(run: Run, account_id: int, other_id: int) -> None:
+def expect_following(run: Run, follower_id: int, account_id: int) -> None:
     """NotFollowing unless the one follows the other."""
-    if not run(_IS_FOLLOWING, {"account": account_id, "other": other_id}):
+    if not run(_IS_FOLLOWING, {"follower": follower_id, "account": account_id}):
         raise NotFollowing()
 
 
@@ -67,6 +71,12 @@ def counts(run: Run, account_id: int) -> Numbers:
     for row in run(_COUNTS, {"account": account_id}):
         return Numbers(*row)
     return Numbers(0, 0)
+
+
+def seen_by(run: Run, account_id: int, follower_id: int) -> tuple[Numbers, bool]:
+    """The numbers of a person, and whether another one follows them."""
+    [(*numbers, is_followed)] = run(_SEEN, {"account": account_id, "follower": follower_id})
+    return Numbers(*numbers), is_followed
 
 
 def _listed(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:

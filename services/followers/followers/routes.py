@@ -1,5 +1,6 @@
 """The API of followers, version 1."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -54,8 +55,11 @@ def is_following(account_id: int, other_id: int) -> Answer:
 
 @blueprint.get("/users/<id:account_id>/counts")
 def counts(account_id: int) -> Response:
-    numbers = listing.counts(run, account_id)
-    return jsonify(followers=numbers.followers, followees=numbers.followees)
+    follower_id = paging.number_from_query("follower")
+    if follower_id is None:
+        return jsonify(listing.counts(run, account_id))
+    numbers, is_followed = listing.seen_by(run, account_id, follower_id)
+    return jsonify(asdict(numbers) | {"is_followed": is_followed})
 
 
 def _caller() -> Person:

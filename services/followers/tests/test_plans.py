@@ -37,6 +37,7 @@ READS = [
     "/v1/users/1/followee-ids",
     "/v1/users/1/followees/1001",
     "/v1/users/1/counts",
+    "/v1/users/1/counts?follower=2",
     "/api/fllws/ada",
     "/api/fllws/ada?no=1000",
 ]

@@ -41,6 +41,12 @@ def test_following_shows_on_both_sides_and_in_the_counts(
     assert names(client, "/v1/users/2/followers") == ["ada"]
     assert client.get("/v1/users/1/counts").json == {"followers": 0, "followees": 1}
     assert client.get("/v1/users/2/counts").json == {"followers": 1, "followees": 0}
+    for follower, is_followed in ((1, True), (2, False)):
+        assert client.get(f"/v1/users/2/counts?follower={follower}").json == {
+            "followers": 1,
+            "followees": 0,
+            "is_followed": is_followed,
+        }
     assert client.get("/v1/users/1/followee-ids").json == {"ids": [2]}
 
 
@@ -185,3 +191,13 @@ def test_an_unreadable_page_is_a_bad_request(client: FlaskClient, side: str, que
     answer = client.get(f"/v1/users/1/{side}?{query}")
     assert (answer.status_code, answer.json["slug"]) == (400, "bad-request")
     assert answer.mimetype == "application/problem+json"
+
+
+def test_who_was_never_counted_is_followed_by_nobody(client: FlaskClient) -> None:
+    answer = client.get("/v1/users/999/counts?follower=1")
+    assert answer.json == {"followers": 0, "followees": 0, "is_followed": False}
+
+
+@pytest.mark.parametrize("follower", ["x", "-1", "", "9223372036854775808"])
+def test_a_follower_that_is_no_id_is_400(client: FlaskClient, follower: str) -> None:
+    assert client.get(f"/v1/users/1/counts?follower={follower}").status_code == 400

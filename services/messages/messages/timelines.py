@@ -13,8 +13,7 @@ million messages. Two habits of the planner stand against it:
   these posted; only such are read.
 
 Many authors together often have a page's worth among everybody's newest, and looking there costs
-less than a step for each of them. That walk is given up after as many messages as the steps
-would cost.
+less than a step for each of them. That walk is given up after half of what the steps would cost.
 """
 
 from collections.abc import Iterable
@@ -76,7 +75,7 @@ _OF_MANY_AUTHORS = f"""
             WHERE id > %(after)s AND id < %(before)s AND NOT flagged
             ORDER BY id {{order}} LIMIT %(walk)s
         ) AS walked
-        WHERE is_wanted LIMIT %(limit)s
+        WHERE is_wanted ORDER BY id {{order}} LIMIT %(limit)s
     )
     SELECT * FROM recent WHERE (SELECT count(*) FROM recent) = %(limit)s
     UNION ALL

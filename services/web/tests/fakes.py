@@ -24,6 +24,8 @@ class World:
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
+    # Whether followers is of a release that says with the counts who is among them.
+    knows_followers: bool = True
 
     def id_of(self, name: str) -> int:
         return list(self.accounts).index(name) + 1
@@ -40,6 +42,15 @@ class World:
 
     def by(self, author_ids: list[int]) -> list[dict[str, Any]]:
         return [each for each in self.messages if each["author"]["id"] in author_ids]
+
+    def counts(self, who: int, follower: str | None) -> dict[str, int]:
+        seen = {
+            "followers": sum(b == who for _, b in self.follows),
+            "followees": sum(a == who for a, _ in self.follows),
+        }
+        if follower and self.knows_followers:
+            seen["is_followed"] = (int(follower), who) in self.follows
+        return seen
 
     def whose(self) -> str | None:
         """Whom the access token at hand speaks for."""
@@ -227,9 +238,6 @@ def followers(world: World) -> Flask:
 
     @app.get("/v1/users/<int:who>/counts")
     def counts(who: int) -> Response:
-        return jsonify(
-            followers=sum(b == who for _, b in world.follows),
-            followees=sum(a == who for a, _ in world.follows),
-        )
+        return jsonify(world.counts(who, request.args.get("follower")))
 
     return app

@@ -55,10 +55,9 @@ def follow(providers: Providers, person: Person, visitor_id: int | None) -> Foll
     def ask() -> Follow:
         if visitor_id is None:
             return Follow(providers.followers.counts_lately(person.id))
-        counts = providers.followers.counts(person.id)
         if visitor_id == person.id:
-            return Follow(counts)
-        return Follow(counts, providers.followers.is_following(visitor_id, person.id))
+            return Follow(providers.followers.counts(person.id))
+        return Follow(*providers.followers.seen_by(visitor_id, person.id))
 
     return _part(ask) or Follow(is_missing=True)
 

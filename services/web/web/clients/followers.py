@@ -51,6 +51,18 @@ class Followers:
             body = accept(self.provider, answer, 200)
             return Counts(int(body["followers"]), int(body["followees"]))
 
+    def seen_by(self, visitor_id: int, person_id: int) -> tuple[Counts, bool]:
+        """A person's counts, and whether the visitor follows that person."""
+        path = f"/v1/users/{person_id}/counts"
+        answer = self.provider.call("GET", path, params={"follower": visitor_id})
+        with reading(self.provider):
+            body = accept(self.provider, answer, 200)
+            counts = Counts(int(body["followers"]), int(body["followees"]))
+        # The release before knows no `follower`, and is still there while this one is deployed.
+        if "is_followed" not in body:
+            return counts, self.is_following(visitor_id, person_id)
+        return counts, bool(body["is_followed"])
+
     def counts_lately(self, person_id: int) -> Counts:
         """`counts`, asked once in each second of the clock: for who can't tell the difference."""
         return self._counts_in(int(monotonic()), person_id)
