@@ -45,7 +45,11 @@ class Scene:
 
 @contextmanager
 def scene(name: str) -> Iterator[Scene]:
-    """The system on the world of the size `name`, loaded unless an earlier run has done so."""
+    """The system on the world of the size `name`, loaded unless an earlier run has done so.
+
+    Of that one's messages nothing is left: a world whose newest messages are all of a few
+    authors is another one.
+    """
     with started(FOLDER / name) as system:
         _fill(system, name)
         roots = {part: process["pid"] for part, process in system["processes"].items()}
@@ -62,6 +66,8 @@ def _fill(system: dict[str, Any], name: str) -> None:
         filled = users.has("users.accounts", "name", PROBES[0])
     if not filled:
         load(size.named(name), 1, owners)
+    with closing(Schema(owners["messages"])) as messages:
+        messages.cut("messages.messages", size.named(name).messages)
 
 
 def _cast(system: dict[str, Any], kept: Path) -> Cast:

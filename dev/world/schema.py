@@ -76,6 +76,12 @@ class Schema:
             for _, definition in indexes:
                 self._cursor.execute(definition)
 
+    def cut(self, table: str, last_id: int) -> None:
+        """Delete what came after."""
+        self._cursor.execute(f"DELETE FROM {table} WHERE id > %s", [last_id])
+        if self._cursor.rowcount:
+            self.settle(table)
+
     def settle(self, *tables: str) -> None:
         """As a table is that has been lived with: vacuumed, with statistics."""
         for table in tables:

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from chassis.config import Config as CommonConfig
-from chassis.config import HttpUrl, Secret
+from chassis.config import HttpUrl, PositiveInt, Secret
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config(CommonConfig):
-    """`secret_keys` sign the cookie: the first one now, the others until nobody holds theirs."""
+    """`secret_keys` sign the cookie: the first one now, the others until nobody holds theirs.
+
+    web waits for the others more than it works: when these are slow, few threads are soon all
+    waiting, the health check among those who wait for one.
+    """
 
     users_url: HttpUrl
     messages_url: HttpUrl
     followers_url: HttpUrl
     secret_keys: Secret
     secure_cookies: bool = False
+    threads: PositiveInt = PositiveInt(32)
