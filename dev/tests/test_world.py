@@ -1,6 +1,7 @@
 """A small world in a real Postgres: consistent, open to new rows, and the same from a seed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -10,6 +11,7 @@ from chassis import migrate
 from dev.trouble import Trouble
 from dev.world.loading import load
 from dev.world.people import PROBES
+from dev.world.schema import Schema
 from dev.world.size import SIZES, Size, named
 
 SMALL = Size(people=400, follows=3_000, messages=12_000)
@@ -131,3 +133,15 @@ def test_some_are_far_busier_and_far_more_popular_than_most(ask: Ask) -> None:
 def test_a_world_is_loaded_once(owners: dict[str, str]) -> None:
     with pytest.raises(Trouble, match="before"):
         load(SMALL, 7, owners)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_was_posted_since_can_be_taken_out_of_a_world(
+    ask: Ask, owners: dict[str, str]
+) -> None:
+    ask("""INSERT INTO messages.messages (author_id, author_name, text)
+           SELECT 1, 'name', 'later' FROM generate_series(1, 3) RETURNING id""")
+    with closing(Schema(owners["messages"])) as messages:
+        messages.cut("messages.messages", SMALL.messages)
+    rows = ask("SELECT count(*), count(*) FILTER (WHERE text = 'later') FROM messages.messages")
+    assert rows == [(SMALL.messages, 0)]
