@@ -58,12 +58,12 @@ class Slice(Generic[T]):
 
 def from_query() -> Page:
     """The page that `?limit`, `?before` and `?after` ask for; BadRequest (400) if unreadable."""
-    return from_values({name: _number(raw) for name, raw in request.args.items()})
+    return from_values(_query())
 
 
 def number_from_query(name: str) -> int | None:
-    """The id in a parameter of the query, None without one; BadRequest (400) if unreadable."""
-    return _integer({name: _number(request.args[name])} if name in request.args else {}, name)
+    """The number in a parameter of the query, None without one; BadRequest (400) if unreadable."""
+    return _integer(_query(), name)
 
 
 def from_values(values: dict[str, Any]) -> Page:
@@ -111,6 +111,10 @@ def _link(rel: str, name: str, value: int | None) -> str:
         return ""
     kept = {k: v for k, v in request.args.items() if k not in ("before", "after")}
     return f'<{quote(request.path)}?{urlencode({**kept, name: value})}>; rel="{rel}"'
+
+
+def _query() -> dict[str, Any]:
+    return {name: _number(raw) for name, raw in request.args.items()}
 
 
 def _number(raw: str) -> int | str:

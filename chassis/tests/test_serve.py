@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,16 +76,24 @@ def test_the_health_check_asks_the_process(
     assert subprocess.run(check, env=told).returncode == 0
 
 
+def segments_received(connection: socket.socket) -> int:
+    """Those with data in them: `tcpi_data_segs_in` of Linux' `struct tcp_info`."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    (count,) = struct.unpack_from("I", info, 152)
+    return int(count)
+
+
 def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Session) -> None:
     start(bind=address)
     patient.get(f"http://{address}/version", timeout=5)
     host, port = address.split(":")
     with socket.create_connection((host, int(port)), timeout=5) as client:
-        for _ in range(2):
+        for number in (1, 2):
             client.sendall(b"GET /version HTTP/1.1\r\nHost: example\r\n\r\n")
             head, _, body = client.recv(65536).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200 OK\r\n")
             assert orjson.loads(body)["service"] == "example"
+            assert segments_received(client) == number
 
 
 def test_a_process_that_was_told_to_stop_serves_on_and_sends_its_clients_away(

@@ -57,8 +57,10 @@ def signing() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def started(built: dict[str, str], signing: dict[str, str]) -> Iterator[dict[str, str]]:
     """A container of each part, as the stack file runs it; together, since health takes a while."""
-    made = {part: start(part, built[part], signing) for part in PARTS}
+    made: dict[str, str] = {}
     try:
+        for part in PARTS:
+            made[part] = start(part, built[part], signing)
         yield made
     finally:
         docker("rm", "--force", "--volumes", *made.values())

@@ -15,7 +15,7 @@ from flask import (
 )
 from markupsafe import Markup
 
-from web.clients.messages import SHORT_KEPT, SHORT_LETTERS, Message
+from web.clients.messages import SHORT_KEPT, Message
 from web.cross_site import is_prefetch
 
 ADDRESSES_KEPT = 10_000
@@ -46,7 +46,7 @@ def page_of(name: str) -> str:
 
 def drawn(message: Message) -> Markup:
     """What everybody sees of a message; of a short one, drawn once."""
-    return _drawn_once(message) if len(message.text) <= SHORT_LETTERS else _draw(message)
+    return _drawn_once(message) if message.is_short else _draw(message)
 
 
 def _draw(message: Message) -> Markup:

@@ -46,26 +46,29 @@ class Followers:
         return True
 
     def counts(self, person_id: int) -> Counts:
-        answer = self.provider.call("GET", f"/v1/users/{person_id}/counts")
-        with reading(self.provider):
-            body = accept(self.provider, answer, 200)
-            return Counts(int(body["followers"]), int(body["followees"]))
+        counts, _ = self._counted(person_id)
+        return counts
 
     def seen_by(self, visitor_id: int, person_id: int) -> tuple[Counts, bool]:
         """A person's counts, and whether the visitor follows that person."""
-        path = f"/v1/users/{person_id}/counts"
-        answer = self.provider.call("GET", path, params={"follower": visitor_id})
-        with reading(self.provider):
-            body = accept(self.provider, answer, 200)
-            counts = Counts(int(body["followers"]), int(body["followees"]))
+        counts, is_followed = self._counted(person_id, {"follower": visitor_id})
         # The release before knows no `follower`, and is still there while this one is deployed.
-        if "is_followed" not in body:
-            return counts, self.is_following(visitor_id, person_id)
-        return counts, bool(body["is_followed"])
+        if is_followed is None:
+            is_followed = self.is_following(visitor_id, person_id)
+        return counts, is_followed
 
     def counts_lately(self, person_id: int) -> Counts:
         """`counts`, asked once in each second of the clock: for who can't tell the difference."""
         return self._counts_in(int(monotonic()), person_id)
+
+    def _counted(
+        self, person_id: int, params: dict[str, int] | None = None
+    ) -> tuple[Counts, bool | None]:
+        answer = self.provider.call("GET", f"/v1/users/{person_id}/counts", params=params)
+        with reading(self.provider):
+            body = accept(self.provider, answer, 200)
+            counts = Counts(int(body["followers"]), int(body["followees"]))
+            return counts, body.get("is_followed")
 
     def _set(self, method: str, access_token: str, name: str) -> bool:
         if not names.is_possible(name):

@@ -46,6 +46,10 @@ class Message:
     moment: str
     is_long: bool
 
+    @property
+    def is_short(self) -> bool:
+        return len(self.text) <= SHORT_LETTERS
+
 
 @dataclass(frozen=True)
 class Page:
