@@ -249,6 +249,17 @@ def test_a_page_with_a_flash_is_nobody_elses(site: Site, jane: Browser) -> None:
     assert "X-Accel-Expires" not in told.headers
 
 
+def test_a_page_is_written_down_with_whoever_is_signed_in_and_else_without_anybody(
+    anybody: Browser, jane: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "chassis.access"):
+        anybody.get("/jane")
+        jane.get("/jane")
+    of_nobody, of_jane = (record.summary for record in caplog.records[-2:])
+    assert "user.id" not in of_nobody
+    assert of_jane["user.id"] == "1"
+
+
 CALLS = {
     "/": ["followers", "messages", "users"],
     "/public": ["messages", "users"],

@@ -96,7 +96,8 @@ def look() -> Look:
     """Who is signed in, for a page that shows more to them."""
     if "look" not in g:
         g.look = _identify()
-        g.subject_id = g.look.visitor.id if g.look.visitor else None
+        if g.look.visitor:
+            g.subject_id = g.look.visitor.id
     seen: Look = g.look
     return seen
 
