@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from itertools import product
 from pathlib import Path
 from time import perf_counter
 
@@ -50,9 +49,10 @@ def bench() -> None:
         made.idle = machine.memory(largest.roots)
         page = largest.ask(routes.raw("GET", "/public"))[1]
         limit = open_.enter_context(limits.started(folder / "limits", page))
-        chosen = {size: _chosen(each, only, each is largest) for size, each in scenes.items()}
+        chosen = _chosen(scenes, only)
         made.results = _measured(scenes, limit, chosen, folder)
-        _largest(made, largest, limit, list(chosen[sizes[-1]].values()), folder, only)
+        in_largest = [each[sizes[-1]] for each in chosen.values()]
+        _largest(made, largest, limit, in_largest, folder, only)
     made.bars = list(_bars(made))
     made.seconds = perf_counter() - start
     print("\n".join(report.sections(made)))
@@ -61,13 +61,22 @@ def bench() -> None:
         plots.draw(made, report.DOCUMENT.with_suffix(""))
 
 
-def _chosen(running: Scene, only: str, is_largest: bool) -> dict[str, Route]:
-    known = [*routes.routes(running.cast), routes.mix(running.cast)]
-    without = () if is_largest or only else LARGE_ONLY
-    chosen = {each.name: each for each in known if only in ("", each.name)}
+def _chosen(scenes: Mapping[str, Scene], only: str) -> dict[str, dict[str, Route]]:
+    """By name, then by size."""
+    chosen: dict[str, dict[str, Route]] = {}
+    for size, each in reversed(list(scenes.items())):
+        is_largest = not chosen
+        for route in routes.known(each.cast):
+            if _is_wanted(route.name, only, is_largest):
+                chosen.setdefault(route.name, {})[size] = route
     if not chosen:
-        raise Trouble(f"ROUTE must be one of {', '.join(route.name for route in known)}.")
-    return {name: each for name, each in chosen.items() if name not in without}
+        names = ", ".join(route.name for route in routes.known(each.cast))
+        raise Trouble(f"ROUTE must be one of {names}.")
+    return chosen
+
+
+def _is_wanted(name: str, only: str, is_largest: bool) -> bool:
+    return name == only if only else is_largest or name not in LARGE_ONLY
 
 
 def _measured(
@@ -76,15 +85,14 @@ def _measured(
     chosen: Mapping[str, Mapping[str, Route]],
     folder: Path,
 ) -> dict[str, dict[str, Result]]:
-    """Each route in one world right after the other: a slow minute is slow for both."""
+    """By size, then by route."""
     results: dict[str, dict[str, Result]] = {size: {} for size in scenes}
-    *_, names = chosen.values()
-    with bar(sum(map(len, chosen.values())), "Measuring", "routes") as progress:
-        for name, size in product(names, scenes):
-            if name in chosen[size]:
-                progress.set_postfix_str(f"{name}, {size}")
-                results[size][name] = measure(scenes[size], limit, chosen[size][name], folder)
-                progress.update()
+    with bar(len(chosen), "Measuring", "routes") as progress:
+        for name, tried in chosen.items():
+            progress.set_postfix_str(name)
+            for size, result in measure(scenes, limit, tried, folder).items():
+                results[size][name] = result
+            progress.update()
     return results
 
 

@@ -1,89 +1,130 @@
-"""One route against its limit: the two take turns, so that what disturbs one disturbs both."""
+"""A route in each world, and its limit: they take turns, so that what disturbs one disturbs all."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from statistics import median
 
 from dev.bench import closed_loop, machine, open_loop
 from dev.bench.limits import STATIC, Limits
+from dev.bench.open_loop import Times
 from dev.bench.routes import Route, raw
 from dev.bench.scene import Scene
 from dev.trouble import Trouble
 
-TURNS, SECONDS, OPEN_SECONDS, WARM_UP = 2, 2, 3, 1
+TURNS, SECONDS, OPEN_SECONDS = 4, 1, 1.5
 
 
 @dataclass(frozen=True)
 class Result:
-    """Rates per second; times in seconds; CPU seconds per request by part."""
+    """Rates per second; times in seconds; CPU seconds per request by part.
+
+    `ratio` is the share of the bare view's throughput, `static_ratio` of the static file's; each
+    is the median of the turns'.
+    """
 
     route: str
     title: str
     rate: float
-    bare_rate: float
-    static_rate: float
+    ratio: float
+    static_ratio: float
     p50: float
     p99: float
     cpu: dict[str, float]
     errors: int
 
-    @property
-    def ratio(self) -> float:
-        """The share of the bare view's throughput."""
-        return self.rate / self.bare_rate
 
-    @property
-    def static_ratio(self) -> float:
-        return self.rate / self.static_rate if self.static_rate else 0.0
+def measure(
+    scenes: Mapping[str, Scene], limits: Limits, routes: Mapping[str, Route], folder: Path
+) -> dict[str, Result]:
+    """By size; Trouble when a route does not answer as it should."""
+    tried = {
+        size: _Tried(scenes[size], route, folder / f"{size}.requests")
+        for size, route in routes.items()
+    }
+    bare = _Limit(limits, "/", folder / "bare.requests")
+    static = _Limit(limits, STATIC, folder / "static.requests")
+    taking_turns = [bare, *([static] if "public" in _names(routes) else []), *tried.values()]
+    for each in tried.values():
+        each.begin()
+    for _, each in product(range(TURNS), taking_turns):
+        each.take_turn()
+    for turn, each in product(range(TURNS), tried.values()):
+        each.wait_and_see(turn)
+    return {size: each.result(bare.rates, static.rates) for size, each in tried.items()}
 
 
-def measure(scene: Scene, limits: Limits, route: Route, folder: Path) -> Result:
-    """Trouble when the route does not answer as it should."""
-    status, body, _ = scene.ask(route.requests[0])
-    if status != route.status:
-        raise Trouble(f"{route.title} answered {status}: {body[:200]!r}")
-    own, bare, static = (folder / f"{name}.requests" for name in ("own", "bare", "static"))
-    closed_loop.write(own, route.requests)
-    closed_loop.write(bare, [raw("GET", "/")])
-    closed_loop.write(static, [raw("GET", STATIC)])
-    closed_loop.run(url(scene.port), own, WARM_UP)
-    rounds: list[closed_loop.Round] = []
-    used = dict.fromkeys(scene.roots, 0.0)
+def _names(routes: Mapping[str, Route]) -> set[str]:
+    return {route.name for route in routes.values()}
 
-    def turn() -> closed_loop.Round:
-        before, sent = machine.cpu(scene.roots), sum(each.requests for each in rounds)
-        rounds.append(closed_loop.run(url(scene.port), own, SECONDS, sent))
-        for part, seconds in machine.cpu(scene.roots).items():
-            used[part] += seconds - before[part]
-        return rounds[-1]
 
-    turns = [turn, lambda: closed_loop.run(url(limits.port), bare, SECONDS)]
-    if route.name == "public":
-        turns.append(lambda: closed_loop.run(url(limits.port), static, SECONDS))
-    rates = _rates(turns)
-    times = open_loop.run(scene.port, route.requests, rates[0] / 2, OPEN_SECONDS)
-    total = sum(each.requests for each in rounds)
-    return Result(
-        route.name,
-        route.title,
-        rates[0],
-        rates[1],
-        rates[2] if len(rates) > 2 else 0.0,
-        times.percentile(0.5),
-        times.percentile(0.99),
-        {part: seconds / total for part, seconds in used.items()},
-        times.errors + sum(each.errors for each in rounds),
-    )
+class _Limit:
+    def __init__(self, limits: Limits, path: str, file: Path) -> None:
+        self.rates: list[float] = []
+        self._port, self._file = limits.port, file
+        closed_loop.write(file, [raw("GET", path)])
+
+    def take_turn(self) -> None:
+        self.rates.append(closed_loop.run(url(self._port), self._file, SECONDS).rate)
+
+
+@dataclass
+class _Tried:
+    """One route in one world: what its turns have shown so far."""
+
+    scene: Scene
+    route: Route
+    file: Path
+    rounds: list[closed_loop.Round] = field(default_factory=list)
+    times: list[Times] = field(default_factory=list)
+    used: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        status, body, _ = self.scene.ask(self.route.requests[0])
+        if status != self.route.status:
+            raise Trouble(f"{self.route.title} answered {status}: {body[:200]!r}")
+        closed_loop.write(self.file, self.route.requests)
+        closed_loop.run(url(self.scene.port), self.file, SECONDS)
+
+    def take_turn(self) -> None:
+        """As many requests as it takes, and the CPU time that they take."""
+        before = machine.cpu(self.scene.roots)
+        self.rounds.append(closed_loop.run(url(self.scene.port), self.file, SECONDS, self._sent()))
+        for part, seconds in machine.cpu(self.scene.roots).items():
+            self.used[part] = self.used.get(part, 0.0) + seconds - before[part]
+
+    def wait_and_see(self, turn: int) -> None:
+        """At half of that: how long each request takes."""
+        rate = self._rate() / 2
+        self.times.append(
+            open_loop.run(self.scene.port, self.route.requests, rate, OPEN_SECONDS, turn)
+        )
+
+    def result(self, bare: Sequence[float], static: Sequence[float]) -> Result:
+        times = open_loop.together(self.times)
+        return Result(
+            self.route.name,
+            self.route.title,
+            self._rate(),
+            self._share_of(bare),
+            self._share_of(static) if static else 0.0,
+            times.percentile(0.5),
+            times.percentile(0.99),
+            {part: seconds / self._sent() for part, seconds in self.used.items()},
+            times.errors + sum(each.errors for each in self.rounds),
+        )
+
+    def _rate(self) -> float:
+        return median(each.rate for each in self.rounds)
+
+    def _share_of(self, rates: Sequence[float]) -> float:
+        pairs = zip(self.rounds, rates, strict=True)
+        return median(each.rate / rate for each, rate in pairs)
+
+    def _sent(self) -> int:
+        return sum(each.requests for each in self.rounds)
 
 
 def url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
-
-
-def _rates(turns: Sequence[Callable[[], closed_loop.Round]]) -> list[float]:
-    rates: list[list[float]] = [[] for _ in turns]
-    for _ in range(TURNS):
-        for each, kept in zip(turns, rates, strict=True):
-            kept.append(each().rate)
-    return [median(each) for each in rates]

@@ -34,6 +34,14 @@ class Times:
         return self.seconds[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
 
 
+def together(several: Sequence[Times]) -> Times:
+    """What several runs have shown, as one."""
+    return Times(
+        sorted(seconds for each in several for seconds in each.seconds),
+        sum(each.errors for each in several),
+    )
+
+
 def run(port: int, requests: Sequence[bytes], rate: float, seconds: float, seed: int = 1) -> Times:
     """`rate` requests per second on average, at moments dealt out by chance (Poisson)."""
     rng = Random(seed)

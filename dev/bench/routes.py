@@ -46,11 +46,12 @@ def raw(
     return "\r\n".join([*lines, "\r\n"]).encode() + body
 
 
-def routes(cast: Cast) -> Iterator[Route]:
+def known(cast: Cast) -> Iterator[Route]:
     """All of them, the reads first."""
     yield from _reads(cast)
     yield from _pages(cast)
     yield from _writes(cast)
+    yield mix(cast)
 
 
 def _reads(cast: Cast) -> Iterator[Route]:
