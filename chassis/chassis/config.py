@@ -141,7 +141,7 @@ def _log_level(raw: str) -> LogLevel:
 
 def _http_url(raw: str) -> HttpUrl:
     parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme != "http" or not parts.hostname:
         raise ValueError("must be a URL like http://host:port")
     return HttpUrl(raw.rstrip("/"))
 

@@ -1,16 +1,27 @@
 """Connections to one other service, kept open for whoever calls next."""
 
+import re
+import socket
+import struct
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from chassis.sockets import has_something_to_say
+from httptools import HttpParserError, HttpResponseParser
 
 KEPT = 32
 # What goes wrong on the way.
-BROKEN = (OSError, HTTPException)
+BROKEN = (OSError, HttpParserError)
+_READ_BYTES = 65_536
+_ESTABLISHED = 1  # in the first byte of Linux's TCP_INFO
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+T = TypeVar("T")
+# On its way: called, once, it waits.
+Pending = Callable[[], T]
 
 
 @dataclass(frozen=True)
@@ -30,68 +41,157 @@ class Reply:
     body: bytes
 
 
-class Connections:
-    """Sends requests to `base_url`; one of BROKEN is raised when no answer comes.
+class Disconnected(ConnectionError):
+    """The other side has closed before its answer was whole."""
 
-    The standard library's client as it is: requests and urllib3 around it took six times its
-    CPU time (docs/performance.md). Proxies and redirects have no place between services.
+
+class Connections:
+    """Sends requests to `base_url`, which is http.
+
+    Written for what a thread that waits for others costs: each way into the kernel lets another
+    thread have the interpreter (docs/performance.md). One takes a request, one its answer.
     """
 
     def __init__(self, base_url: str, connect_seconds: float, read_seconds: float) -> None:
         parts = urlsplit(base_url)
-        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port = str(parts.hostname), parts.port
+        self._host = parts.netloc.rpartition("@")[2]
+        self._address = str(parts.hostname), parts.port or 80
         self._prefix = parts.path.rstrip("/")
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
+        self._idle: deque[Connection] = deque(maxlen=KEPT)
 
-    def __call__(self, request: Request) -> Reply:
-        """The answer, after a second try where a first that failed did no harm."""
-        connection = self._kept() or self._connected()
+    def __call__(self, request: Request) -> Pending[Reply]:
+        """It is sent at once. One of BROKEN is raised where the answer would be, if none comes.
+
+        A second try follows a first that failed and did no harm.
+        """
+        written = self._written(request)
         try:
-            return self._exchange(connection, request)
-        except TimeoutError:
-            raise  # Whoever waited in vain does not wait again.
-        except BROKEN:
-            if not request.repeatable:
-                raise
-        return self._exchange(self._connected(), request)
+            connection = self._kept() or self._connected()
+        except OSError as error:
+            return _failed(error)
+        connection.send(written)
 
-    def _kept(self) -> HTTPConnection | None:
+        def reply() -> Reply:
+            try:
+                return self._received(connection)
+            except TimeoutError:
+                raise  # Whoever waited in vain does not wait again.
+            except BROKEN:
+                if not request.repeatable:
+                    raise
+            again = self._connected()
+            again.send(written)
+            return self._received(again)
+
+        return reply
+
+    def _written(self, request: Request) -> bytes:
+        lines = [f"{request.method} {self._prefix}{request.path} HTTP/1.1", f"Host: {self._host}"]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()]
+        if request.body is not None or request.method in _WITH_BODY:
+            lines.append(f"Content-Length: {len(request.body or b'')}")
+        if any(map(_CONTROL.search, lines)):
+            raise ValueError("a control character in the head of a request")
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + (request.body or b"")
+
+    def _kept(self) -> "Connection | None":
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:  # Another thread was faster.
                 break
-            # Of an answer there is nothing left to read, so that would be its end.
-            if not has_something_to_say(connection.sock.fileno()):
+            if connection.is_open():
                 return connection
             connection.close()
         return None
 
-    def _connected(self) -> HTTPConnection:
+    def _connected(self) -> "Connection":
         """A new one; nothing was sent before, so any request may try twice."""
         try:
-            return self._connect()
+            return Connection(self._address, self._connect_seconds, self._read_seconds)
         except OSError:
-            return self._connect()
+            return Connection(self._address, self._connect_seconds, self._read_seconds)
 
-    def _connect(self) -> HTTPConnection:
-        connection = self._kind(self._host, self._port, timeout=self._connect_seconds)
-        connection.connect()
-        connection.sock.settimeout(self._read_seconds)
-        return connection
-
-    def _exchange(self, connection: HTTPConnection, request: Request) -> Reply:
+    def _received(self, connection: "Connection") -> Reply:
         try:
-            path = self._prefix + request.path
-            connection.request(request.method, path, request.body, request.headers)
-            answer = connection.getresponse()
-            reply = Reply(answer.status, answer.read())
+            reply = connection.receive()
         except BaseException:
             connection.close()
             raise
-        # One that the other side closes has no socket any more.
-        if connection.sock is not None:
+        if connection.stays:
             self._idle.append(connection)
+        else:
+            connection.close()
         return reply
+
+
+class Connection:
+    """Carries one request at a time; a parser's protocol, which is told what an answer holds.
+
+    Time-outs, in seconds, are the kernel's: Python's own would ask it twice each time.
+    """
+
+    def __init__(
+        self, address: tuple[str, int], connect_seconds: float, read_seconds: float
+    ) -> None:
+        self.stays = False
+        self._sock = socket.create_connection(address, connect_seconds)
+        self._sock.settimeout(None)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        seconds, rest = divmod(read_seconds, 1)
+        longest = struct.pack("ll", int(seconds), int(rest * 1e6))
+        for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._sock.setsockopt(socket.SOL_SOCKET, direction, longest)
+        self._parser = HttpResponseParser(self)
+        self._parts: list[bytes] = []
+        self._is_whole = False
+        self._failure: OSError | None = None
+
+    def is_open(self) -> bool:
+        """Whether the other side has, as far as is known here, not closed it."""
+        state = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+        return state[0] == _ESTABLISHED
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def send(self, request: bytes) -> None:
+        """What goes wrong is told to whoever wants to receive."""
+        self._parts, self._is_whole = [], False
+        try:
+            self._sock.sendall(request)
+        except OSError as error:
+            self._failure = error
+
+    def receive(self) -> Reply:
+        """The answer; whether the connection `stays` is known then."""
+        try:
+            if self._failure is not None:
+                raise self._failure
+            while not self._is_whole:
+                self._parser.feed_data(self._read())
+        except BlockingIOError:
+            raise TimeoutError("no answer in time") from None
+        return Reply(self._parser.get_status_code(), b"".join(self._parts))
+
+    def on_body(self, part: bytes) -> None:
+        self._parts.append(part)
+
+    def on_message_complete(self) -> None:
+        """What comes before, such as `100 Continue`, is no answer yet."""
+        self._is_whole = self._parser.get_status_code() >= 200
+        self.stays = self._parser.should_keep_alive()
+
+    def _read(self) -> bytes:
+        part = self._sock.recv(_READ_BYTES)
+        if not part:
+            raise Disconnected
+        return part
+
+
+def _failed(error: OSError) -> Pending[Reply]:
+    def reply() -> Reply:
+        raise error
+
+    return reply

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from time import perf_counter
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 
 import orjson
 
 from chassis import request_id
-from chassis.connections import BROKEN, Connections, Reply, Request
-from chassis.metrics import provider_call
+from chassis.connections import BROKEN, Connections, Pending, Reply, Request
+from chassis.metrics import provider_called
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0
-REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
 
 class Unavailable(Exception):
@@ -32,6 +33,18 @@ class Answer:
     body: Any
 
 
+class Options(TypedDict, total=False):
+    """What a request may have besides a method and a path.
+
+    `repeatable` is a POST that may be done twice, as other methods may anyway.
+    """
+
+    token: str | None
+    params: dict[str, Any] | None
+    json: Any
+    repeatable: bool
+
+
 class Provider:
     """Another service, by its base URL.
 
@@ -46,39 +59,31 @@ class Provider:
         read_seconds: float = READ_SECONDS,
     ) -> None:
         self.name = name
-        self.transport: Callable[[Request], Reply] = Connections(
+        self.transport: Callable[[Request], Pending[Reply]] = Connections(
             base_url, connect_seconds, read_seconds
         )
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        token: str | None = None,
-        params: dict[str, Any] | None = None,
-        json: Any = None,
-        request_id_: str | None = None,
-        repeatable: bool = False,
-    ) -> Answer:
-        """One request; Unavailable when there is no answer, a 5xx, or no JSON in it.
+    def call(self, method: str, path: str, **options: Unpack[Options]) -> Answer:
+        """One request; Unavailable when there is no answer, a 5xx, or no JSON in it."""
+        return self.begin(method, path, **options)()
 
-        `repeatable` is a POST that may be done twice, as other methods may anyway.
-        """
-        request = Request(
-            method,
-            f"{path}?{urlencode(params)}" if params else path,
-            _headers(token, request_id_ or request_id.current(), json is not None),
-            None if json is None else orjson.dumps(json),
-            repeatable or method in REPEATABLE,
-        )
-        with provider_call(self.name) as call:
+    def begin(self, method: str, path: str, **options: Unpack[Options]) -> Pending[Answer]:
+        """The same, sent at once and waited for later: meanwhile others can be asked."""
+        started = perf_counter()
+        waiting = self.transport(_request(method, path, options))
+
+        def answer() -> Answer:
+            outcome = "unavailable"
             try:
-                reply = self.transport(request)
+                reply = waiting()
+                outcome = str(reply.status)
             except BROKEN as error:
                 raise Unavailable(self.name, type(error).__name__) from error
-            call.outcome = str(reply.status)
-        return self._answer(reply)
+            finally:
+                provider_called(self.name, outcome, started)
+            return self._answer(reply)
+
+        return answer
 
     def _answer(self, reply: Reply) -> Answer:
         if reply.status >= 500:
@@ -89,12 +94,23 @@ class Provider:
             raise Unavailable(self.name, "answer is no JSON") from error
 
 
-def _headers(token: str | None, request_id_: str | None, has_body: bool) -> dict[str, str]:
+def _request(method: str, path: str, options: Options) -> Request:
+    params, json = options.get("params"), options.get("json")
+    return Request(
+        method,
+        f"{path}?{urlencode(params)}" if params else path,
+        _headers(options.get("token"), json is not None),
+        None if json is None else orjson.dumps(json),
+        options.get("repeatable", False) or method in REPEATABLE,
+    )
+
+
+def _headers(token: str | None, has_body: bool) -> dict[str, str]:
     headers = {"Accept": "application/json"}
     if has_body:
         headers["Content-Type"] = "application/json"
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    if request_id_ is not None:
-        headers[request_id.HEADER] = request_id_
+    if (known := request_id.current()) is not None:
+        headers[request_id.HEADER] = known
     return headers

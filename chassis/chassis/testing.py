@@ -70,7 +70,7 @@ class Unplugged(BaseAdapter):
 def connect(provider: Provider, app: Flask) -> None:
     """Let a provider's client talk to its real app: no port, no mock."""
 
-    def carry(request: Request) -> Reply:
+    def carried(request: Request) -> Reply:
         answer = app.test_client().open(
             request.path,
             method=request.method,
@@ -79,16 +79,16 @@ def connect(provider: Provider, app: Flask) -> None:
         )
         return Reply(answer.status_code, answer.data)
 
-    provider.transport = carry
+    provider.transport = lambda request: lambda: carried(request)
 
 
 def unplug(provider: Provider) -> None:
     """Let a provider be unreachable."""
 
-    def refuse(_: Request) -> Reply:
+    def refused() -> Reply:
         raise ConnectionError("stopped")
 
-    provider.transport = refuse
+    provider.transport = lambda _: refused
 
 
 class Keys:

@@ -2,12 +2,13 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from chassis.http_client import Provider
+from chassis.http_client import Answer, Provider, Unavailable
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,9 +47,48 @@ def provider() -> Iterator[Provider]:
         thread.join()
 
 
+OneByte = Callable[[bytes], Provider]
+
+
+@pytest.fixture
+def one_byte() -> Iterator[OneByte]:
+    """A provider that answers each connection's request by the same bytes, one at a time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    answers: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if not connection.recv(65_536):
+                    return
+                with suppress(OSError):
+                    for byte in answers[-1]:
+                        connection.sendall(bytes([byte]))
+
+    def provider(answer: bytes) -> Provider:
+        answers.append(answer)
+        return Provider("far", f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield provider
+    socket.create_connection(listener.getsockname()).close()
+    thread.join()
+    listener.close()
+
+
 def ask(provider: Provider, path: str = "/") -> int:
     """Over which connection a POST went, which is never sent twice."""
     return int(provider.call("POST", path).body)
+
+
+def test_two_that_are_on_their_way_at_once_have_one_each(provider: Provider) -> None:
+    first, second = provider.begin("POST", "/"), provider.begin("POST", "/")
+    one, other = second().body, first().body
+    assert one != other
+    assert {ask(provider), ask(provider)} <= {one, other}
 
 
 def test_calls_share_a_connection(provider: Provider) -> None:
@@ -63,3 +103,38 @@ def test_one_that_was_closed_meanwhile_is_not_used_again(provider: Provider) -> 
     first = ask(provider, "/last")
     assert Handler.ended.wait(10)
     assert ask(provider) != first
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    ],
+)
+def test_an_answer_is_put_together_however_it_comes(one_byte: OneByte, answer: bytes) -> None:
+    assert one_byte(answer).call("GET", "/") == Answer(200, {})
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_answers_have_no_body(one_byte: OneByte, status: int) -> None:
+    assert one_byte(b"HTTP/1.1 %d X\r\n\r\n" % status).call("GET", "/") == Answer(status, None)
+
+
+@pytest.mark.parametrize("answer", [b"hello", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_no_http_is_unavailable(one_byte: OneByte, answer: bytes) -> None:
+    with pytest.raises(Unavailable, match="HttpParser"):
+        one_byte(answer).call("POST", "/")
+
+
+def test_an_answer_that_ends_early_is_unavailable(one_byte: OneByte) -> None:
+    with pytest.raises(Unavailable, match="Disconnected"):
+        one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}").call("POST", "/")
+
+
+def test_no_head_is_sent_that_says_more_than_was_meant() -> None:
+    for path, token in [("/a\r\nX: b", None), ("/", "a\nX: b")]:
+        with pytest.raises(ValueError, match="control character"):
+            Provider("far", "http://127.0.0.1:1").call("GET", path, token=token)

@@ -7,6 +7,7 @@ import pytest
 import web.providers
 from chassis.testing import SIMULATOR
 from web.clients.answers import Refused
+from web.clients.followers import Counts
 from web.clients.messages import Cursor
 
 
@@ -19,7 +20,7 @@ def clients(world: Any) -> Any:
 def ada(world: Any, clients: Any) -> Any:
     """Somebody's access, as web gets it."""
     world.register("ada")
-    return clients.users.trade(clients.users.log_in("ada", "secret"))
+    return clients.users.trade(clients.users.log_in("ada", "secret"))()
 
 
 def test_registering_and_the_reasons_not_to(clients: Any) -> None:
@@ -39,7 +40,7 @@ def test_registering_and_the_reasons_not_to(clients: Any) -> None:
 
 def test_logging_in_and_the_reasons_not_to(world: Any, clients: Any) -> None:
     number = world.register("ada")
-    access = clients.users.trade(clients.users.log_in("ada", "secret"))
+    access = clients.users.trade(clients.users.log_in("ada", "secret"))()
     assert (access.person.id, access.person.name) == (number, "ada")
     assert access.seconds == 300
     for name, password, detail in [
@@ -54,41 +55,41 @@ def test_logging_in_and_the_reasons_not_to(world: Any, clients: Any) -> None:
 def test_a_session_can_be_ended(world: Any, clients: Any) -> None:
     world.register("ada")
     one, other = (clients.users.log_in("ada", "secret") for _ in range(2))
-    clients.users.end_session(clients.users.trade(one).token)
-    assert clients.users.trade(one) is None
-    clients.users.end_sessions(clients.users.trade(other).token)
-    assert clients.users.trade(other) is None
-    assert clients.users.trade("never was one") is None
+    clients.users.end_session(clients.users.trade(one)().token)
+    assert clients.users.trade(one)() is None
+    clients.users.end_sessions(clients.users.trade(other)().token)
+    assert clients.users.trade(other)() is None
+    assert clients.users.trade("never was one")() is None
 
 
 def test_a_new_password_ends_the_other_sessions(world: Any, clients: Any) -> None:
     world.register("ada")
     here, there = (clients.users.log_in("ada", "secret") for _ in range(2))
-    access = clients.users.trade(here)
+    access = clients.users.trade(here)()
     with pytest.raises(Refused, match="403"):
         clients.users.change_password(access.token, "wrong", "new")
     clients.users.change_password(access.token, "secret", "new")
-    assert clients.users.trade(here) is not None
-    assert clients.users.trade(there) is None
+    assert clients.users.trade(here)() is not None
+    assert clients.users.trade(there)() is None
     assert clients.users.log_in("ada", "new")
 
 
 def test_posting_reading_and_deleting(clients: Any, ada: Any) -> None:
     for number in range(35):
         clients.messages.post(ada.token, f"message {number}")
-    first = clients.messages.of(ada.person.id, Cursor())
+    first = clients.messages.of(ada.person.id, Cursor())()
     assert [message.text for message in first.messages] == [
         f"message {n}" for n in range(34, 4, -1)
     ]
     assert first.newer is None
-    second = clients.messages.of(ada.person.id, Cursor(before=first.older))
+    second = clients.messages.of(ada.person.id, Cursor(before=first.older))()
     assert len(second.messages) == 5
     assert second.older is None
-    back = clients.messages.everybodys(Cursor(after=second.newer))
+    back = clients.messages.everybodys(Cursor(after=second.newer))()
     assert back.messages == first.messages
-    assert clients.messages.of_all([ada.person.id], Cursor()) == first
+    assert clients.messages.of_all([ada.person.id], Cursor())() == first
     clients.messages.delete(ada.token, first.messages[0].id)
-    assert clients.messages.everybodys(Cursor()).messages[0].text == "message 33"
+    assert clients.messages.everybodys(Cursor())().messages[0].text == "message 33"
 
 
 def test_messages_says_why_it_does_not_take_a_text(clients: Any, ada: Any) -> None:
@@ -100,9 +101,9 @@ def test_messages_says_why_it_does_not_take_a_text(clients: Any, ada: Any) -> No
 
 def test_nobody_elses_message_can_be_deleted(world: Any, clients: Any, ada: Any) -> None:
     clients.messages.post(ada.token, "mine")
-    number = clients.messages.everybodys(Cursor()).messages[0].id
+    number = clients.messages.everybodys(Cursor())().messages[0].id
     world.register("bob")
-    bob = clients.users.trade(clients.users.log_in("bob", "secret"))
+    bob = clients.users.trade(clients.users.log_in("bob", "secret"))()
     with pytest.raises(Refused, match="403"):
         clients.messages.delete(bob.token, number)
     with pytest.raises(Refused, match="404"):
@@ -125,11 +126,8 @@ def test_following_and_its_counts(world: Any, clients: Any, ada: Any) -> None:
     assert clients.followers.follow(ada.token, name)
     assert clients.followers.follow(ada.token, name)
     assert clients.followers.is_following(ada.person.id, bob)
-    assert clients.followers.followee_ids(ada.person.id) == [bob]
-    assert (clients.followers.counts(bob).followers, clients.followers.counts(bob).followees) == (
-        1,
-        0,
-    )
+    assert clients.followers.followee_ids(ada.person.id)() == [bob]
+    assert clients.followers.counts(bob)() == Counts(followers=1, followees=0)
     assert clients.followers.unfollow(ada.token, name)
     assert not clients.followers.is_following(ada.person.id, bob)
     assert not clients.followers.follow(ada.token, "nobody")

@@ -3,10 +3,11 @@
 A part whose service does not answer is None; the page says what is missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from chassis.connections import Pending
 from chassis.http_client import Unavailable
 from web.clients.followers import Counts
 from web.clients.messages import Cursor, Page
@@ -14,6 +15,14 @@ from web.clients.users import Person
 from web.providers import Providers
 
 T = TypeVar("T")
+
+
+def part(answer: Pending[T]) -> T | None:
+    """None where the service that was asked does not answer."""
+    try:
+        return answer()
+    except Unavailable:
+        return None
 
 
 @dataclass(frozen=True)
@@ -31,39 +40,22 @@ class Follow:
     is_missing: bool = False
 
 
-def public(providers: Providers, cursor: Cursor) -> Page | None:
-    """Everybody's messages."""
-    return _part(lambda: providers.messages.everybodys(cursor))
-
-
-def home(providers: Providers, own_id: int, cursor: Cursor) -> Home:
+def home(
+    providers: Providers, own_id: int, followees: Sequence[int] | None, cursor: Cursor
+) -> Home:
     """One's own messages and those of whom one follows."""
-    followees = _part(lambda: providers.followers.followee_ids(own_id))
-    authors = [own_id, *(followees or ())]
-    page = _part(lambda: providers.messages.of_all(authors, cursor))
-    return Home(page, followees_missing=followees is None)
+    page = providers.messages.of_all([own_id, *(followees or ())], cursor)
+    return Home(part(page), followees_missing=followees is None)
 
 
-def of(providers: Providers, person: Person, cursor: Cursor) -> Page | None:
-    """One person's messages."""
-    return _part(lambda: providers.messages.of(person.id, cursor))
-
-
-def follow(providers: Providers, person: Person, visitor_id: int | None) -> Follow:
+def follow(providers: Providers, person: Person, visitor_id: int | None) -> Pending[Follow]:
     """What followers knows about a person, and about the visitor and that person."""
-
-    def ask() -> Follow:
-        if visitor_id is None:
-            return Follow(providers.followers.counts_lately(person.id))
-        if visitor_id == person.id:
-            return Follow(providers.followers.counts(person.id))
-        return Follow(*providers.followers.seen_by(visitor_id, person.id))
-
-    return _part(ask) or Follow(is_missing=True)
-
-
-def _part(ask: Callable[[], T]) -> T | None:
-    try:
-        return ask()
-    except Unavailable:
-        return None
+    followers = providers.followers
+    if visitor_id is None:
+        counts = followers.counts_lately(person.id)
+    elif visitor_id == person.id:
+        counts = followers.counts(person.id)
+    else:
+        seen = followers.seen_by(visitor_id, person.id)
+        return lambda: Follow(*seen())
+    return lambda: Follow(counts())

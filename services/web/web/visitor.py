@@ -1,6 +1,7 @@
 """Who is this: the session token in the cookie, traded for an access token at users.
 
-It is traded once per request, and only where a page needs to know. Where users does not
+It is traded once per request, and only where a page needs to know; what a page needs besides
+can be asked for meanwhile. Where users does not
 answer, the last access token that this process got for the session serves until it ends,
 so people keep posting while users is away.
 """
@@ -8,11 +9,14 @@ so people keep posting while users is away.
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import TypeVar
 
 from flask import Flask, current_app, g, session
 
+from chassis.connections import Pending
 from chassis.errors import TryLater, Unauthorized
 from chassis.http_client import Unavailable
 from web.providers import providers
@@ -21,6 +25,8 @@ SESSIONS_KEPT = 10_000
 # A token that ends on its way is of no use.
 MARGIN_SECONDS = 5.0
 _EXTENSION = "minitwit_last_tokens"
+
+T = TypeVar("T")
 _TOKEN = "token"  # noqa: S105 - the name of a key
 
 
@@ -92,6 +98,30 @@ def forget_tokens(app: Flask) -> None:
     app.extensions[_EXTENSION] = LastTokens()
 
 
+def begin() -> None:
+    """Ask users who this is, and wait for the answer only in `look`."""
+    token = session.get(_TOKEN)
+    if token is not None and "trade" not in g:
+        g.trade = providers().users.trade(token)
+
+
+def meanwhile(ask: Callable[[int | None], Pending[T]]) -> Pending[T]:
+    """What `ask` says for the id of whoever this turns out to be (None: nobody).
+
+    It is asked at once for whom this process last knew the session to be of.
+    """
+    begin()
+    is_expected, expected_id = _expected_id()
+    begun = ask(expected_id) if is_expected else None
+
+    def answer() -> T:
+        me = look().visitor
+        own_id = me.id if me else None
+        return begun() if begun and own_id == expected_id else ask(own_id)()
+
+    return answer
+
+
 def look() -> Look:
     """Who is signed in, for a page that shows more to them."""
     if "look" not in g:
@@ -132,8 +162,9 @@ def _identify() -> Look:
     token = session.get(_TOKEN)
     if token is None:
         return Look(None)
+    begin()
     try:
-        access = providers().users.trade(token)
+        access = g.trade()
     except Unavailable:
         last = _last_tokens().get(token)
         return Look(last, in_doubt=last is None)
@@ -143,6 +174,13 @@ def _identify() -> Look:
     visitor = Visitor(access.person.id, access.person.name, access.token)
     _last_tokens().keep(token, visitor, access.seconds)
     return Look(visitor)
+
+
+def _expected_id() -> tuple[bool, int | None]:
+    """Whether there is somebody to expect, who may be nobody."""
+    token = session.get(_TOKEN)
+    last = _last_tokens().get(token) if token is not None else None
+    return token is None or last is not None, last.id if last else None
 
 
 def _last_tokens() -> LastTokens:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 
+from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
 from web.clients.answers import Refused, accept, reading
@@ -18,11 +19,11 @@ class Counts:
 
 
 class Followers:
-    """Every method raises Unavailable when followers gives no answer, Refused when it says no."""
+    """Every answer is Unavailable when followers gives none, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._counts_in = lru_cache(maxsize=COUNTS_KEPT)(lambda second, id_: self.counts(id_))
+        self._known_in = lru_cache(maxsize=COUNTS_KEPT)(_nothing_yet)
 
     def follow(self, access_token: str, name: str) -> bool:
         """Follow a person; False if nobody is called so."""
@@ -32,11 +33,15 @@ class Followers:
         """Follow a person no longer; False if nobody is called so."""
         return self._set("DELETE", access_token, name)
 
-    def followee_ids(self, person_id: int) -> list[int]:
+    def followee_ids(self, person_id: int) -> Pending[list[int]]:
         """Whom a person follows."""
-        answer = self.provider.call("GET", f"/v1/users/{person_id}/followee-ids")
-        with reading(self.provider):
-            return list(map(int, accept(self.provider, answer, 200)["ids"]))
+        answer = self.provider.begin("GET", f"/v1/users/{person_id}/followee-ids")
+
+        def ids() -> list[int]:
+            with reading(self.provider):
+                return list(map(int, accept(self.provider, answer(), 200)["ids"]))
+
+        return ids
 
     def is_following(self, person_id: int, other_id: int) -> bool:
         answer = self.provider.call("GET", f"/v1/users/{person_id}/followees/{other_id}")
@@ -45,30 +50,46 @@ class Followers:
         accept(self.provider, answer, 204)
         return True
 
-    def counts(self, person_id: int) -> Counts:
-        counts, _ = self._counted(person_id)
-        return counts
+    def counts(self, person_id: int) -> Pending[Counts]:
+        counted = self._counted(person_id)
+        return lambda: counted()[0]
 
-    def seen_by(self, visitor_id: int, person_id: int) -> tuple[Counts, bool]:
+    def seen_by(self, visitor_id: int, person_id: int) -> Pending[tuple[Counts, bool]]:
         """A person's counts, and whether the visitor follows that person."""
-        counts, is_followed = self._counted(person_id, {"follower": visitor_id})
-        # The release before knows no `follower`, and is still there while this one is deployed.
-        if is_followed is None:
-            is_followed = self.is_following(visitor_id, person_id)
-        return counts, is_followed
+        counted = self._counted(person_id, {"follower": visitor_id})
 
-    def counts_lately(self, person_id: int) -> Counts:
+        def seen() -> tuple[Counts, bool]:
+            counts, is_followed = counted()
+            # The release before knows no `follower`, and is there while this one is deployed.
+            if is_followed is None:
+                is_followed = self.is_following(visitor_id, person_id)
+            return counts, is_followed
+
+        return seen
+
+    def counts_lately(self, person_id: int) -> Pending[Counts]:
         """`counts`, asked once in each second of the clock: for who can't tell the difference."""
-        return self._counts_in(int(monotonic()), person_id)
+        known = self._known_in(int(monotonic()), person_id)
+        counts = self.counts(person_id) if not known else lambda: known[0]
+
+        def lately() -> Counts:
+            known[:] = [counts()]
+            return known[0]
+
+        return lately
 
     def _counted(
         self, person_id: int, params: dict[str, int] | None = None
-    ) -> tuple[Counts, bool | None]:
-        answer = self.provider.call("GET", f"/v1/users/{person_id}/counts", params=params)
-        with reading(self.provider):
-            body = accept(self.provider, answer, 200)
-            counts = Counts(int(body["followers"]), int(body["followees"]))
-            return counts, body.get("is_followed")
+    ) -> Pending[tuple[Counts, bool | None]]:
+        answer = self.provider.begin("GET", f"/v1/users/{person_id}/counts", params=params)
+
+        def counted() -> tuple[Counts, bool | None]:
+            with reading(self.provider):
+                body = accept(self.provider, answer(), 200)
+                counts = Counts(int(body["followers"]), int(body["followees"]))
+                return counts, body.get("is_followed")
+
+        return counted
 
     def _set(self, method: str, access_token: str, name: str) -> bool:
         if not names.is_possible(name):
@@ -81,3 +102,7 @@ class Followers:
                 return False
             raise
         return True
+
+
+def _nothing_yet(_second: int, _person_id: int) -> list[Counts]:
+    return []

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
 from web.clients.answers import accept, reading
 from web.clients.users import Person
@@ -61,23 +62,23 @@ class Page:
 
 
 class Messages:
-    """Every method raises Unavailable when messages gives no answer, Refused when it says no."""
+    """Every answer is Unavailable when messages gives none, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def everybodys(self, cursor: Cursor) -> Page:
-        return self._page(self.provider.call("GET", "/v1/messages", params=cursor.bounds()))
+    def everybodys(self, cursor: Cursor) -> Pending[Page]:
+        return self._page(self.provider.begin("GET", "/v1/messages", params=cursor.bounds()))
 
-    def of(self, author_id: int, cursor: Cursor) -> Page:
+    def of(self, author_id: int, cursor: Cursor) -> Pending[Page]:
         """One author's messages."""
         path = f"/v1/users/{author_id}/messages"
-        return self._page(self.provider.call("GET", path, params=cursor.bounds()))
+        return self._page(self.provider.begin("GET", path, params=cursor.bounds()))
 
-    def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Page:
+    def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Pending[Page]:
         """The messages of many authors in one timeline."""
         body = {"author_ids": list(author_ids), **cursor.bounds()}
-        answer = self.provider.call("POST", "/v1/timelines", json=body, repeatable=True)
+        answer = self.provider.begin("POST", "/v1/timelines", json=body, repeatable=True)
         return self._page(answer)
 
     def post(self, access_token: str, text: str) -> None:
@@ -88,11 +89,14 @@ class Messages:
         path = f"/v1/messages/{message_id}"
         accept(self.provider, self.provider.call("DELETE", path, token=access_token), 204)
 
-    def _page(self, answer: Answer) -> Page:
-        with reading(self.provider):
-            body = accept(self.provider, answer, 200)
-            messages = [_message(item) for item in body["items"]]
-            return Page(messages, body["older"], body["newer"])
+    def _page(self, answer: Pending[Answer]) -> Pending[Page]:
+        def page() -> Page:
+            with reading(self.provider):
+                body = accept(self.provider, answer(), 200)
+                messages = [_message(item) for item in body["items"]]
+                return Page(messages, body["older"], body["newer"])
+
+        return page
 
 
 def _message(item: dict[str, Any]) -> Message:

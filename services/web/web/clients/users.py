@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
 from web.clients.answers import Refused, accept, reading
@@ -30,7 +31,7 @@ class _Nobody(Exception):
 
 
 class Users:
-    """Every method raises Unavailable when users gives no answer, Refused when it says no."""
+    """Every answer is Unavailable when users gives none, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -55,16 +56,21 @@ class Users:
         with reading(self.provider):
             return str(accept(self.provider, answer, 201)["session_token"])
 
-    def trade(self, session_token: str) -> Access | None:
+    def trade(self, session_token: str) -> Pending[Access | None]:
         """An access token for a session; None if the session has ended."""
         path = "/v1/access-tokens"
-        answer = self.provider.call("POST", path, token=session_token, repeatable=True)
-        if answer.status == 401:
-            return None
-        with reading(self.provider):
-            body = accept(self.provider, answer, 201)
-            person = Person(int(body["id"]), str(body["name"]))
-            return Access(str(body["access_token"]), float(body["expires_in"]), person)
+        waiting = self.provider.begin("POST", path, token=session_token, repeatable=True)
+
+        def access() -> Access | None:
+            answer = waiting()
+            if answer.status == 401:
+                return None
+            with reading(self.provider):
+                body = accept(self.provider, answer, 201)
+                person = Person(int(body["id"]), str(body["name"]))
+                return Access(str(body["access_token"]), float(body["expires_in"]), person)
+
+        return access
 
     def end_session(self, access_token: str) -> None:
         """End the session that the access token was made from."""

@@ -1,5 +1,6 @@
 """Reading: everybody's messages, one's own timeline, and one person's."""
 
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -14,11 +15,13 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from chassis.connections import Pending
 from chassis.paging import LARGEST_ID
 from web import timelines, visitor
 from web.clients.messages import Cursor
 from web.clients.users import Person
 from web.providers import providers
+from web.timelines import Follow, part
 
 blueprint = Blueprint("timelines", __name__)
 
@@ -26,17 +29,20 @@ blueprint = Blueprint("timelines", __name__)
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """My Timeline."""
+    followees = visitor.meanwhile(_followees)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
         return redirect(url_for("timelines.public"))
-    return render_home(seen.visitor)
+    return render_home(seen.visitor, followees)
 
 
 @blueprint.get("/public")
 def public() -> ResponseReturnValue:
     """Public Timeline; the gateway may keep what is complete and was made for nobody."""
     is_for_nobody = not session
-    page = timelines.public(providers(), cursor())
+    messages = providers().messages.everybodys(cursor())
+    visitor.begin()
+    page = part(messages)
     response = make_response(render_template("public.html", page=page))
     if is_for_nobody and page is not None:
         response.headers["X-Accel-Expires"] = "1"
@@ -54,26 +60,30 @@ def person_called(name: str) -> Person:
     return providers().users.find(name) or abort(404)
 
 
-def render_home(me: visitor.Visitor | None, **values: Any) -> str:
-    """Home; without messages where it is in doubt whose."""
+def render_home(
+    me: visitor.Visitor | None, followees: Pending[list[int]] | None = None, **values: Any
+) -> str:
+    """Home; without messages where it is in doubt whose. `followees` may be asked already."""
     if me is None:
         return render_template("home.html", page=None, **values)
-    parts = timelines.home(providers(), me.id, cursor())
+    ids = part(followees or _followees(me.id))
+    parts = timelines.home(providers(), me.id, ids, cursor())
     return render_template(
         "home.html", page=parts.page, followees_missing=parts.followees_missing, **values
     )
 
 
-def render_user(person: Person, follow: timelines.Follow | None = None, **values: Any) -> str:
+def render_user(person: Person, follow: Follow | None = None, **values: Any) -> str:
     """A person's page; followers is asked unless the answer is given."""
-    me = visitor.look().visitor
-    return render_template(
-        "user.html",
-        person=person,
-        page=timelines.of(providers(), person, cursor()),
-        follow=follow or timelines.follow(providers(), person, me.id if me else None),
-        **values,
-    )
+    messages = providers().messages.of(person.id, cursor())
+    if follow is None:
+        asked = visitor.meanwhile(partial(timelines.follow, providers(), person))
+        follow = part(asked) or Follow(is_missing=True)
+    return render_template("user.html", person=person, page=part(messages), follow=follow, **values)
+
+
+def _followees(own_id: int | None) -> Pending[list[int]]:
+    return list if own_id is None else providers().followers.followee_ids(own_id)
 
 
 def cursor() -> Cursor:

@@ -1,0 +1,89 @@
+"""What a page needs of several services is asked for before the first of them is waited for."""
+
+from typing import Any
+
+import pytest
+
+from chassis.connections import Pending, Reply, Request
+from services.web.tests.conftest import Browser, Site
+from web import providers, visitor
+
+NAMES = ("users", "messages", "followers")
+
+
+@pytest.fixture
+def way(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What happens: `NAME?` when a service is asked, `NAME!` when its answer is waited for."""
+    happened: list[str] = []
+
+    def watched(name: str, transport: Any) -> Any:
+        def begin(request: Request) -> Pending[Reply]:
+            happened.append(f"{name}?")
+            waiting = transport(request)
+
+            def wait() -> Reply:
+                happened.append(f"{name}!")
+                reply: Reply = waiting()
+                return reply
+
+            return wait
+
+        return begin
+
+    for name in NAMES:
+        provider = getattr(providers.of(site.app), name).provider
+        monkeypatch.setattr(provider, "transport", watched(name, provider.transport))
+    return happened
+
+
+def test_home_asks_whom_one_follows_while_users_says_who_one_is(
+    jane: Browser, way: list[str]
+) -> None:
+    jane.go("/")
+    assert way[:4] == ["users?", "followers?", "users!", "followers!"]
+    assert way[4:] == ["messages?", "messages!"]
+
+
+def test_a_persons_page_asks_all_three_at_once(jane: Browser, joe: Browser, way: list[str]) -> None:
+    jane.go("/joe")
+    way.clear()
+    jane.go("/joe")
+    assert way[:3] == ["messages?", "users?", "followers?"]
+    assert sorted(way[3:]) == ["followers!", "messages!", "users!"]
+
+
+def test_the_public_page_asks_both_at_once(jane: Browser, way: list[str]) -> None:
+    jane.go("/public")
+    assert way[:2] == ["messages?", "users?"]
+    assert sorted(way[2:]) == ["messages!", "users!"]
+
+
+def test_who_is_not_signed_in_waits_for_two_at_once(
+    anybody: Browser, joe: Browser, way: list[str]
+) -> None:
+    anybody.go("/joe")
+    assert way[:2] == ["users?", "users!"]
+    assert way[2:4] == ["messages?", "followers?"]
+    assert sorted(way[4:]) == ["followers!", "messages!"]
+
+
+def test_a_session_that_nobody_is_known_for_yet_asks_once_it_is(
+    site: Site, jane: Browser, joe: Browser, way: list[str]
+) -> None:
+    visitor.forget_tokens(site.app)
+    page = jane.go("/joe")
+    assert way.count("followers?") == 1
+    assert way.index("users!") < way.index("followers?")
+    assert page.texts(".followstatus p") == ["You are not yet following this user."]
+
+
+def test_who_has_been_signed_out_elsewhere_is_shown_what_everybody_sees(
+    site: Site, jane: Browser, joe: Browser
+) -> None:
+    jane.post("/joe/follow")
+    assert jane.go("/joe").texts(".followstatus p") == ["You are currently following this user."]
+    site.world.sessions.clear()
+    page = jane.go("/joe")
+    assert page.texts(".followstatus") == []
+    assert "1 follower" in page.text(".person p")
+    assert "sign in" in page.texts("div.navigation a")
