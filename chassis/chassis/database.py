@@ -24,6 +24,8 @@ _SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
     "jit": "off",
+    # One plan for each prepared statement: which one never depends on the values.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 
@@ -44,6 +46,8 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         "max_overflow": 0,
         "pool_timeout": 2,
         "pool_recycle": 600,
+        # Sessions end what they began, and statements begin nothing.
+        "pool_reset_on_return": None,
         "hide_parameters": True,
         "connect_args": _connect_args(app.name),
     }
@@ -51,6 +55,7 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
     with app.app_context():
         breaker.guard(db.engine)
         statements.refuse_dead_connections(db.engine)
+        statements.let_sessions_transact(db.engine)
     app.extensions["minitwit_migrations"] = migrations(app)
 
 

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from prometheus_client.parser import text_string_to_metric_families
 from requests.adapters import BaseAdapter
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from urllib3 import HTTPResponse
 
 from chassis.connections import Reply, Request
@@ -148,6 +148,19 @@ class Sent:
     sql: str
     values: Any
     autocommit: bool
+
+    def plan(self, connection: Connection, *options: str) -> dict[str, Any]:
+        """How it is executed, by EXPLAIN with such options; of a prepared one, for all values."""
+        explain = f"EXPLAIN ({', '.join((*options, 'FORMAT JSON'))})"
+        prepare, execute, values = self.sql.rpartition("EXECUTE s0")
+        if execute:
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+            connection.exec_driver_sql("DEALLOCATE ALL")
+            connection.exec_driver_sql(prepare)
+        text = f"{explain} {execute}{values}"
+        [explained] = connection.exec_driver_sql(text, self.values).scalar_one()
+        plan: dict[str, Any] = explained["Plan"]
+        return plan
 
 
 @contextmanager

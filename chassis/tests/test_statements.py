@@ -18,8 +18,11 @@ PID = "SELECT pg_backend_pid()"
 @pytest.fixture
 def engine(urls: Any) -> Iterator[Engine]:
     """One connection, as services have eight."""
-    engine = create_engine(urls.service_url, pool_size=1, max_overflow=0, pool_timeout=5)
+    engine = create_engine(
+        urls.service_url, pool_size=1, max_overflow=0, pool_timeout=5, pool_reset_on_return=None
+    )
     statements.refuse_dead_connections(engine)
+    statements.let_sessions_transact(engine)
     yield engine
     engine.dispose()
 
@@ -67,9 +70,31 @@ def test_a_connection_on_which_something_failed_is_not_used_again(
     assert statements.run(engine, PID) != before
 
 
+def test_each_connection_prepares_a_statement_once(engine: Engine) -> None:
+    statement = statements.Prepared("SELECT %(a)s::int, %(b)s, %(a)s")
+    names = "SELECT name FROM pg_prepared_statements ORDER BY name"
+    for value in (1, 2):
+        values = {"a": value, "b": "%s"}
+        assert statements.run(engine, statement, values) == [(value, "%s", value)]
+        assert statements.run(engine, names) == [("s0",)]
+    engine.dispose()
+    assert statements.run(engine, names) == []
+    assert statements.run(engine, statement, {"a": 3, "b": "c"}) == [(3, "c", 3)]
+
+
+def test_what_a_session_has_not_committed_is_taken_back(engine: Engine) -> None:
+    [(pid,)] = statements.run(engine, PID)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM example.latest")
+        connection.exec_driver_sql("INSERT INTO example.latest (value) VALUES (9)")
+    assert statements.run(engine, PID) == [(pid,)]
+    assert (9,) not in statements.run(engine, "SELECT value FROM example.latest")
+
+
 def test_a_connection_that_the_server_has_closed_is_not_given_out(
-    urls: Any, engine: Engine
+    urls: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(statements, "LIVELY_SECONDS", 0.0)
     close_all(urls, engine)
     assert statements.run(engine, "SELECT 1") == [(1,)]
     close_all(urls, engine)

@@ -61,12 +61,6 @@ def filled(app: Flask, owner: Connection) -> Iterator[None]:
     owner.execute(text("TRUNCATE followers.follows, followers.counts"))
 
 
-def explained(owner: Connection, statement: Any) -> dict[str, Any]:
-    explain = f"EXPLAIN (FORMAT JSON) {statement.sql}"
-    found: dict[str, Any] = owner.exec_driver_sql(explain, statement.values).scalar_one()[0]["Plan"]
-    return found
-
-
 def nodes(plan: dict[str, Any]) -> Iterator[str]:
     """The kinds of all nodes of a plan."""
     yield plan["Node Type"]
@@ -84,7 +78,7 @@ def test_no_route_reads_a_whole_table(
         assert (
             client.open("/v1/followees/bob", method=method, headers=token("ada")).status_code == 204
         )
-    plans = [explained(owner, statement) for statement in statements]
+    plans = [statement.plan(owner) for statement in statements]
     assert len(plans) == len(READS) + 2
     assert "Seq Scan" not in [node for plan in plans for node in nodes(plan)]
     lists = plans[: len(READS)]

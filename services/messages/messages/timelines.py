@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from chassis.paging import Page, Slice, cut
-from chassis.statements import Run
+from chassis.statements import Prepared, Run
 
 # What is asked for of a message, in this order.
 Row = tuple[Any, ...]
@@ -113,9 +113,9 @@ def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
     authors = sorted(set(author_ids))
     listed = f"{{{orjson.dumps(authors).decode()[1:-1]}}}"
     if len(authors) <= FEW:
-        return _page(run, _OF_AUTHORS, page, authors=listed)
+        return _planned_once(run, _OF_AUTHORS, page, authors=listed)
     walk = WALKED * len(authors)
-    return _page(run, _OF_MANY_AUTHORS, page, authors=listed, walk=walk)
+    return _planned_once(run, _OF_MANY_AUTHORS, page, authors=listed, walk=walk)
 
 
 def _page(
@@ -123,3 +123,9 @@ def _page(
 ) -> Slice[Row]:
     statement = statement.format(columns=columns, order=page.order)
     return cut(run(statement, {**page.bounds(), **values}), page)
+
+
+def _planned_once(run: Run, statement: str, page: Page, **values: Any) -> Slice[Row]:
+    """For statements that would take a third of their time to plan."""
+    prepared = Prepared(statement.format(order=page.order))
+    return cut(run(prepared, {**page.bounds(), **values}), page)

@@ -135,9 +135,7 @@ def plans(app: Flask, method: str, path: str, **request: Any) -> Iterator[dict[s
     with app.app_context(), db.engine.connect() as connection:
         for cost in COSTS:
             connection.exec_driver_sql(f"SET LOCAL random_page_cost = {cost}")
-            explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
-            [explained] = connection.exec_driver_sql(explain, statement.values).scalar_one()
-            yield explained["Plan"]
+            yield statement.plan(connection, "ANALYZE", "TIMING OFF")
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -40,9 +40,7 @@ def crowd(client: FlaskClient, ada: Any, owner: Connection) -> Iterator[None]:
 
 def scans(owner: Connection, statement: Sent) -> set[str]:
     """How a statement reads tables."""
-    explain = f"EXPLAIN (FORMAT JSON) {statement.sql}"
-    plan = owner.exec_driver_sql(explain, statement.values).scalar_one()[0]["Plan"]
-    return {node for node in _nodes(plan) if node.endswith("Scan")}
+    return {node for node in _nodes(statement.plan(owner)) if node.endswith("Scan")}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[str]:
