@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     try:
         with create_app(load(Config, os.environ)).app_context():
-            sys.stdout.writelines(f"{line}\n" for line in _done(db.session(), wanted))
+            _tell(_done(db.session(), wanted))
     except (Problem, OperationalError) as error:
         reason = error.detail if isinstance(error, Problem) else "The database does not answer."
         sys.stderr.write(f"{reason}\n")
@@ -53,6 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _tell(lines: Iterator[str]) -> None:
+    """Whoever reads them, such as `head`, may have had enough."""
+    told = "".join(f"{line}\n" for line in lines)
+    try:
+        sys.stdout.write(told)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _done(session: Session, wanted: argparse.Namespace) -> Iterator[str]:

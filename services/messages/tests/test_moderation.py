@@ -78,18 +78,38 @@ def test_a_text_is_shortened_and_can_not_steer_the_terminal(
     assert len(line) < 120
 
 
+@pytest.fixture
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tool, as a process of its own, finds what it imports."""
+    folders = [str(Path(package.__path__[0]).parent) for package in (chassis, messages)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+
+
+def listed(stdout: int) -> subprocess.CompletedProcess[str]:
+    """The tool itself, run to list messages."""
+    command = [sys.executable, "-m", "messages.moderation", "list"]
+    return subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=True, timeout=60
+    )
+
+
+@pytest.mark.usefixtures("path")
 def test_the_tool_writes_its_table_and_nothing_else(posted: Posted) -> None:
     posted("ada", "fine")
-    folders = [str(Path(package.__path__[0]).parent) for package in (chassis, messages)]
-    done = subprocess.run(
-        [sys.executable, "-m", "messages.moderation", "list"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = listed(subprocess.PIPE)
     assert done.stdout.split()[0] == "ID"
     assert (len(done.stdout.splitlines()), done.stderr) == (2, "")
+
+
+@pytest.mark.usefixtures("path")
+def test_whoever_reads_the_table_may_have_had_enough(posted: Posted) -> None:
+    posted("ada", "fine")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert listed(writing).stderr == ""
+    finally:
+        os.close(writing)
 
 
 def test_an_unknown_id_is_one_line_and_1(client: FlaskClient, capsys: Capture) -> None:
