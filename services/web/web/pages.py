@@ -1,5 +1,6 @@
 """Rendering: what every page needs, and the answer when a form can't be served now."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -44,15 +45,27 @@ def page_of(name: str) -> str:
     return url_for("timelines.user", name=name)
 
 
-def drawn(message: Message) -> Markup:
-    """What everybody sees of a message; of a short one, drawn once."""
-    return _drawn_once(message) if message.is_short else _draw(message)
+def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
+    """The items of a list whose first page is at `url`; one's own can be deleted.
+
+    Put together here, since a template looks at each piece once more.
+    """
+    pieces: list[str] = []
+    for message in messages:
+        pieces.append(_drawn_once(message) if message.is_short else _draw(message))
+        if message.author.id == own_id:
+            pieces.append(f"\n{_macros().delete(message.id, url)}")
+        pieces.append("\n</div>\n</li>\n")
+    return Markup("".join(pieces).rstrip("\n"))  # noqa: S704 - of pieces that are markup
 
 
 def _draw(message: Message) -> Markup:
-    macros: Any = current_app.jinja_env.get_template("macros.html").module
-    markup: Markup = macros.message(message)
+    markup: Markup = _macros().message(message)
     return markup
+
+
+def _macros() -> Any:
+    return current_app.jinja_env.get_template("macros.html").module
 
 
 _drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
