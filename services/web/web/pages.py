@@ -28,9 +28,10 @@ NO_ANSWER = (
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask for what happened, and for the address of the page at hand."""
+    """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
     app.jinja_env.globals.update(new_flashes=new_flashes, address=address, url_for=address_of)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
+    app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
@@ -65,7 +66,7 @@ def _draw(message: Message) -> Markup:
 
 
 def _macros() -> Any:
-    return current_app.jinja_env.get_template("macros.html").module
+    return current_app.jinja_env.globals["ui"]
 
 
 _drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
