@@ -64,13 +64,14 @@ def bench() -> None:
 def _chosen(scenes: Mapping[str, Scene], only: str) -> dict[str, dict[str, Route]]:
     """By name, then by size."""
     chosen: dict[str, dict[str, Route]] = {}
-    for size, each in reversed(list(scenes.items())):
+    casts = routes.evened({size: each.cast for size, each in scenes.items()})
+    for size, cast in reversed(list(casts.items())):
         is_largest = not chosen
-        for route in routes.known(each.cast):
+        for route in routes.known(cast):
             if _is_wanted(route.name, only, is_largest):
                 chosen.setdefault(route.name, {})[size] = route
     if not chosen:
-        names = ", ".join(route.name for route in routes.known(each.cast))
+        names = ", ".join(route.name for route in routes.known(cast))
         raise Trouble(f"ROUTE must be one of {names}.")
     return chosen
 

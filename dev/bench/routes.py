@@ -3,9 +3,10 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
+from typing import Any
 from urllib.parse import quote
 
 from dev.simulator import words
@@ -29,12 +30,31 @@ class Route:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who is asked for: names with full pages, pairs who don't follow each other, cookies."""
+    """Who is asked for.
+
+    `authors` have enough messages for the simulator, `talkers` for a page; `followers` follow
+    enough people; `pairs` don't follow each other.
+    """
 
     authors: Sequence[str]
+    talkers: Sequence[str]
     followers: Sequence[str]
     pairs: Sequence[tuple[str, str]]
     cookies: Mapping[str, str]
+
+
+LISTS = ("authors", "talkers", "followers")
+
+
+def evened(casts: Mapping[str, Cast]) -> dict[str, Cast]:
+    """As many people in each world as in the smallest: of few, more is known from a moment ago."""
+    least = {name: min(len(getattr(each, name)) for each in casts.values()) for name in LISTS}
+    return {size: _first(each, least) for size, each in casts.items()}
+
+
+def _first(cast: Cast, least: Mapping[str, int]) -> Cast:
+    first: dict[str, Any] = {name: getattr(cast, name)[: least[name]] for name in LISTS}
+    return replace(cast, **first)
 
 
 def raw(
@@ -71,8 +91,8 @@ def _pages(cast: Cast) -> Iterator[Route]:
     def page(path: str, probe: str | None = None) -> bytes:
         return raw("GET", path, {"Cookie": cast.cookies[probe]} if probe else {})
 
-    user = [page(f"/{quote(name)}") for name in cast.authors]
-    signed_in = [page(f"/{quote(name)}", "Follows 200") for name in cast.authors]
+    user = [page(f"/{quote(name)}") for name in cast.talkers]
+    signed_in = [page(f"/{quote(name)}", "Follows 200") for name in cast.talkers]
     yield Route("public", "Public page, anonymous", "web", [page("/public")], 200)
     mine = [page("/public", "Follows 200")]
     yield Route("public-signed-in", "Public page, signed in", "web", mine, 200)

@@ -23,7 +23,7 @@ from dev.world.schema import Schema
 
 FOLDER = Path(".bench")
 MOST_NAMES, PACES = 200, 11
-FULL = 100
+FULL, FULL_PAGE = 100, 30
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def scene(name: str) -> Iterator[Scene]:
     with started(FOLDER / name) as system:
         _fill(system, name)
         roots = {part: process["pid"] for part, process in system["processes"].items()}
-        yield Scene(system["port"], roots, system, _cast(system, FOLDER / f"{name}.json"))
+        yield Scene(system["port"], roots, system, _cast(system, FOLDER / f"{name}.cast.json"))
 
 
 def url_of(system: dict[str, Any], role: str) -> str:
@@ -77,14 +77,17 @@ def _cast(system: dict[str, Any], kept: Path) -> Cast:
     names = json.loads(kept.read_text())
     pairs = [(a, b) for a, b in names["pairs"]]
     cookies = {probe: sign_in(system["port"], probe) for probe in PROBES}
-    return Cast(names["authors"], names["followers"], pairs, cookies)
+    return Cast(names["authors"], names["talkers"], names["followers"], pairs, cookies)
 
 
 def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
-    authors = _column(
-        url_of(system, "messages_service"),
-        f"""SELECT author_name FROM messages.messages WHERE NOT flagged
-            GROUP BY author_name HAVING count(*) >= {FULL} ORDER BY 1 LIMIT {MOST_NAMES}""",
+    authors, talkers = (
+        _column(
+            url_of(system, "messages_service"),
+            f"""SELECT author_name FROM messages.messages WHERE NOT flagged
+                GROUP BY author_name HAVING count(*) >= {least} ORDER BY 1 LIMIT {MOST_NAMES}""",
+        )
+        for least in (FULL, FULL_PAGE)
     )
     followers_url = url_of(system, "followers_service")
     followers = _column(
@@ -100,7 +103,7 @@ def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
         for step in range(1, PACES)
         for place, one in enumerate(people)
     ]
-    return {"authors": authors, "followers": followers, "pairs": pairs}
+    return {"authors": authors, "talkers": talkers, "followers": followers, "pairs": pairs}
 
 
 def _column(url: str, query: str) -> list[str]:

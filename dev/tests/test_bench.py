@@ -11,7 +11,7 @@ import pytest
 
 from dev.bench import machine, open_loop, report
 from dev.bench.bars import Bar
-from dev.bench.routes import raw
+from dev.bench.routes import Cast, evened, raw
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 REFUSAL = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -71,6 +71,15 @@ def test_what_this_process_uses_is_found_with_its_children() -> None:
     roots = {"here": os.getpid()}
     assert machine.memory(roots)["here"] > 10
     assert machine.cpu(roots)["here"] > 0
+
+
+def test_as_many_people_are_asked_for_in_each_world() -> None:
+    few = Cast(["a"], ["a", "b"], ["c", "d"], [("a", "b")], {})
+    many = Cast(["e", "f"], ["g"], ["h", "i", "j"], [("e", "f")] * 2, {"k": "l"})
+    assert evened({"small": few, "large": many}) == {
+        "small": Cast(["a"], ["a"], ["c", "d"], [("a", "b")], {}),
+        "large": Cast(["e"], ["g"], ["h", "i"], [("e", "f")] * 2, {"k": "l"}),
+    }
 
 
 def test_a_bar_is_met_from_the_right_side() -> None:
