@@ -38,8 +38,9 @@ class Followers:
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/followee-ids")
 
         def ids() -> list[int]:
+            said = answer()
             with reading(self.provider):
-                return list(map(int, accept(self.provider, answer(), 200)["ids"]))
+                return list(map(int, accept(self.provider, said, 200)["ids"]))
 
         return ids
 
@@ -70,10 +71,12 @@ class Followers:
     def counts_lately(self, person_id: int) -> Pending[Counts]:
         """`counts`, asked once in each second of the clock: for who can't tell the difference."""
         known = self._known_in(int(monotonic()), person_id)
-        counts = self.counts(person_id) if not known else lambda: known[0]
+        if known:
+            return lambda: known[0]
+        counts = self.counts(person_id)
 
         def lately() -> Counts:
-            known[:] = [counts()]
+            known.append(counts())
             return known[0]
 
         return lately
@@ -84,8 +87,9 @@ class Followers:
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/counts", params=params)
 
         def counted() -> tuple[Counts, bool | None]:
+            said = answer()
             with reading(self.provider):
-                body = accept(self.provider, answer(), 200)
+                body = accept(self.provider, said, 200)
                 counts = Counts(int(body["followers"]), int(body["followees"]))
                 return counts, body.get("is_followed")
 

@@ -91,8 +91,9 @@ class Messages:
 
     def _page(self, answer: Pending[Answer]) -> Pending[Page]:
         def page() -> Page:
+            said = answer()
             with reading(self.provider):
-                body = accept(self.provider, answer(), 200)
+                body = accept(self.provider, said, 200)
                 messages = [_message(item) for item in body["items"]]
                 return Page(messages, body["older"], body["newer"])
 
