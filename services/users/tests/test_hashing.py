@@ -1,6 +1,8 @@
 """Hashing is bounded, and holds up nothing else."""
 
+import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -71,6 +73,16 @@ def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch)
         with hasher.slot(), pytest.raises(TryLater):
             hasher.hash("x")
         assert not hasher.matches(hasher.hash("x"), "y")
+
+
+def test_whoever_asks_a_hash_finds_the_memory_of_the_last_one() -> None:
+    """Else each thread that serves requests comes to hold a hash's memory, 19 MiB."""
+    hasher, pages_of_a_hash = Hasher(2), 19 * 1024 * 1024 // resource.getpagesize()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(8):
+        with ThreadPoolExecutor(1) as somebody:
+            somebody.submit(hasher.hash, "x").result()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < pages_of_a_hash
 
 
 class Watching(Hasher):

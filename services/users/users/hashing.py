@@ -4,9 +4,11 @@ A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are mad
 Whoever asks for one gives back the database connection first: the pool must not wait too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
@@ -17,32 +19,42 @@ from users import metrics
 # Below the 2 s after which a caller has hung up; with eight threads the line is never so long.
 PATIENCE_SECONDS = 1.5
 
+T = TypeVar("T")
+
 
 class Hasher:
-    """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd."""
+    """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd.
+
+    It has as many threads of its own: memory stays with the thread that once took it, and would
+    be taken anew by each thread that serves requests.
+    """
 
     def __init__(self, concurrency: int) -> None:
         self._argon2 = PasswordHasher(
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
         self._slots = BoundedSemaphore(concurrency)
+        self._threads = ThreadPoolExecutor(concurrency, "hashing")
+        wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
     def hash(self, password: str) -> str:
         """What is kept of a password; another one each time."""
-        with self.slot():
-            return self._argon2.hash(password)
+        return self._in_turn(self._argon2.hash, password)
 
     def matches(self, kept: str, password: str) -> bool:
         """Whether `kept` was made of this password."""
         try:
-            with self.slot():
-                return self._argon2.verify(kept, password)
+            return self._in_turn(self._argon2.verify, kept, password)
         except VerifyMismatchError:
             return False
 
     def is_outdated(self, kept: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
         return self._argon2.check_needs_rehash(kept)
+
+    def _in_turn(self, work: Callable[..., T], *values: str) -> T:
+        with self.slot():
+            return self._threads.submit(work, *values).result()
 
     @contextmanager
     def slot(self) -> Iterator[None]:
