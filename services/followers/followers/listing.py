@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.paging import Page, Slice, cut
-from chassis.statements import Run
+from chassis.statements import Prepared, Run
 from followers.errors import NotFollowing
 
 MOST_IDS = 10_000
@@ -49,7 +49,7 @@ def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
 
 def followee_ids(run: Run, account_id: int) -> str:
     """The ids of the newest 10,000 whom a person follows, as JSON."""
-    statement = _IDS.format(what="followee_id")
+    statement = Prepared(_IDS.format(what="followee_id"))
     [(ids,)] = run(statement, {"account": account_id, "limit": MOST_IDS})
     return str(ids)
 

@@ -8,16 +8,16 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import TryLater, Unauthorized
-from chassis.statements import Run
+from chassis.statements import Prepared, Run
 from chassis.tokens import Identity
 from users.models import Account, LoginSession
 
 TOKEN_BYTES = 32
-_RESUME = """
+_RESUME = Prepared("""
     SELECT account.id, account.name, session.id
     FROM users.sessions AS session JOIN users.accounts AS account ON account.id = account_id
     WHERE token_hash = %(token_hash)s AND expires_at > now()
-"""
+""")
 
 
 def start(session: Session, account_id: int, password_hash: str, lifetime: timedelta) -> str:
