@@ -20,6 +20,7 @@ from web.clients.messages import SHORT_KEPT, Message
 from web.cross_site import is_prefetch
 
 ADDRESSES_KEPT = 10_000
+DELETES_KEPT = 1_000
 # A provider that gives no answer may yet have done what it was asked.
 NO_ANSWER = (
     "We got no answer, so this is probably not saved. "
@@ -29,7 +30,7 @@ NO_ANSWER = (
 
 def init_app(app: Flask) -> None:
     """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
-    app.jinja_env.globals.update(new_flashes=new_flashes, address=address, url_for=address_of)
+    app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
 
@@ -52,10 +53,11 @@ def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
     Put together here, since a template looks at each piece once more.
     """
     pieces: list[str] = []
+    here = address(url)
     for message in messages:
         pieces.append(_drawn_once(message) if message.is_short else _draw(message))
         if message.author.id == own_id:
-            pieces.append(f"\n{_macros().delete(message.id, url)}")
+            pieces.append(_delete_drawn_once(message.id, here))
         pieces.append("\n</div>\n</li>\n")
     return Markup("".join(pieces).rstrip("\n"))  # noqa: S704 - of pieces that are markup
 
@@ -65,11 +67,16 @@ def _draw(message: Message) -> Markup:
     return markup
 
 
+def _draw_delete(message_id: int, back: str) -> str:
+    return f"\n{_macros().delete(message_id, back)}"
+
+
 def _macros() -> Any:
     return current_app.jinja_env.globals["ui"]
 
 
 _drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
+_delete_drawn_once = lru_cache(maxsize=DELETES_KEPT)(_draw_delete)
 
 
 def new_flashes() -> list[Any]:
