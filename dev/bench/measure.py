@@ -13,7 +13,8 @@ from dev.bench.routes import Route, raw
 from dev.bench.scene import Scene
 from dev.trouble import Trouble
 
-TURNS, SECONDS, OPEN_SECONDS = 4, 1, 1.5
+TURNS, SECONDS = 4, 1
+OPEN_TURNS, OPEN_SECONDS = 8, 1
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Result:
     """Rates per second; times in seconds; CPU seconds per request by part.
 
     `ratio` is the share of the bare view's throughput, `static_ratio` of the static file's; each
-    is the median of the turns'.
+    is the median of the turns'. `p50s` are the turns' own, in their order.
     """
 
     route: str
@@ -30,6 +31,7 @@ class Result:
     ratio: float
     static_ratio: float
     p50: float
+    p50s: Sequence[float]
     p99: float
     cpu: dict[str, float]
     errors: int
@@ -50,7 +52,7 @@ def measure(
         each.begin()
     for _, each in product(range(TURNS), taking_turns):
         each.take_turn()
-    for turn, each in product(range(TURNS), tried.values()):
+    for turn, each in product(range(OPEN_TURNS), tried.values()):
         each.wait_and_see(turn)
     return {size: each.result(bare.rates, static.rates) for size, each in tried.items()}
 
@@ -110,6 +112,7 @@ class _Tried:
             self._share_of(bare),
             self._share_of(static) if static else 0.0,
             times.percentile(0.5),
+            [each.percentile(0.5) for each in self.times],
             times.percentile(0.99),
             {part: seconds / self._sent() for part, seconds in self.used.items()},
             times.errors + sum(each.errors for each in self.rounds),

@@ -10,7 +10,8 @@ from itertools import count
 import pytest
 
 from dev.bench import machine, open_loop, report
-from dev.bench.bars import Bar
+from dev.bench.bars import Bar, of_growth
+from dev.bench.measure import Result
 from dev.bench.routes import Cast, evened, raw
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -94,3 +95,18 @@ def test_a_table_can_be_read_as_markdown() -> None:
         "| :---- | ----: |",
         "| GET / | 1,000 |",
     ]
+
+
+def result(cpu: float, p50s: list[float]) -> Result:
+    parts = {"web": cpu / 2, "postgres": cpu / 2}
+    return Result("msgs", "GET /api/msgs", 1.0, 1.0, 0.0, 0.0, p50s, 0.0, parts, 0)
+
+
+def test_growth_is_that_of_turns_beside_each_other() -> None:
+    """A turn that the machine disturbed, in either world, is no growth."""
+    small = {"msgs": result(0.010, [1.0, 1.0, 9.0, 1.0, 1.0]), "user": result(0.010, [1.0] * 5)}
+    large = {"msgs": result(0.011, [1.1, 9.0, 1.1, 1.1, 1.1]), "user": result(0.012, [1.0] * 5)}
+    cpu, p50 = of_growth(small, large)
+    assert (cpu.measured, p50.measured) == (pytest.approx(1.2), pytest.approx(1.1))
+    assert "(user)" in cpu.what
+    assert "(msgs)" in p50.what
