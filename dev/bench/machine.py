@@ -31,7 +31,16 @@ def cpu(roots: Mapping[str, int]) -> dict[str, float]:
 
 def memory(roots: Mapping[str, int]) -> dict[str, float]:
     """Megabytes (10^6 bytes) of each part: what it shares counts by its share (PSS)."""
-    return {part: sum(map(_proportional, pids)) for part, pids in trees(roots).items()}
+    return _megabytes(roots, "Pss")
+
+
+def memory_but_buffers(roots: Mapping[str, int]) -> dict[str, float]:
+    """The same without shared memory: Postgres's buffers have the size that was set.
+
+    How much of them counts as whose depends on what those backends touched that live now.
+    """
+    shared = _megabytes(roots, "Pss_Shmem")
+    return {part: all_ - shared[part] for part, all_ in memory(roots).items()}
 
 
 def _seconds(pid: int) -> float:
@@ -46,9 +55,13 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _proportional(pid: int) -> float:
+def _megabytes(roots: Mapping[str, int], kind: str) -> dict[str, float]:
+    return {part: sum(_of(pid, kind) for pid in pids) for part, pids in trees(roots).items()}
+
+
+def _of(pid: int, kind: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+    return sum(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024 / 1e6

@@ -52,8 +52,9 @@ def measure(
         each.begin()
     for _, each in product(range(TURNS), taking_turns):
         each.take_turn()
+    rate = min(each.rate() for each in tried.values()) / 2
     for turn, each in product(range(OPEN_TURNS), tried.values()):
-        each.wait_and_see(turn)
+        each.wait_and_see(rate, turn)
     return {size: each.result(bare.rates, static.rates) for size, each in tried.items()}
 
 
@@ -96,19 +97,21 @@ class _Tried:
         for part, seconds in machine.cpu(self.scene.roots).items():
             self.used[part] = self.used.get(part, 0.0) + seconds - before[part]
 
-    def wait_and_see(self, turn: int) -> None:
-        """At half of that: how long each request takes."""
-        rate = self._rate() / 2
+    def wait_and_see(self, rate: float, turn: int) -> None:
+        """At so many in a second: how long each request takes."""
         self.times.append(
             open_loop.run(self.scene.port, self.route.requests, rate, OPEN_SECONDS, turn)
         )
+
+    def rate(self) -> float:
+        return median(each.rate for each in self.rounds)
 
     def result(self, bare: Sequence[float], static: Sequence[float]) -> Result:
         times = open_loop.together(self.times)
         return Result(
             self.route.name,
             self.route.title,
-            self._rate(),
+            self.rate(),
             self._share_of(bare),
             self._share_of(static) if static else 0.0,
             times.percentile(0.5),
@@ -117,9 +120,6 @@ class _Tried:
             {part: seconds / self._sent() for part, seconds in self.used.items()},
             times.errors + sum(each.errors for each in self.rounds),
         )
-
-    def _rate(self) -> float:
-        return median(each.rate for each in self.rounds)
 
     def _share_of(self, rates: Sequence[float]) -> float:
         pairs = zip(self.rounds, rates, strict=True)

@@ -23,7 +23,7 @@ DRAWN = 20_000
 
 @dataclass(frozen=True)
 class Soak:
-    """Megabytes of each part before and after."""
+    """Megabytes of each part before and after, but for Postgres's shared buffers."""
 
     before: dict[str, float]
     after: dict[str, float]
@@ -36,9 +36,9 @@ def soak(scene: Scene, routes: Sequence[Route], folder: Path, total: int = REQUE
     file = folder / "soak.requests"
     closed_loop.write(file, _shuffled(routes))
     warming = _load(scene, file, int(WARM_UP * total), "soak, warm-up")
-    before = machine.memory(scene.roots)
+    before = machine.memory_but_buffers(scene.roots)
     rounds = _load(scene, file, total, "soak", _sent(warming))
-    after = machine.memory(scene.roots)
+    after = machine.memory_but_buffers(scene.roots)
     errors = sum(each.errors for each in warming + rounds)
     return Soak(before, after, _sent(rounds), errors)
 

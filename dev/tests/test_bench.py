@@ -1,5 +1,6 @@
 """The parts of `make bench` that could be wrong without anybody noticing."""
 
+import mmap
 import os
 import socket
 import threading
@@ -72,6 +73,16 @@ def test_what_this_process_uses_is_found_with_its_children() -> None:
     roots = {"here": os.getpid()}
     assert machine.memory(roots)["here"] > 10
     assert machine.cpu(roots)["here"] > 0
+
+
+def test_what_is_shared_and_has_its_size_is_no_growth() -> None:
+    roots, megabytes = {"here": os.getpid()}, 64
+    before = machine.memory(roots)["here"], machine.memory_but_buffers(roots)["here"]
+    with closing(mmap.mmap(-1, megabytes * 10**6)) as buffers:
+        buffers.write(bytes(len(buffers)))
+        after = machine.memory(roots)["here"], machine.memory_but_buffers(roots)["here"]
+    assert after[0] - before[0] > 0.9 * megabytes
+    assert after[1] - before[1] < 0.1 * megabytes
 
 
 def test_as_many_people_are_asked_for_in_each_world() -> None:
