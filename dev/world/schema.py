@@ -85,7 +85,7 @@ class Schema:
     def settle(self, *tables: str) -> None:
         """As a table is that has been lived with: vacuumed, with statistics."""
         for table in tables:
-            self._cursor.execute(f"VACUUM (ANALYZE) {table}")
+            self._cursor.execute(f"VACUUM (ANALYZE, INDEX_CLEANUP ON) {table}")
 
     def _indexes(self, table: str) -> list[tuple[str, str]]:
         self._cursor.execute(_INDEXES, [table])
