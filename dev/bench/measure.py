@@ -14,7 +14,7 @@ from dev.bench.scene import Scene
 from dev.trouble import Trouble
 
 TURNS, SECONDS = 4, 1
-OPEN_TURNS, OPEN_SECONDS = 16, 0.6
+OPEN_TURNS, OPEN_SECONDS = 14, 0.6
 
 
 @dataclass(frozen=True)
