@@ -3,6 +3,7 @@
 One gunicorn worker with threads; scale is more of these processes.
 """
 
+import gc
 import os
 import sys
 import time
@@ -34,10 +35,20 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = import_module(f"{self.service}.app").create_app(self.config)
+        spare_collector()
         return answers.held_together(app)
 
     def run(self) -> None:
         DrainingArbiter(self).run()
+
+
+def spare_collector() -> None:
+    """Let the garbage collector pass over what is there to stay, such as all modules.
+
+    Looking through it takes 50 ms, in which nobody is answered.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class QuietLogger(Logger):  # type: ignore[misc]

@@ -76,6 +76,24 @@ def test_the_health_check_asks_the_process(
     assert subprocess.run(check, env=told).returncode == 0
 
 
+LOAD = """
+import gc, os
+from chassis.config import load
+from chassis.serve import Server
+from example.config import Config
+
+Server("example", load(Config, os.environ)).load()
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+
+
+def test_the_collector_passes_over_what_a_process_began_with(environment: dict[str, str]) -> None:
+    """It would hold up every request for as long as it takes to look through all modules."""
+    out = subprocess.check_output([sys.executable, "-c", LOAD], env=environment)
+    passed_over, looked_through = map(int, out.split())
+    assert passed_over > 100 * looked_through
+
+
 def segments_received(connection: socket.socket) -> int:
     """Those with data in them: `tcpi_data_segs_in` of Linux' `struct tcp_info`."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
