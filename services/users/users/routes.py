@@ -57,12 +57,8 @@ def log_in() -> ResponseReturnValue:
 def trade() -> ResponseReturnValue:
     who = sessions.resume(run, bearer())
     g.subject_id = who.id
-    issuer = _tools().issuer
-    token = issuer.issue(who)
-    return (
-        jsonify(access_token=token, expires_in=issuer.seconds, id=who.id, name=who.name),
-        201,
-    )
+    token, seconds = _tools().issuer.issue(who)
+    return jsonify(access_token=token, expires_in=seconds, id=who.id, name=who.name), 201
 
 
 @blueprint.delete("/sessions/current")
