@@ -39,6 +39,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         return answers.held_together(app)
 
     def run(self) -> None:
+        # What the collector passes over, a worker goes on sharing with its master.
+        spare_collector()
         DrainingArbiter(self).run()
 
 

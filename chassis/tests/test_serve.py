@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -92,6 +93,21 @@ def test_the_collector_passes_over_what_a_process_began_with(environment: dict[s
     out = subprocess.check_output([sys.executable, "-c", LOAD], env=environment)
     passed_over, looked_through = map(int, out.split())
     assert passed_over > 100 * looked_through
+
+
+def kilobytes(pid: int) -> dict[str, int]:
+    """A process's memory by kind."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {kind: int(size.split()[0]) for kind, size in (line.split(":") for line in lines)}
+
+
+def test_a_worker_shares_most_of_what_its_master_holds(
+    start: Start, address: str, patient: Session
+) -> None:
+    master = start(bind=address)
+    patient.get(f"http://{address}/version", timeout=5)
+    held = kilobytes(master.pid)
+    assert held["Shared_Dirty"] > held["Private_Dirty"]
 
 
 def segments_received(connection: socket.socket) -> int:

@@ -10,7 +10,7 @@ from chassis.paging import Page, Slice
 from chassis.tokens import identity
 from messages import metrics, posting, timelines
 from messages.models import run
-from messages.timelines import Message, Row
+from messages.timelines import Row
 
 MOST_AUTHORS = 10_000
 
@@ -22,7 +22,7 @@ def post() -> tuple[Response, int]:
     who = identity()
     message = posting.post(run, who.id, who.name, text(json_object(), "text"))
     metrics.posted_on_web.inc()
-    return jsonify(_rendered(message)), 201
+    return jsonify(_rendered(*message)), 201
 
 
 @blueprint.delete("/messages/<id:message_id>")
@@ -51,14 +51,12 @@ def of_authors() -> Response:
 
 
 def _messages(slice_: Slice[Row], page: Page) -> Response:
-    items = [_rendered(Message._make(row)) for row in slice_.items]
+    items = [_rendered(*row) for row in slice_.items]
     return paging.answer(items, slice_, page, "id")
 
 
-def _rendered(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "author": {"id": message.author_id, "name": message.author_name},
-        "text": message.text,
-        "published_at": message.published_at,
-    }
+def _rendered(
+    id_: int, author_id: int, author_name: str, text_: str, published_at: str
+) -> dict[str, Any]:
+    author = {"id": author_id, "name": author_name}
+    return {"id": id_, "author": author, "text": text_, "published_at": published_at}
