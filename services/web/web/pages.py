@@ -18,9 +18,21 @@ from markupsafe import Markup
 
 from web.clients.messages import SHORT_KEPT, Message
 from web.cross_site import is_prefetch
+from web.visitor import Visitor
 
 ADDRESSES_KEPT = 10_000
 DELETES_KEPT = 1_000
+NAVIGATIONS_KEPT = 1_000
+# The pages that the links on top lead to.
+NAVIGATED = frozenset(
+    {
+        "timelines.home",
+        "timelines.public",
+        "accounts.login",
+        "accounts.register",
+        "settings.show",
+    }
+)
 # A provider that gives no answer may yet have done what it was asked.
 NO_ANSWER = (
     "We got no answer, so this is probably not saved. "
@@ -30,7 +42,7 @@ NO_ANSWER = (
 
 def init_app(app: Flask) -> None:
     """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
-    app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of)
+    app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of, navigation=navigation)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
 
@@ -45,6 +57,12 @@ def address_of(endpoint: str, **values: Any) -> str:
 def page_of(name: str) -> str:
     """The address of somebody's page."""
     return url_for("timelines.user", name=name)
+
+
+def navigation(visitor: Visitor | None, in_doubt: bool) -> Markup:
+    """The links on top of the page at hand."""
+    here = request.endpoint if request.endpoint in NAVIGATED else None
+    return _navigation_drawn_once(here, visitor.name if visitor else None, in_doubt)
 
 
 def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
@@ -71,11 +89,17 @@ def _draw_delete(message_id: int, back: str) -> str:
     return f"\n{_macros().delete(message_id, back)}"
 
 
+def _draw_navigation(here: str | None, name: str | None, in_doubt: bool) -> Markup:
+    markup: Markup = _macros().navigation(here, name, in_doubt)
+    return markup
+
+
 def _macros() -> Any:
     return current_app.jinja_env.globals["ui"]
 
 
 _drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
+_navigation_drawn_once = lru_cache(maxsize=NAVIGATIONS_KEPT)(_draw_navigation)
 _delete_drawn_once = lru_cache(maxsize=DELETES_KEPT)(_draw_delete)
 
 
