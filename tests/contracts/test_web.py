@@ -52,6 +52,14 @@ def test_logging_in_and_the_reasons_not_to(world: Any, clients: Any) -> None:
         assert refused.value.detail == detail
 
 
+def test_a_timeline_of_more_people_than_anybody_may_ask_for(world: Any, clients: Any) -> None:
+    world.register("ada")
+    access = clients.users.trade(clients.users.log_in("ada", "secret"))()
+    clients.messages.post(access.token, "hello")
+    page = clients.messages.of_all([access.person.id, *range(10**6, 10**6 + 20_000)], Cursor())()
+    assert [message.text for message in page.messages] == ["hello"]
+
+
 def test_a_session_can_be_ended(world: Any, clients: Any) -> None:
     world.register("ada")
     one, other = (clients.users.log_in("ada", "secret") for _ in range(2))

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+MOST_AUTHORS = 10_000
 START = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
 Answer = Response | tuple[Any, int]
 
@@ -186,8 +187,10 @@ def _timelines(app: Flask, world: World) -> None:
         return paged(world.by([author_id]), request.args)
 
     @app.post("/v1/timelines")
-    def of_all() -> Response:
+    def of_all() -> Answer:
         body = request.get_json()
+        if len(body["author_ids"]) > MOST_AUTHORS:
+            return refuse(400, "bad-request", "too many authors")
         return paged(world.by(body["author_ids"]), body)
 
 

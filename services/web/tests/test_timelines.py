@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from services.web.tests import fakes
 from services.web.tests.conftest import Browser, Page, Site
 from web import names
 
@@ -105,6 +106,16 @@ def test_a_message_has_picture_author_text_and_time(site: Site, jane: Browser) -
     assert item.select_one("time")["datetime"].startswith("2026-11-22T15:05")  # type: ignore[index,union-attr]
 
 
+def test_who_follows_more_than_messages_takes_sees_a_timeline_too(
+    site: Site, jane: Browser
+) -> None:
+    site.world.say("jane", "hello")
+    site.world.follows = {(1, other) for other in range(2, fakes.MOST_AUTHORS + 2)}
+    page = jane.go("/")
+    assert page.status == 200
+    assert page.texts("div.text") == ["hello"]
+
+
 @pytest.mark.contract("B None: <li><em>There's no message so far.</em>")
 @pytest.mark.parametrize("path", ["/", "/public", "/jane"])
 def test_an_empty_timeline_says_so(jane: Browser, path: str) -> None:
@@ -177,7 +188,7 @@ def test_what_nobody_can_be_called_is_not_asked_for(
 
 def test_no_page_is_taken_for_a_name(site: Site) -> None:
     firsts = {rule.rule.split("/")[1] for rule in site.app.url_map.iter_rules()}
-    assert firsts - {"", "<name:name>"} == set(names.PAGES)
+    assert firsts - {"", "<name:name>", "<name>"} == set(names.PAGES)
 
 
 def test_a_name_that_was_found_is_not_asked_for_again(site: Site, jane: Browser) -> None:

@@ -12,6 +12,7 @@ from web.clients.answers import accept, reading
 from web.clients.users import Person
 
 PAGE = 30
+MOST_AUTHORS = 10_000
 LONG_LETTERS = 1_500
 LONG_LINES = 20
 # Longer ones are few, and would take the memory of many.
@@ -76,8 +77,8 @@ class Messages:
         return self._page(self.provider.begin("GET", path, params=cursor.bounds()))
 
     def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Pending[Page]:
-        """The messages of many authors in one timeline."""
-        body = {"author_ids": list(author_ids), **cursor.bounds()}
+        """The messages of many authors in one timeline; of more than messages takes, the first."""
+        body = {"author_ids": list(author_ids[:MOST_AUTHORS]), **cursor.bounds()}
         answer = self.provider.begin("POST", "/v1/timelines", json=body, repeatable=True)
         return self._page(answer)
 
