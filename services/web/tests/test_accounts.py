@@ -118,6 +118,16 @@ def test_who_is_signed_in_is_sent_home(jane: Browser, path: str, method: str) ->
     assert (answer.status_code, answer.location) == (302, "/")
 
 
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_a_look_at_the_head_of_a_form_sends_nothing_in(
+    site: Site, anybody: Browser, path: str
+) -> None:
+    anybody.get(path)
+    site.world.calls.clear()
+    assert anybody.http.head(path).status_code == 200
+    assert site.world.calls == []
+
+
 @pytest.mark.contract("B /logout: POST; GET for old links: flash, 302 to /public")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_signing_out_ends_the_session_everywhere_it_was_copied(

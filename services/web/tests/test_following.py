@@ -38,8 +38,9 @@ def test_flashes_stand_in_their_list_and_are_told_once(jane: Browser, joe: Brows
 def test_nobody_is_told_to_sign_in_before_a_name_is_looked_at(
     anybody: Browser, jane: Browser, verb: str, method: str
 ) -> None:
-    assert anybody.http.open(f"/nobody/{verb}", method=method).status_code == 401
-    assert jane.http.open(f"/nobody/{verb}", method=method).status_code == 404
+    for name in ("nobody", "login", "x" * 101, "%00", "%2e%2e"):
+        assert anybody.http.open(f"/{name}/{verb}", method=method).status_code == 401
+        assert jane.http.open(f"/{name}/{verb}", method=method).status_code == 404
 
 
 def test_names_with_dots_reach_no_other_address_of_followers(site: Site, jane: Browser) -> None:

@@ -22,7 +22,7 @@ def register() -> ResponseReturnValue:
     """Sign Up."""
     if visitor.look().visitor:
         return redirect(url_for("timelines.home"))
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register.html", form=Application())
     form = Application(*map(_typed, ("username", "email", "password", "password2")))
     try:
@@ -40,7 +40,7 @@ def login() -> ResponseReturnValue:
     """Sign In."""
     if visitor.look().visitor:
         return redirect(url_for("timelines.home"))
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("login.html")
     username = _typed("username")
     try:

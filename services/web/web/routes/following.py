@@ -15,14 +15,14 @@ from web.timelines import Follow
 blueprint = Blueprint("following", __name__)
 
 
-@blueprint.route("/<name:name>/follow", methods=["GET", "POST"])
+@blueprint.route("/<name>/follow", methods=["GET", "POST"])
 @changes_state
 def follow(name: str) -> ResponseReturnValue:
     """Follow NAME."""
     return _set(providers().followers.follow, name, f'You are now following "{name}"')
 
 
-@blueprint.route("/<name:name>/unfollow", methods=["GET", "POST"])
+@blueprint.route("/<name>/unfollow", methods=["GET", "POST"])
 @changes_state
 def unfollow(name: str) -> ResponseReturnValue:
     """Follow NAME no longer."""
