@@ -44,14 +44,14 @@ def test_a_username_is_needed_first_of_all(client: FlaskClient, username: Any) -
 
 
 @contract("A.4 2. You have to enter a valid email address")
-@pytest.mark.parametrize("email", ["", "nobody", "a\0@b", "a@b\n", None, ["a@b"]])
+@pytest.mark.parametrize("email", ["", "nobody", "a\0@b", None, ["a@b"]])
 def test_an_email_address_is_needed_next(client: FlaskClient, email: Any) -> None:
     answer = register(client, email=email, password="")
     assert is_problem(answer, 400, "invalid-email", "You have to enter a valid email address")
 
 
 @contract("A.4 an `@` is all that is asked")
-@pytest.mark.parametrize("email", ["@", "a b@c d", "ø@ü", "x" * 999 + "@"])
+@pytest.mark.parametrize("email", ["@", "a b@c d", "ø@ü", "a@b\n", "\x1b@\x7f", "x" * 999 + "@"])
 def test_an_at_sign_makes_an_email_address(client: FlaskClient, email: str) -> None:
     assert register(client, email=email).status_code == 201
 
@@ -87,22 +87,16 @@ def test_a_missing_key_counts_as_empty(client: FlaskClient) -> None:
 
 
 @contract("A.4 Passwords: any non-empty string")
-@pytest.mark.parametrize("password", [" ", "]=)[X{Km{z", "密码🔑", "a\0b", "x" * 1000])
+@pytest.mark.parametrize("password", [" ", "]=)[X{Km{z", "密码🔑", "a\0b", "x" * 100_000])
 def test_any_password_registers_and_logs_in(visitor: Any, password: str) -> None:
     ada = visitor(password=password)
     assert ada.register().status_code == 201
     assert ada.try_to_log_in().status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("field", "slug", "detail"),
-    [
-        ("email", "invalid-email", "An email address can have at most 1,000 characters"),
-        ("password", "invalid-password", "A password can have at most 1,000 characters"),
-    ],
-)
-def test_nothing_is_endless(client: FlaskClient, field: str, slug: str, detail: str) -> None:
-    assert is_problem(register(client, **{field: "@" * 1001}), 400, slug, detail)
+def test_no_email_is_endless(client: FlaskClient) -> None:
+    detail = "An email address can have at most 1,000 characters"
+    assert is_problem(register(client, email="@" * 1001), 400, "invalid-email", detail)
 
 
 @contract("B Minimum password length on the web form is a setting: 1 by default")

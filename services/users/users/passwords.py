@@ -10,8 +10,6 @@ from users.errors import InvalidPassword, WrongCurrentPassword
 from users.hashing import Hasher
 from users.models import Account, replace_hash
 
-LONGEST = 1_000
-
 
 def check(password: str, shortest: int = 1) -> None:
     """InvalidPassword (400), saying why, for one that can't be had."""
@@ -19,8 +17,6 @@ def check(password: str, shortest: int = 1) -> None:
         raise InvalidPassword()
     if len(password) < shortest:
         raise InvalidPassword(f"Your password needs at least {shortest} characters")
-    if len(password) > LONGEST:
-        raise InvalidPassword(f"A password can have at most {LONGEST:,} characters")
 
 
 def change(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> None:

@@ -1,6 +1,5 @@
 """Registering: the checks in the contract's order, and an account."""
 
-import re
 from dataclasses import dataclass
 
 from chassis.statements import Run
@@ -17,7 +16,6 @@ _REGISTER = """
     VALUES (%(name)s, %(email)s, %(password_hash)s)
     ON CONFLICT (name) DO NOTHING RETURNING id
 """
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def register(run: Run, hasher: Hasher, application: Application) -> Person:
 
 
 def _check_email(email: str) -> None:
-    if "@" not in email or _CONTROL.search(email):
+    if "@" not in email or "\0" in email:  # Postgres has no such text
         raise InvalidEmail()
     if len(email) > LONGEST_EMAIL:
         raise InvalidEmail(f"An email address can have at most {LONGEST_EMAIL:,} characters")
