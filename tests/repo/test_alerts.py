@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,7 @@ RULES = [
     for rule in group["rules"]
 ]
 ALERTS: dict[str, dict[str, Any]] = {rule["alert"]: rule for rule in RULES if "alert" in rule}
-SEARCHES = {
-    "Request by id",
-    "Errors by service",
-    "Slow requests",
-    "Failed logins",
-    "Simulator errors by kind",
-    "Deploys",
-}
+KIBANA = tomllib.loads((ROOT / "infra" / "kibana" / "source.toml").read_text(encoding="utf-8"))
 PANEL = re.compile(r'\*([A-Z][\w ]+)\*[^*]{0,40}?"([^"]+)"')
 every = pytest.mark.parametrize("name", sorted(ALERTS))
 
@@ -73,7 +67,10 @@ def test_the_runbook_names_panels_and_searches_that_there_are() -> None:
     named = [title for board, title in PANEL.findall(prose) if board in boards]
     assert named
     assert not [name for name in named if not any(title.startswith(name) for title in titles)]
-    assert all(f"*{search}*" in prose for search in SEARCHES)
+    searches = {search["title"] for search in KIBANA["search"]}
+    assert set(re.findall(r"\*(MiniTwit: [^*]+)\*", prose)) == searches
+    short = {title.removeprefix("MiniTwit: ").capitalize() for title in searches}
+    assert not [name for name in short if f"*{name}*" in prose]
 
 
 def test_links_within_the_runbook_lead_somewhere() -> None:
