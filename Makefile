@@ -7,6 +7,8 @@ export PORT STATE ID SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
+# What `make test` can be told to test alone; a path within one will do, too.
+PARTS := $(notdir $(wildcard services/*)) chassis gateway dev infra tests
 
 .DEFAULT_GOAL := help
 .PHONY: help run test adjacent fuzz lint lint-workflows audit promote format lock logs status simulate seed world bench \
@@ -22,7 +24,8 @@ run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 	@exec $(VENV)/python -m dev.run --end-with-parent
 
 test: tested ## Run every test, or those of one part: SERVICE=messages
-	@$(VENV)/python -m pytest $(if $(SERVICE),$(wildcard services/$(SERVICE) $(SERVICE))) $(ARGS)
+	@$(VENV)/python -m pytest $(foreach part,$(SERVICE),$(or $(wildcard services/$(part) $(part)), \
+		$(error SERVICE=$(part) is no part of MiniTwit; there are: $(PARTS)))) $(ARGS)
 
 adjacent: tested ## Run the end-to-end suite with one service as it was: SERVICE=web (OLD=commit)
 	@$(VENV)/python -m dev.adjacent $(ARGS)

@@ -1,8 +1,10 @@
 """What `make` says before there is anything to run with."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,15 @@ def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
     with pytest.raises(bootstrap.Failure, match=r"3\.11 or newer is needed; .* is 3\.9\.2"):
         bootstrap.check_python()
+
+
+def test_another_system_than_linux_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert bootstrap.main([]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("MiniTwit: Linux is needed; this is darwin")
 
 
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +82,21 @@ def test_a_senseless_port_is_one_line(port: str) -> None:
     assert done.stderr.splitlines() == [
         f"MiniTwit: PORT={port} is no port; it must be a whole number from 1 to 65535."
     ]
+
+
+def test_a_part_that_is_not_there_is_one_line_that_names_those_that_are() -> None:
+    told = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "--dry-run", "test", "SERVICE=mesages"],
+        cwd=ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "SERVICE=mesages is no part" in line
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    folders = set(settings["tool"]["pytest"]["ini_options"]["testpaths"]) - {"services"}
+    services = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+    assert folders | services <= set(re.findall(r"\w+", line))
