@@ -59,3 +59,14 @@ def test_names_and_sessions_are_found_by_an_index(
         assert ada.trade(token).status_code == 201
     assert [each.autocommit for each in sent] == [True, True]
     assert [scans(owner, each) for each in sent] == [{"Index Scan"}] * 2
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_login_finds_what_has_expired_by_an_index(
+    app: Flask, ada: Any, owner: Connection
+) -> None:
+    with app.app_context(), testing.recorded(db) as sent:
+        ada.log_in()
+    (sweep,) = (each for each in sent if each.sql.startswith("DELETE"))
+    assert "Index Scan" in scans(owner, sweep)
+    assert not any("Seq Scan" in scans(owner, each) for each in sent)

@@ -48,7 +48,7 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
     )
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
 
 
 def replace_hash(session: Session, account_id: int, old: str, new: str) -> bool:

@@ -13,6 +13,7 @@ from chassis.tokens import Identity
 from users.models import Account, LoginSession
 
 TOKEN_BYTES = 32
+FORGOTTEN = 10
 _RESUME = Prepared("""
     SELECT account.id, account.name, session.id
     FROM users.sessions AS session JOIN users.accounts AS account ON account.id = account_id
@@ -39,7 +40,7 @@ def start(session: Session, account_id: int, password_hash: str, lifetime: timed
             account_id=account_id, token_hash=_digest(token), expires_at=func.now() + lifetime
         )
     )
-    _forget_expired(session, account_id)
+    _forget_expired(session)
     session.commit()
     return token
 
@@ -84,11 +85,16 @@ def end_others(session: Session, who: Identity) -> None:
     session.execute(others)
 
 
-def _forget_expired(session: Session, account_id: int) -> None:
-    expired = delete(LoginSession).where(
-        LoginSession.account_id == account_id, LoginSession.expires_at <= func.now()
+def _forget_expired(session: Session) -> None:
+    """A few of anybody's, more than one login adds; not those that another one is at."""
+    expired = (
+        select(LoginSession.id)
+        .where(LoginSession.expires_at <= func.now())
+        .order_by(LoginSession.expires_at)
+        .limit(FORGOTTEN)
+        .with_for_update(skip_locked=True)
     )
-    session.execute(expired)
+    session.execute(delete(LoginSession).where(LoginSession.id.in_(expired)))
 
 
 def _digest(token: str) -> bytes:
