@@ -113,7 +113,7 @@ def _largest(
         return
     run = f"run {os.getpid()}"
     made.simulations.append(simulate(running, limit, "The simulator alone", f"{run} a", 1))
-    with browsers(running, [route for route in chosen if route.name in PAGES]):
+    with browsers(running, [route for route in chosen if route.name in PAGES]) as made.browsing:
         title = "The simulator beside 32 browsers"
         made.simulations.append(simulate(running, limit, title, f"{run} b", 1))
     made.soak = soak(running, chosen, folder)
@@ -125,6 +125,8 @@ def _bars(made: report.Report) -> list[bars.Bar]:
     found += bars.of_routes(worlds[-1])
     for done in made.simulations:
         found += bars.of_simulation(done)
+    if made.simulations:
+        found.append(bars.of_browsing(made.browsing))
     return [*found, *bars.of_memory(made.idle, made.soak)]
 
 

@@ -9,9 +9,16 @@ from flask import Flask
 from chassis.config import Config, load
 from chassis.serve import Server
 
+HOOKS = ("pre_request", "post_request")
+
 
 class Bare(Server):
     """No hook, no log, no metric, no database."""
+
+    def load_config(self) -> None:
+        super().load_config()
+        for hook in HOOKS:
+            self.cfg.set(hook, self.cfg.settings[hook].default)
 
     def load(self) -> Any:
         app = Flask("bare")

@@ -1,11 +1,12 @@
 """What is asked of the system, and whether it was reached in this run."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from dev.bench.measure import Result
-from dev.bench.simulation import Simulation
+from dev.bench.simulation import Browsing, Simulation
 from dev.bench.soak import Soak
 
 Results = Mapping[str, Result]
@@ -69,6 +70,12 @@ def of_simulation(done: Simulation) -> Iterator[Bar]:
     share = done.register_p99 / done.hash
     yield Bar(f"{done.title}: register's p99, in hashes", share, MOST_HASH)
     yield Bar(f"{done.title}: errors", done.errors, 0)
+
+
+def of_browsing(seen: Browsing) -> Bar:
+    """A process that asked for nothing has no errors, and proves nothing."""
+    what = f"The 32 browsers: errors in {seen.requests:,} pages"
+    return Bar(what, seen.errors if seen.requests else math.inf, 0)
 
 
 def of_memory(idle: Mapping[str, float], soak: Soak | None) -> Iterator[Bar]:

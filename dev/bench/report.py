@@ -3,12 +3,14 @@
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dev.bench.bars import Bar, Results
-from dev.bench.simulation import Simulation
+from dev.bench.simulation import Browsing, Simulation
 from dev.bench.soak import Soak
 from dev.bench.statements import Statement
 from dev.services import ROOT
@@ -32,6 +34,7 @@ class Report:
     results: Mapping[str, Results] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
     simulations: list[Simulation] = field(default_factory=list)
+    browsing: Browsing = field(default_factory=Browsing)
     idle: dict[str, float] = field(default_factory=dict)
     soak: Soak | None = None
     bars: list[Bar] = field(default_factory=list)
@@ -107,7 +110,8 @@ def of_memory(idle: Mapping[str, float], soak: Soak | None) -> Rows:
 def sections(report: Report) -> Iterator[str]:
     """All tables, as they stand in the document."""
     machine = f"{os.cpu_count()} cores, {platform.system()}"
-    yield f"A run of {report.seconds / 60:.0f} minutes, {machine}."
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    yield f"A run of {report.seconds / 60:.0f} minutes on {day} at {_commit()}, {machine}."
     yield from ("", *table(of_bars(report.bars)))
     for size, results in report.results.items():
         yield from ("", f"**{size} messages.** Times in ms, CPU time per request in µs.", "")
@@ -119,6 +123,13 @@ def sections(report: Report) -> Iterator[str]:
         yield from ("", *table(of_simulations(report.simulations)))
     if report.idle:
         yield from ("", *table(of_memory(report.idle, report.soak)))
+
+
+def _commit() -> str:
+    """What was measured, for whoever wants to measure it again."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() or "an unknown commit"
 
 
 def write(report: Report, document: Path = DOCUMENT) -> None:

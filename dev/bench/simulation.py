@@ -2,8 +2,10 @@
 
 import multiprocessing
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from random import Random
 from time import perf_counter
 
@@ -22,8 +24,8 @@ from dev.simulator.wire import Gateway
 CREDENTIALS = "simulator:super_safe!"
 # The bare view is asked beside each of so many actions.
 EVERY = 10
-BROWSERS, PAUSE_SECONDS = 32, 1.0
-LONGEST = 3_600.0
+BROWSERS, READING_SECONDS = 32, 1.0
+SLICE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,42 @@ def _hash_seconds(password: str) -> float:
     return perf_counter() - start
 
 
+@dataclass
+class Browsing:
+    """What was asked for by browsers, once they are gone."""
+
+    requests: int = 0
+    errors: int = 0
+
+
 @contextmanager
-def browsers(scene: Scene, pages: list[Route]) -> Iterator[None]:
-    """People beside the simulator: each opens a page, reads for a second, opens the next."""
+def browsers(scene: Scene, pages: list[Route]) -> Iterator[Browsing]:
+    """As many pages beside the simulator as so many people open who read each for a second.
+
+    They come at moments dealt out by chance, whether or not the last one has come.
+    """
     requests = [request for page in pages for request in page.requests]
     Random(3).shuffle(requests)
-    load = multiprocessing.get_context("spawn").Process(
-        target=open_loop.run,
-        args=(scene.port, requests, BROWSERS / PAUSE_SECONDS, LONGEST),
-        daemon=True,
-    )
+    context = multiprocessing.get_context("spawn")
+    over, (heard, told) = context.Event(), context.Pipe(duplex=False)
+    load = context.Process(target=_browse, args=(scene.port, requests, over, told), daemon=True)
     load.start()
+    told.close()
+    seen = Browsing()
     try:
-        yield
+        yield seen
     finally:
-        load.terminate()
+        over.set()
+        with suppress(EOFError):  # it ended by itself, and has told nothing
+            seen.requests, seen.errors = heard.recv()
         load.join()
+
+
+def _browse(port: int, requests: list[bytes], over: Event, told: Connection) -> None:
+    sent = errors = 0
+    while sent == 0 or not over.is_set():
+        start = sent % len(requests)
+        in_turn = [*requests[start:], *requests[:start]]
+        times = open_loop.run(port, in_turn, BROWSERS / READING_SECONDS, SLICE_SECONDS, seed=sent)
+        sent, errors = sent + len(times.seconds), errors + times.errors
+    told.send((sent, errors))

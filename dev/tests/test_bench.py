@@ -7,11 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from dev.bench import machine, open_loop, report
-from dev.bench.bars import Bar, of_growth
+from dev.bench import machine, open_loop, report, simulation
+from dev.bench.bars import Bar, of_browsing, of_growth
 from dev.bench.measure import Result
 from dev.bench.routes import Cast, evened, raw
 
@@ -52,6 +54,21 @@ def test_the_open_loop_sends_all_that_is_due_and_counts_refusals(answering: int)
     assert 200 < len(times.seconds) < 400
     assert times.seconds == sorted(times.seconds)
     assert times.errors == len(times.seconds) // 3
+
+
+def test_pages_that_fail_beside_the_simulator_are_told(answering: int) -> None:
+    page: Any = SimpleNamespace(requests=[raw("GET", "/"), raw("GET", "/public")])
+    scene: Any = SimpleNamespace(port=answering)
+    with simulation.browsers(scene, [page]) as seen:
+        assert seen.requests == 0
+    assert seen.requests > 0
+    assert seen.errors == seen.requests // 3
+    assert not of_browsing(seen).met
+
+
+def test_browsers_that_never_asked_are_no_proof() -> None:
+    assert not of_browsing(simulation.Browsing()).met
+    assert of_browsing(simulation.Browsing(requests=5)).met
 
 
 @pytest.mark.parametrize(
