@@ -1,11 +1,13 @@
 """Restore a dump: roles, schemas, rows, rights; and prove that all of it is there.
 
-`python -m infra.backup.restore [DUMP]`
+`python -m infra.backup.restore [DUMP]` lets nobody in: roles have passwords that nobody knows,
+until chassis.bootstrap sets those that count. What is proved, nobody has changed.
 """
 
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from secrets import token_hex
 
 from psycopg2 import sql
 
@@ -13,7 +15,7 @@ from chassis.bootstrap import bootstrap
 from infra.backup import checks
 from infra.backup.dump import sha256
 from infra.backup.postgres import Connection, ask, connected, run
-from infra.backup.settings import passwords, read
+from infra.backup.settings import read
 from infra.backup.store import NEWEST, Dump
 from infra.backup.trouble import Trouble, told
 
@@ -27,6 +29,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
 
     With `force` its schemas are dropped first. Meanwhile no service gets in: their roles may
     log in again only when everything is done, by the last step, which sets their passwords.
+    The other login of a service stays shut; what opens it is infra/swarm/inside/login.py.
     """
     schemas = dump.schemas()
     check(dump, known)
@@ -34,7 +37,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
         taken = [name for name in schemas if ask(connection, _TABLES_OF, name) != [(0,)]]
         if taken and not force:
             raise Trouble(f"the database holds data in {', '.join(taken)}; FORCE=yes replaces it")
-        close(connection, dump.told()["roles"], roles_of(schemas))
+        close(connection, dump.told()["roles"], schemas)
         for name in schemas:
             _put(connection, "DROP SCHEMA IF EXISTS {} CASCADE", name)
     run("pg_restore", "--single-transaction", str(dump.file), url=admin_url)
@@ -54,18 +57,20 @@ def check(dump: Dump, known: Mapping[str, str]) -> None:
         raise Trouble(f"no password is known for {', '.join(lacking)}")
 
 
-def close(connection: Connection, known: Iterable[str], ours: Iterable[str]) -> None:
+def close(connection: Connection, known: Iterable[str], schemas: list[str]) -> None:
     """Every role exists; those of the services are shut out and thrown out."""
     there = {name for (name,) in ask(connection, "SELECT rolname FROM pg_roles")}
-    for name in sorted({*known, *ours} - there):
+    lacking = {*known, *roles_of(schemas)} - there
+    for name in sorted(lacking):
         _put(connection, "CREATE ROLE {} NOLOGIN", name)
+    ours = [name for name in logins_of(schemas) if name in there | lacking]
     for name in ours:
         _put(connection, "ALTER ROLE {} NOLOGIN", name)
         # An administrator of a managed cluster is no superuser, but may be a member.
         _put(connection, "GRANT {} TO CURRENT_USER", name)
     connection.commit()
     ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ANY(%s)"
-    ask(connection, ended, list(ours))
+    ask(connection, ended, ours)
 
 
 def _put(connection: Connection, statement: str, name: str) -> None:
@@ -74,6 +79,11 @@ def _put(connection: Connection, statement: str, name: str) -> None:
 
 def roles_of(schemas: Iterable[str]) -> list[str]:
     return [f"{schema}_{kind}" for schema in schemas for kind in ("owner", "service")]
+
+
+def logins_of(schemas: list[str]) -> list[str]:
+    """The same, and the second logins, by which services come in after a rotation."""
+    return [*roles_of(schemas), *(f"{schema}_service_b" for schema in schemas)]
 
 
 def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = "") -> str:
@@ -97,10 +107,11 @@ def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = 
 
 
 def main() -> None:
-    settings, known = read(), passwords()
+    settings = read()
     dump = settings.store.dump(sys.argv[1] if len(sys.argv) > 1 else NEWEST)
-    restore(settings.admin_database_url, dump, known, force=settings.force)
-    print(proved(settings.admin_database_url, dump, known, settings.account))
+    nobodys = {role: token_hex(16) for role in roles_of(dump.schemas())}
+    restore(settings.admin_database_url, dump, nobodys, force=settings.force)
+    print(proved(settings.admin_database_url, dump, nobodys, settings.account))
 
 
 if __name__ == "__main__":

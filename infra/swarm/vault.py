@@ -9,7 +9,7 @@ import requests
 from infra.swarm import deploy, images, jobs, secrets, stack, tasks
 from infra.swarm.docker import Trouble, inspect, lines, say
 from infra.swarm.jobs import Job
-from infra.swarm.settings import PARTS, SCHEMAS, Settings
+from infra.swarm.settings import PARTS, Settings
 from infra.swarm.smoke import Visitor
 
 PART = "backup"
@@ -91,15 +91,6 @@ def perform(
         patience=3600.0,
     )
     return jobs.perform(settings, job).strip()
-
-
-def passwords() -> dict[str, str]:
-    """Settings by purpose: the passwords of all roles that a restored database needs."""
-    return {
-        f"{schema}-{role}-password": f"{schema.upper()}_{role.upper()}_PASSWORD"
-        for schema in SCHEMAS
-        for role in ("owner", "service")
-    }
 
 
 def make_cluster(settings: Settings) -> None:

@@ -1,25 +1,41 @@
 """A dump that was taken while others wrote restores, and what is wrong with one is found."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from chassis import bootstrap
 from dev.postgres import Cluster
 from infra.backup import checks, restore
 from infra.backup.postgres import ask, connected
 from infra.backup.store import Dump
 from infra.backup.tests.conftest import MESSAGE, PASSWORDS, Say
 from infra.backup.trouble import Trouble
+from infra.swarm import database
 
 ACCOUNT = "Ada:a good one"
+NAMES = "SELECT name FROM users.accounts"
 
 
 @pytest.fixture
 def restored(taken: Dump, target: Cluster) -> Cluster:
     restore.restore(target.admin_url, taken, PASSWORDS)
     return target
+
+
+@pytest.fixture
+def second(restored: Cluster, say: Say) -> Iterator[str]:
+    """The URL that users has once its password was rotated."""
+    role = database.second("users")
+    say(f"CREATE ROLE {role} LOGIN PASSWORD 'second' IN ROLE users_service")
+    yield restored.url(role, "second")
+    say(f"DROP ROLE {role}")
 
 
 def problems(taken: Dump, target: Cluster, account: str = ACCOUNT) -> list[str]:
@@ -107,6 +123,57 @@ def test_who_is_connected_is_thrown_out_before_a_restore(taken: Dump, restored: 
         with pytest.raises(psycopg2.OperationalError):
             ask(connection, "SELECT 1")
     assert problems(taken, restored) == []
+
+
+def test_a_login_that_a_rotation_has_opened_is_shut_out_until_it_is_opened_anew(
+    taken: Dump, restored: Cluster, second: str, tmp_path: Path
+) -> None:
+    with suppress(psycopg2.InterfaceError), connected(second) as connection:
+        ask(connection, NAMES)
+        connection.commit()
+        restore.restore(restored.admin_url, taken, PASSWORDS, force=True)
+        with pytest.raises(psycopg2.OperationalError):
+            ask(connection, NAMES)
+    with pytest.raises(psycopg2.OperationalError, match="not permitted to log in"):
+        read_names(second)
+    open_login(restored.admin_url, second, tmp_path)
+    assert read_names(second) == [("Ada",)]
+
+
+def open_login(admin_url: str, url: str, folder: Path) -> None:
+    """As `make restore` does at its end, and `make deploy`."""
+    told = {"ADMIN_DATABASE_URL": admin_url, "DATABASE_URL": url}
+    files = {f"MINITWIT_{name}_FILE": folder / name for name in told}
+    for path in files.values():
+        path.write_text(told[path.name])
+    command = [sys.executable, str(database.INSIDE / "login.py"), "open", "users"]
+    subprocess.run(command, env=os.environ | {it: str(files[it]) for it in files}, check=True)
+
+
+def read_names(url: str) -> list[tuple[object, ...]]:
+    with connected(url) as connection:
+        return ask(connection, NAMES)
+
+
+def test_nobody_gets_in_until_all_is_proved_and_passwords_are_set(
+    taken: Dump,
+    restored: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Otherwise the services' next writes would make the proof fail."""
+    told = {"ADMIN_DATABASE_URL": restored.admin_url, "ACCOUNT": ACCOUNT, "FORCE": "true"}
+    for name, value in told.items():
+        monkeypatch.setenv(f"MINITWIT_{name}", value)
+    monkeypatch.setattr(sys, "argv", ["restore", str(taken.file)])
+    restore.main()
+    assert "Ada can log in" in capsys.readouterr().out
+    owner, service = (PASSWORDS[f"users_{kind}"] for kind in ("owner", "service"))
+    url = restored.url("users_service", service)
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        read_names(url)
+    bootstrap.bootstrap(restored.admin_url, "users", owner, service)
+    assert read_names(url) == [("Ada",)]
 
 
 def test_a_damaged_dump_is_refused_before_anything_is_touched(

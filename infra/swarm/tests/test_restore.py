@@ -1,0 +1,71 @@
+"""What `make restore` does to services that run meanwhile."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.swarm import database, deploy, images, restore, rollout, vault
+from infra.swarm.rollout import View
+from infra.swarm.settings import SCHEMAS, Settings
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
+
+
+def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def note(place: Any, name: str, answer: Any = None) -> None:
+        monkeypatch.setattr(place, name, lambda *_, **__: done.append(name) or answer)
+
+    monkeypatch.setenv("FILE", "newest")
+    note(deploy, "check_swarm")
+    note(vault, "make_cluster")
+    note(vault, "check")
+    note(images, "image", "backup:1")
+    note(vault, "perform", "newest restores")
+    note(rollout, "start_anew")
+    note(deploy, "running_images", dict.fromkeys(SCHEMAS, "an image"))
+    note(database, "bootstrap")
+    note(deploy, "is_whole", False)
+    restore.main()
+    kept = [name for name in done if name in ("perform", "start_anew", "bootstrap")]
+    assert kept == ["perform", "start_anew", *["bootstrap"] * len(SCHEMAS)]
+
+
+def test_on_new_machines_there_is_nobody_to_let_in_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "running_images", lambda _: {"postgres": "postgres:18"})
+    monkeypatch.setattr(database, "bootstrap", pytest.fail)
+    restore.let_in(SETTINGS)
+
+
+def test_every_service_that_keeps_names_begins_anew() -> None:
+    asks = "/v1/users/by-name/"
+    sources = (ROOT / "services").glob("*/*/**/*.py")
+    asking = {
+        path.relative_to(ROOT / "services").parts[0]
+        for path in sources
+        if "tests" not in path.parts and asks in path.read_text(encoding="utf-8")
+    }
+    assert set(restore.KEEP_NAMES) == asking - {"users"}
+
+
+def test_all_begin_anew_at_once_and_those_that_are_not_there_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    there = {"web", "messages"}
+
+    def awaited(service: str, since: str) -> View:
+        done.append(f"await {service} {since}")
+        return View({}, [])
+
+    monkeypatch.setattr(rollout, "inspect", lambda _, name: [{}] if name in there else [])
+    monkeypatch.setattr(rollout, "moment", lambda name: f"since {name}")
+    monkeypatch.setattr(rollout, "docker", lambda *words: done.append(f"update {words[-1]}"))
+    monkeypatch.setattr(rollout, "await_settled", awaited)
+    rollout.start_anew("messages", "followers", "web")
+    updates, waits = done[:2], done[2:]
+    assert updates == ["update messages", "update web"]
+    assert waits == ["await messages since messages", "await web since web"]
