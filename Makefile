@@ -38,6 +38,7 @@ lint: tested ## Check form, types and complexity
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/mypy chassis/chassis
 	@for s in users messages followers web; do $(VENV)/mypy services/$$s/$$s || exit 1; done
+	@$(VENV)/mypy --exclude /tests/ dev infra .github
 	@$(MAKE) --no-print-directory lint-workflows
 	@$(VENV)/xenon --no-assert --max-absolute B --max-modules A --max-average A chassis services gateway dev infra tests
 	@$(SWARM).lint

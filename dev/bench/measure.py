@@ -47,11 +47,12 @@ def measure(
     }
     bare = _Limit(limits, "/", folder / "bare.requests")
     static = _Limit(limits, STATIC, folder / "static.requests")
-    taking_turns = [bare, *([static] if "public" in _names(routes) else []), *tried.values()]
+    limited = [bare, static] if "public" in _names(routes) else [bare]
+    taking_turns: list[_Limit | _Tried] = [*limited, *tried.values()]
     for each in tried.values():
         each.begin()
-    for _, each in product(range(TURNS), taking_turns):
-        each.take_turn()
+    for _, one in product(range(TURNS), taking_turns):
+        one.take_turn()
     rate = min(each.rate() for each in tried.values()) / 2
     for turn, each in product(range(OPEN_TURNS), tried.values()):
         each.wait_and_see(rate, turn)

@@ -139,4 +139,4 @@ def is_whole(answer: bytearray) -> bool:
     _, named, rest = head.lower().partition(b"\r\ncontent-length:")
     if named:
         return len(body) >= int(rest.split(b"\r\n", 1)[0])
-    return body.endswith(b"0\r\n\r\n") or head[9:12] in (b"204", b"304")
+    return body.endswith(b"0\r\n\r\n") or bytes(head[9:12]) in (b"204", b"304")

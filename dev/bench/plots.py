@@ -7,6 +7,7 @@ import matplotlib
 matplotlib.use("svg")
 
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from dev.bench.report import PARTS, Report
 
@@ -23,7 +24,7 @@ def draw(report: Report, folder: Path) -> None:
     _growth(report, folder / "growth.svg")
 
 
-def _save(figure: "plt.Figure", file: Path) -> None:
+def _save(figure: Figure, file: Path) -> None:
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
     plt.close(figure)

@@ -31,6 +31,8 @@ class Stream:
     def read(self, _size: int = -1, /) -> bytes:
         return next(self._pieces, "").encode()
 
+    readline = read
+
 
 class Schema:
     """A connection of the owner's, who alone may take indexes away for a while."""
