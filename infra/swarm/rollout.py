@@ -96,7 +96,7 @@ def moment(service: str) -> str:
     return max((task.at for task in tasks.of(service)), default="")
 
 
-def await_settled(service: str, since: str) -> View:
+def await_settled(service: str, since: str, patience: float = PATIENCE_SECONDS) -> View:
     """Wait until every task runs what it should; Failed when the swarm went back or gave up."""
     started, said = time.monotonic(), ""
     memory = Memory(since)
@@ -111,8 +111,8 @@ def await_settled(service: str, since: str) -> View:
         waited = time.monotonic() - started
         if not view.state and _is_hopeless(view, waited):
             raise Failed(f"{service} does not come up.", view)
-        if waited > PATIENCE_SECONDS:
-            raise Failed(f"{service} did not settle in {PATIENCE_SECONDS:.0f} s.", view)
+        if waited > patience:
+            raise Failed(f"{service} did not settle in {patience:.0f} s.", view)
         time.sleep(POLL_SECONDS)
 
 

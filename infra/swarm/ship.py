@@ -48,7 +48,7 @@ def main() -> None:
     document = filled(settings, logs, image, {})
     stack.hand_over(logs, document, THE_REST)
     for part in (*KEPT, *THE_REST):
-        rollout.await_settled(logs.service(part), "")
+        rollout.await_settled(logs.service(part), "", PATIENCE_SECONDS)
     say("The logs are shipped. `make kibana` opens a way to read in them.")
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from infra.grafana.as_json import SOURCE
 from infra.swarm import files, metrics
-from tests.repo.test_stack import CHECK_SECONDS, STACK, default_of, seconds
+from tests.repo.test_stack import STACK, default_of, sick_after, watched
 
 ROOT = Path(__file__).parents[2]
 WATCH: dict[str, Any] = yaml.safe_load(metrics.FILE.read_text(encoding="utf-8"))
@@ -38,8 +38,7 @@ def test_runs_unprivileged_bounded_and_unpublished(name: str) -> None:
 @every
 def test_is_checked_and_watched_for_long_enough(name: str) -> None:
     check, update = SERVICES[name]["healthcheck"], SERVICES[name]["deploy"]["update_config"]
-    attempts = check["retries"] * (seconds(check["interval"]) + CHECK_SECONDS)
-    assert seconds(update["monitor"]) > seconds(check["start_period"]) + attempts
+    assert watched(SERVICES[name]) > sick_after(check)
     assert update["failure_action"] == "rollback"
     assert update["order"] == "stop-first"
     assert check["test"][0] == "CMD"

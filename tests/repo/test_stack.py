@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from chassis import health
+from infra.backup.health import LONGEST
 from infra.swarm import secrets
 
 ROOT = Path(__file__).parents[2]
@@ -14,14 +16,26 @@ STACK: dict[str, Any] = yaml.safe_load((ROOT / "docker-stack.yml").read_text(enc
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = STACK["services"]
 OURS = ("users", "messages", "followers", "web")
-# What chassis.health waits for an answer; Docker's own time-out is for a machine too busy to ask.
-CHECK_SECONDS = 2
+# What a check itself waits for an answer, where Docker's time-out is for a machine too busy to ask.
+ANSWER_SECONDS = dict.fromkeys((*OURS, "gateway"), health.SECONDS)
 every = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
 def seconds(text: str) -> float:
     number, unit = re.fullmatch(r"(\d+)(ms|s|m)", default_of(text)).groups()  # type: ignore
     return int(number) * {"ms": 0.001, "s": 1, "m": 60}[unit]
+
+
+def watched(service: dict[str, Any]) -> float:
+    """For how long, after an update and after a rollback alike."""
+    kinds = ("update_config", "rollback_config")
+    return min(seconds(service["deploy"][kind]["monitor"]) for kind in kinds)
+
+
+def sick_after(check: dict[str, Any], answer: float | None = None) -> float:
+    """When a task that never answers is found unhealthy, at the latest."""
+    attempt = seconds(check["interval"]) + (answer or seconds(check["timeout"]))
+    return seconds(check["start_period"]) + int(check["retries"]) * attempt
 
 
 def default_of(text: str) -> str:
@@ -58,10 +72,9 @@ def test_is_bounded(name: str) -> None:
 @every
 def test_is_checked_and_watched_for_long_enough(name: str) -> None:
     """Swarm only goes back on its own if it still watches when the check fails."""
-    check = SERVICES[name]["healthcheck"]
-    update = SERVICES[name]["deploy"]["update_config"]
-    attempts = check["retries"] * (seconds(check["interval"]) + CHECK_SECONDS)
-    assert seconds(update["monitor"]) > seconds(check["start_period"]) + attempts
+    check, update = SERVICES[name]["healthcheck"], SERVICES[name]["deploy"]["update_config"]
+    unnoticed = LONGEST.total_seconds() if name == "backup" else 0
+    assert watched(SERVICES[name]) > sick_after(check, ANSWER_SECONDS.get(name)) + unnoticed
     assert update["failure_action"] == "rollback"
     assert update["max_failure_ratio"] == 0
     assert check["test"][0] == "CMD"
