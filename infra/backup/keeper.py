@@ -6,16 +6,17 @@
 import logging
 import signal
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 import psycopg2
 
 from chassis import logs
 from chassis.config import ConfigError
 from infra.backup import metrics
-from infra.backup.now import back_up, keep_bases
+from infra.backup.now import back_up, back_up_base
 from infra.backup.settings import Settings, read
 from infra.backup.trouble import Trouble
 from infra.backup.wal import Receiver
@@ -32,6 +33,20 @@ def is_due(last: datetime | None, now: datetime, at: str) -> bool:
     return last is None or last < (today if today <= now else today - timedelta(days=1))
 
 
+def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
+    """Work in a thread that ends with the process, and what comes of it."""
+    outcome: Future[str] = Future()
+
+    def perform() -> None:
+        try:
+            outcome.set_result(work(settings))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=perform, daemon=True).start()
+    return outcome
+
+
 class Keeper:
     """One thread waits and tends the WAL; another one works, when there is work."""
 
@@ -39,12 +54,11 @@ class Keeper:
         self.settings = settings
         self.receiver = Receiver(settings.database_url, settings.store)
         self.over = Event()
-        self._worker = ThreadPoolExecutor(1)
         self._work: Future[str] | None = None
         self._not_before = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
-        """Until told to stop; a dump that is being taken then is given up, and leaves nothing."""
+        """Until told to stop; work is given up then, and the next sweeps what that leaves."""
         while not self.over.is_set():
             self.step(datetime.now(UTC))
             self.over.wait(INTERVAL_SECONDS)
@@ -53,37 +67,40 @@ class Keeper:
     def step(self, now: datetime) -> None:
         if self.settings.wal:
             self._tend()
-        self._hear()
-        if self._work is None and now >= self._not_before and self._is_due(now):
-            self._work = self._worker.submit(back_up, self.settings)
+        self._hear(now)
+        if self._work is None and now >= self._not_before:
+            self._begin(now)
         alive = now.isoformat(timespec="seconds")
         news = {"received_at": alive} if self.receiver.is_current else {}
         self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive(), **news)
 
-    def _is_due(self, now: datetime) -> bool:
-        known = self.settings.store.whole()
-        return is_due(known[-1].taken_at if known else None, now, self.settings.time)
+    def _begin(self, now: datetime) -> None:
+        """A round when it is due; in between, a base backup if one is needed."""
+        store = self.settings.store
+        known = store.whole()
+        if is_due(known[-1].taken_at if known else None, now, self.settings.time):
+            self._work = begun(back_up, self.settings)
+        elif self.settings.wal and store.status().get("base_needed"):
+            self._work = begun(back_up_base, self.settings)
 
     def _tend(self) -> None:
         """A database that is away is waited for: nothing of its WAL is lost by that."""
         try:
-            if not self.receiver.tend():
-                log.error("WAL was lost while nobody received it: a base backup follows")
-                self._worker.submit(keep_bases, self.settings, anew=True)
+            self.receiver.tend()
         except (psycopg2.Error, Trouble, OSError) as error:
             self.receiver.is_current = False
             log.warning("no WAL is received: %s", str(error).strip())
 
-    def _hear(self) -> None:
-        """Tell how the work went that is done."""
+    def _hear(self, now: datetime) -> None:
+        """Tell how the work went that is done; what failed is tried again later."""
         if self._work is None or not self._work.done():
             return
         error = self._work.exception()
         if error is None:
-            verified = self.settings.store.status()["verified_at"]
+            verified = self.settings.store.status().get("verified_at")
             log.info("%s", self._work.result(), extra={"minitwit.backup.verified_at": verified})
         else:
-            self._not_before = datetime.now(UTC) + AGAIN_AFTER
+            self._not_before = now + AGAIN_AFTER
             log.error("the backup failed: %s", error, exc_info=error)
         self._work = None
 

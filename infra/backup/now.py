@@ -26,13 +26,24 @@ def back_up(settings: Settings) -> str:
     return line
 
 
-def keep_bases(settings: Settings, *, anew: bool = False) -> None:
-    """A base backup if the last one is a week old (or `anew`); no WAL from before the oldest."""
-    of = wal.system(settings.database_url)
-    if anew or wal.is_due(settings.store, of, datetime.now(UTC)):
-        base = wal.take_base(settings.database_url, settings.store)
-        settings.store.note(base=base.name)
-    wal.forget(settings.store, of, settings.keep_bases)
+def back_up_base(settings: Settings) -> str:
+    """The base backup that can't wait for a round, in one line."""
+    store = settings.store
+    with store.alone():
+        keep_bases(settings)
+    return f"new base backup {store.status()['base']}"
+
+
+def keep_bases(settings: Settings) -> None:
+    """A base backup if one is needed or the last is a week old; no WAL from before the oldest."""
+    store, of = settings.store, wal.system(settings.database_url)
+    needed = store.status().get("base_needed")
+    if needed or wal.is_due(store, of, datetime.now(UTC)):
+        base = wal.take_base(settings.database_url, store)
+        # If WAL was lost again meanwhile, that may have been after what was copied.
+        since = store.status().get("base_needed")
+        store.note(base=base.name, base_needed=None if since == needed else since)
+    wal.forget(store, of, settings.keep_bases)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from infra.backup.postgres import run
 from infra.backup.settings import read
 from infra.backup.store import Store, parsed
 from infra.backup.trouble import Trouble, told
+from infra.backup.wal import ASIDE
 
 
 def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) -> None:
@@ -23,7 +24,7 @@ def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) ->
     shutil.copytree(base, data, dirs_exist_ok=True)
     data.chmod(0o700)
     # The newest WAL lies in a file that was not full yet.
-    fetch = f'cp "{wal}/%f" "%p" 2>/dev/null || cp "{wal}/%f.partial" "%p" 2>/dev/null'
+    fetch = " || ".join(f'cp "{wal}/%f{end}" "%p" 2>/dev/null' for end in ("", ".partial", ASIDE))
     lines = [f"restore_command = '{fetch}'", "recovery_target_action = 'promote'"]
     lines += _sizes(run("pg_controldata", str(data)))
     if until:

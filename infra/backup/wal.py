@@ -15,6 +15,7 @@ from infra.backup.store import Store, parsed, stamp
 from infra.backup.trouble import Trouble
 
 SLOT = "backup"
+ASIDE = ".old"
 BASE_EVERY = timedelta(days=7)
 _SEGMENT = 16 * 1024 * 1024
 # Whether WAL was lost; whether all but the last segment's worth is received.
@@ -41,17 +42,15 @@ class Receiver:
         self.is_current = False
         self._child: subprocess.Popen[bytes] | None = None
 
-    def tend(self) -> bool:
-        """Start it, or again; False if WAL was lost meanwhile, so that a base is needed."""
+    def tend(self) -> None:
+        """Start it, or again; anew if WAL was lost meanwhile."""
         with connected(self.url) as connection:
             ((lost, current),) = ask(connection, _SLOT, _SEGMENT, SLOT) or [(False, False)]
         self.is_current = bool(current)
         if lost:
-            self.stop()
-            run("pg_receivewal", "--drop-slot", f"--slot={SLOT}", url=self.url)
+            self._give_up()
         if not self.is_alive():
             self._start()
-        return not lost
 
     def is_alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
@@ -61,6 +60,14 @@ class Receiver:
         if self._child:
             self._child.terminate()
             self._child.wait()
+
+    def _give_up(self) -> None:
+        """Drop the slot; nothing but status.json tells from then on that a base is needed."""
+        log.error("WAL was lost while nobody received it: a base backup follows")
+        self.store.note(base_needed=datetime.now(UTC).isoformat(timespec="seconds"))
+        self.stop()
+        set_aside(self.store.wal(system(self.url)))
+        run("pg_receivewal", "--drop-slot", f"--slot={SLOT}", url=self.url)
 
     def _start(self) -> None:
         folder = self.store.wal(system(self.url))
@@ -80,6 +87,12 @@ def _pass_on(stream: IO[bytes]) -> None:
     with stream:
         for line in stream:
             log.warning("%s", line.decode(errors="replace").strip())
+
+
+def set_aside(folder: Path) -> None:
+    """Rename what was received: pg_receivewal would ask for what follows it, which is lost."""
+    for path in sorted(folder.glob("[0-9A-F]*")):
+        path.rename(folder / f"{path.name[:24]}{ASIDE}")
 
 
 def bases(store: Store, of: str) -> list[Path]:

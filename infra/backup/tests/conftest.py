@@ -1,5 +1,6 @@
 """Two clusters: one that is written to, one that is restored into."""
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from chassis import bootstrap, migrate
 from dev.postgres import Cluster, cluster, program
 from infra.backup import dump
 from infra.backup.postgres import ask, connected
-from infra.backup.store import Dump
+from infra.backup.store import Dump, Store
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ("users", "messages", "followers")
@@ -85,6 +86,16 @@ def say(target: Cluster) -> Say:
             return ask(connection, statement)
 
     return put
+
+
+def is_locked(store: Store) -> bool:
+    """Whether somebody works in there alone."""
+    with (store.folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager

@@ -1,21 +1,30 @@
 """WAL is received continuously, and brings a cluster back to any moment since a base backup."""
 
+import errno
+import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from chassis.config import Secret
 from dev import privileges
 from dev.postgres import Cluster, cluster
 from infra.backup import recover, wal
+from infra.backup.keeper import AGAIN_AFTER, Keeper
+from infra.backup.now import keep_bases
 from infra.backup.postgres import ask, connected, run
 from infra.backup.role import make_role
-from infra.backup.store import Store
+from infra.backup.settings import Settings
+from infra.backup.store import Store, stamp
+from infra.backup.tests.conftest import is_locked
+from infra.backup.trouble import Trouble
 from tests.system import eventually
 
 PASSWORD = "backup"
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -35,7 +44,7 @@ def receiver(source: Cluster, url: str, store: Store) -> Iterator[wal.Receiver]:
     """At work; it leaves no slot behind."""
     made = wal.Receiver(url, store)
     try:
-        assert made.tend()
+        made.tend()
         yield made
     finally:
         made.stop()
@@ -66,15 +75,19 @@ def flushed(source: Cluster) -> bool:
         return ask(connection, query) == [(True,)]
 
 
-@pytest.mark.usefixtures("receiver")
+@pytest.mark.parametrize("lost", [False, True])
 def test_a_cluster_comes_back_as_it_was_at_a_moment(
-    source: Cluster, url: str, store: Store, tmp_path: Path
+    source: Cluster, url: str, store: Store, receiver: wal.Receiver, tmp_path: Path, lost: bool
 ) -> None:
+    """Also if WAL was lost since."""
     say(source, "CREATE TABLE public.notes (text text)")
     base = wal.take_base(url, store)
     before = say(source, "INSERT INTO public.notes VALUES ('kept')")
     say(source, "DROP TABLE public.notes")
     eventually(lambda: flushed(source))
+    if lost:
+        lose(source, receiver)
+        receiver.tend()
 
     folder = tmp_path / "recovered"
     recover.prepare(base, store.wal(wal.system(url)), folder / "data", before)
@@ -102,7 +115,7 @@ def open_to(folder: Path, source: Cluster) -> None:
 def test_wal_is_current_while_nothing_of_it_is_missing(
     source: Cluster, receiver: wal.Receiver
 ) -> None:
-    eventually(lambda: receiver.tend() and receiver.is_current)
+    eventually(lambda: receiver.tend() or receiver.is_current)
     receiver.stop()
     eventually(lambda: is_idle(source))
     with pytest.MonkeyPatch.context() as patch:
@@ -111,17 +124,102 @@ def test_wal_is_current_while_nothing_of_it_is_missing(
     assert not receiver.is_current
 
 
-def test_wal_that_was_lost_is_told_and_received_anew(
-    source: Cluster, receiver: wal.Receiver
+def test_wal_is_received_anew_after_some_was_lost(
+    source: Cluster, receiver: wal.Receiver, store: Store
 ) -> None:
     """The database keeps WAL for an absent receiver only up to a limit."""
+    lose(source, receiver)
+    receiver.tend()
+    assert store.status()["base_needed"]
+    eventually(lambda: flushed(source))
+
+
+def test_that_wal_was_lost_is_noted_before_the_slot_that_tells_it_is_gone(
+    source: Cluster, receiver: wal.Receiver, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: str, **__: str) -> str:
+        raise Trouble("pg_receivewal: the database went away")
+
+    lose(source, receiver)
+    monkeypatch.setattr(wal, "run", fail)
+    with pytest.raises(Trouble, match="went away"):
+        receiver.tend()
+    assert store.status()["base_needed"]
+
+
+@pytest.fixture
+def settings(url: str, store: Store) -> Settings:
+    return Settings(folder=str(store.folder), database_url=Secret(url))
+
+
+@pytest.fixture
+def keeper(settings: Settings, store: Store, receiver: wal.Receiver) -> Keeper:
+    """At NOW, neither a round nor a base backup is due."""
+    store.dumps.mkdir(parents=True)
+    (store.dumps / f"minitwit-{stamp(NOW)}.json").touch()
+    wal.take_base(settings.database_url, store, datetime.now(UTC) - timedelta(hours=1))
+    made = Keeper(settings)
+    made.receiver = receiver
+    return made
+
+
+def full(_url: str, store: Store) -> Path:
+    """In place of a base backup, for which there is no room."""
+    assert is_locked(store)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_base_backup_that_fails_after_lost_wal_is_told_and_taken_later(
+    source: Cluster,
+    store: Store,
+    keeper: Keeper,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level("INFO")
+    lose(source, keeper.receiver)
+    with monkeypatch.context() as patch:
+        patch.setattr(wal, "take_base", full)
+        eventually(lambda: keeper.step(NOW) or "the backup failed: [Errno 28]" in caplog.text)
+    assert store.status()["base_needed"]
+    eventually(lambda: keeper.step(NOW + AGAIN_AFTER) or "new base backup" in caplog.text)
+    assert not store.status()["base_needed"]
+    assert len(wal.bases(store, wal.system(keeper.settings.database_url))) == 2
+
+
+def test_a_keeper_that_is_started_again_knows_that_a_base_backup_is_needed(
+    source: Cluster, store: Store, keeper: Keeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    lose(source, keeper.receiver)
+    # Which is as far as another one came before.
+    keeper.receiver.tend()
+    eventually(lambda: keeper.step(NOW) or "new base backup" in caplog.text)
+    assert not store.status()["base_needed"]
+    assert len(wal.bases(store, wal.system(keeper.settings.database_url))) == 2
+
+
+def test_wal_that_is_lost_while_a_base_backup_is_taken_needs_another_one(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(_url: str, store: Store) -> Path:
+        store.note(base_needed="2026-11-22T03:00:10+00:00")
+        return store.folder
+
+    monkeypatch.setattr(wal, "take_base", take)
+    store.note(base_needed="2026-11-22T03:00:00+00:00")
+    keep_bases(settings)
+    assert store.status()["base_needed"]
+    keep_bases(settings)
+    assert not store.status()["base_needed"]
+
+
+def lose(source: Cluster, receiver: wal.Receiver) -> None:
+    """The receiver stays away until WAL is gone that it has not received."""
     eventually(lambda: flushed(source))
     receiver.stop()
     eventually(lambda: is_idle(source))
     overflow(source)
-    assert not receiver.tend()
-    assert receiver.tend()
-    assert receiver.is_alive()
 
 
 def overflow(source: Cluster) -> None:
