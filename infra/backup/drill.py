@@ -25,7 +25,8 @@ Server = Callable[[Path], AbstractContextManager[str]]
 @contextmanager
 def throwaway(folder: Path) -> Iterator[str]:
     """The administrator's URL of a cluster that nobody else reaches, gone after the block."""
-    with TemporaryDirectory(prefix="drill-", dir=folder) as name:
+    # Where the process ends before the block, the server still writes while the files go.
+    with TemporaryDirectory(prefix="drill-", dir=folder, ignore_cleanup_errors=True) as name:
         password = token_hex(16)
         secret, data = Path(name, "password"), str(Path(name, "data"))
         secret.write_text(password)
@@ -69,8 +70,9 @@ def prove_and_note(settings: Settings, dump: Dump) -> str:
 
 def main() -> None:
     settings = read()
-    dump = settings.store.dump(sys.argv[1] if len(sys.argv) > 1 else NEWEST)
-    print(prove_and_note(settings, dump))
+    with settings.store.alone():
+        dump = settings.store.dump(sys.argv[1] if len(sys.argv) > 1 else NEWEST)
+        print(prove_and_note(settings, dump))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
     folder.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)
     dump = Dump(folder / f"minitwit-{stamp(moment)}.dump")
-    draft = dump.file.with_suffix(".draft")
+    draft = dump.draft
     with connected(url) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")

@@ -15,6 +15,7 @@ def back_up(settings: Settings) -> str:
     """What is proved of the new dump, in one line."""
     store = settings.store
     with store.alone():
+        store.sweep()
         known = settings.account.partition(":")[0]
         taken = dump.take(settings.database_url, store.dumps, account=known)
         store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name)
@@ -30,6 +31,7 @@ def back_up_base(settings: Settings) -> str:
     """The base backup that can't wait for a round, in one line."""
     store = settings.store
     with store.alone():
+        store.sweep()
         keep_bases(settings)
     return f"new base backup {store.status()['base']}"
 

@@ -8,6 +8,7 @@ SYSTEM is the cluster's own number: WAL of two clusters in one folder could not 
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,10 @@ class Dump:
         return self.file.with_suffix(".globals.sql")
 
     @property
+    def draft(self) -> Path:
+        return self.file.with_suffix(".draft")
+
+    @property
     def taken_at(self) -> datetime:
         return parsed(self.file.stem.rpartition("-")[2])
 
@@ -51,7 +56,7 @@ class Dump:
         return sorted({name.partition(".")[0] for name in self.told()["tables"]})
 
     def remove(self) -> None:
-        for path in (self.manifest, self.globals, self.file):
+        for path in (self.manifest, self.globals, self.file, self.draft):
             path.unlink(missing_ok=True)
 
 
@@ -92,8 +97,16 @@ class Store:
             dump.remove()
         return gone
 
+    def sweep(self) -> None:
+        """Remove dumps and drills that were broken off; only for who is alone."""
+        names = {path.name.partition(".")[0] for path in self.dumps.glob("minitwit-*Z.*")}
+        for dump in {Dump(self.dumps / f"{name}.dump") for name in names} - {*self.whole()}:
+            dump.remove()
+        for path in self.folder.glob("drill-*"):
+            shutil.rmtree(path)
+
     def status(self) -> dict[str, Any]:
-        """What is known of the last dump, its proof, the WAL; empty at first."""
+        """What is known of the last dump, its proof, base backups, the WAL; empty at first."""
         try:
             found: dict[str, Any] = json.loads((self.folder / "status.json").read_text())
         except (OSError, ValueError):
@@ -109,7 +122,7 @@ class Store:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else takes, proves or removes backups meanwhile."""
+        """Nobody else takes, proves or removes backups meanwhile; in itself, it waits for ever."""
         with self._locked("lock"):
             yield
 

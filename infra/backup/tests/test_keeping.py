@@ -9,19 +9,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg2
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from chassis.config import Secret
 from dev import ports
 from dev.postgres import Cluster
 from infra.backup import drill, metrics
 from infra.backup.keeper import is_due
+from infra.backup.now import back_up
 from infra.backup.postgres import run
+from infra.backup.settings import Settings
 from infra.backup.store import Dump, Store, kept, stamp
-from infra.backup.tests.conftest import ROOT, SCHEMAS
+from infra.backup.tests.conftest import ROOT, SCHEMAS, is_locked
 from infra.backup.trouble import Trouble
+from tests.system import PATIENCE, eventually
 
+NOWHERE = "postgresql+psycopg2://backup:canary@127.0.0.1:1/minitwit"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
@@ -59,6 +65,34 @@ def test_a_dump_that_was_broken_off_is_none(tmp_path: Path) -> None:
     store.dumps.mkdir()
     (store.dumps / f"minitwit-{stamp(NOW)}.dump").touch()
     assert store.whole() == []
+
+
+def test_a_round_first_sweeps_what_was_broken_off(tmp_path: Path) -> None:
+    """Even one that fails: a disk that is full of such things would let none succeed."""
+    store = Store(tmp_path)
+    whole, broken = (f"minitwit-{stamp(NOW + timedelta(days=number))}" for number in range(2))
+    left = {f"{whole}.dump", f"{whole}.globals.sql", f"{whole}.json", "somebody's own.dump"}
+    store.dumps.mkdir()
+    for name in (*left, f"{broken}.dump", f"{broken}.globals.sql", f"{broken}.draft"):
+        (store.dumps / name).touch()
+    (tmp_path / "drill-x" / "data").mkdir(parents=True)
+    with pytest.raises(psycopg2.OperationalError):
+        back_up(Settings(folder=str(tmp_path), database_url=Secret(NOWHERE)))
+    assert {path.name for path in store.dumps.iterdir()} == left
+    assert not (tmp_path / "drill-x").exists()
+
+
+def test_a_drill_is_alone_as_a_round_would_sweep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def prove(settings: Settings, dump: Dump) -> str:
+        return f"{dump.file.name}, locked: {is_locked(settings.store)}"
+
+    monkeypatch.setattr(drill, "prove_and_note", prove)
+    monkeypatch.setattr(sys, "argv", ["drill", "some.dump"])
+    monkeypatch.setenv("MINITWIT_FOLDER", str(tmp_path))
+    drill.main()
+    assert capsys.readouterr().out == "some.dump, locked: True\n"
 
 
 def told(store: Store) -> dict[str, float]:
@@ -130,17 +164,24 @@ def test_a_dump_holds_every_schema(taken: Dump) -> None:
     assert "TABLE DATA messages messages" in run("pg_restore", "--list", str(taken.file))
 
 
-def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: Path) -> None:
-    port = ports.free(20_000)
-    environment = {
+KEEPER = [sys.executable, "-m", "infra.backup.keeper"]
+
+
+def environment(folder: Path, url: str, port: int) -> dict[str, str]:
+    """What a keeper is told that is a process of its own."""
+    return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'chassis'}",
         "MINITWIT_BIND": f"127.0.0.1:{port}",
-        "MINITWIT_FOLDER": str(tmp_path),
-        "MINITWIT_DATABASE_URL": "postgresql+psycopg2://backup:canary@127.0.0.1:1/minitwit",
+        "MINITWIT_FOLDER": str(folder),
+        "MINITWIT_DATABASE_URL": url,
     }
-    command = [sys.executable, "-m", "infra.backup.keeper"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as keeper:
+
+
+def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: Path) -> None:
+    port = ports.free(20_000)
+    told = environment(tmp_path, NOWHERE, port)
+    with subprocess.Popen(KEEPER, env=told, stdout=subprocess.PIPE) as keeper:
         assert keeper.stdout is not None
         lines = [json.loads(keeper.stdout.readline()) for _ in range(3)]
         assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).status_code == 200
@@ -149,3 +190,18 @@ def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: P
     assert lines[0]["event.action"] == "started"
     assert "no WAL is received" in lines[2]["message"]
     assert {line["service.name"] for line in lines} == {"backup"}
+
+
+def test_the_keeper_ends_while_a_dump_is_taken(source: Cluster, tmp_path: Path) -> None:
+    """This pg_dump ends only when the test lets go of what it reads."""
+    begun, held, stand_in = tmp_path / "begun", tmp_path / "held", tmp_path / "bin" / "pg_dump"
+    os.mkfifo(held)
+    stand_in.parent.mkdir()
+    stand_in.write_text(f'#!/bin/sh\ntouch "{begun}"\nexec cat "{held}"\n')
+    stand_in.chmod(0o755)
+    told = environment(tmp_path / "backups", source.admin_url, ports.free(20_000))
+    told |= {"PATH": f"{stand_in.parent}{os.pathsep}{told['PATH']}", "MINITWIT_WAL": "false"}
+    with subprocess.Popen(KEEPER, env=told) as keeper, held.open("r+b", buffering=0):
+        eventually(begun.exists)
+        keeper.terminate()
+        assert keeper.wait(PATIENCE) == 0
