@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any
 
-from infra.swarm import database, images, rollout, secrets, smoke, stack, tasks
+from infra.swarm import database, files, images, proxies, rollout, secrets, smoke, stack, tasks
 from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
@@ -35,6 +35,7 @@ def main() -> None:
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
     deploy(settings, document, wanted, named)
+    files.forget(settings, *files.OF_STACK, proxies.PURPOSE)
     say("Deployed.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.swarm import secrets
-from infra.swarm.docker import ROOT
+from infra.swarm.docker import ROOT, inspect, lines
 from infra.swarm.settings import Settings
 
 INFRA = ROOT / "infra"
@@ -43,3 +43,14 @@ def configs(settings: Settings, files: Mapping[str, Path]) -> dict[str, str]:
         )
         for purpose, path in files.items()
     }
+
+
+def forget(settings: Settings, *purposes: str) -> None:
+    """Remove the configs that others have replaced, but for those that a rollback needs."""
+    label = f"label=com.docker.stack.namespace={settings.stack}"
+    services = inspect("service", *lines("service", "ls", "--quiet", "--filter", label))
+    before = [service["PreviousSpec"] for service in services if service.get("PreviousSpec")]
+    told = [
+        it for each in before for it in each["TaskTemplate"]["ContainerSpec"].get("Configs") or ()
+    ]
+    secrets.forget(settings, "config", *purposes, but={it["ConfigName"] for it in told})

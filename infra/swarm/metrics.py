@@ -47,7 +47,7 @@ def main() -> None:
     for part in PARTS:
         say(part.capitalize())
         deploy.roll(watch, document, part)
-    secrets.forget(watch, "config", *files.OF_METRICS, PUBLIC)
+    files.forget(watch, *files.OF_METRICS, PUBLIC)
     secrets.forget(watch, "secret", *RECEIVERS, GRAFANA)
     say("It is watched. `make grafana` opens a way to look.")
 

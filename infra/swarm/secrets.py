@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -169,9 +169,9 @@ def label_of(settings: Settings, purpose: str, label: str) -> str:
     return str(found["Spec"]["Labels"].get(label, "")) if found else ""
 
 
-def forget(settings: Settings, kind: str, *purposes: str) -> None:
-    """Remove those that another has replaced; what is still in use the engine keeps."""
-    kept = {it["Spec"]["Name"] for it in current(settings, kind).values()}
+def forget(settings: Settings, kind: str, *purposes: str, but: Collection[str] = ()) -> None:
+    """Remove those that another has replaced, `but` for some; what is in use the engine keeps."""
+    kept = {*but, *(it["Spec"]["Name"] for it in current(settings, kind).values())}
     for purpose in purposes:
         marks = ("--filter", f"label={STACK}={settings.stack}")
         also = ("--filter", f"label={PURPOSE}={purpose}")

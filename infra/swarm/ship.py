@@ -49,6 +49,7 @@ def main() -> None:
     stack.hand_over(logs, document, THE_REST)
     for part in (*KEPT, *THE_REST):
         rollout.await_settled(logs.service(part), "", PATIENCE_SECONDS)
+    files.forget(logs, *files.OF_LOGS)
     say("The logs are shipped. `make kibana` opens a way to read in them.")
 
 

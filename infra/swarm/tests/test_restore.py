@@ -17,7 +17,11 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     done: list[str] = []
 
     def note(place: Any, name: str, answer: Any = None) -> None:
-        monkeypatch.setattr(place, name, lambda *_, **__: done.append(name) or answer)
+        def noted(*_: Any, **__: Any) -> Any:
+            done.append(name)
+            return answer
+
+        monkeypatch.setattr(place, name, noted)
 
     monkeypatch.setenv("FILE", "newest")
     note(deploy, "check_swarm")
