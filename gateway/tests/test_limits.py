@@ -1,0 +1,61 @@
+"""How often one address may send the forms that guess passwords."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from gateway.tests.conftest import SERVICES, Gateway, started
+from gateway.tests.stub import Stub
+
+BURST = 20
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Gateway]:
+    """As an operator has it who means it."""
+
+    def enforce(folder: Path) -> None:
+        limits = folder / "limits.conf"
+        text = limits.read_text()
+        assert "limit_req_dry_run on;" in text
+        limits.write_text(text.replace("limit_req_dry_run on;", "limit_req_dry_run off;"))
+
+    stubs = {name: Stub(name) for name in SERVICES}
+    with started(tmp_path, stubs, prepare=enforce) as made:
+        yield made
+    for stub in stubs.values():
+        stub.close()
+
+
+def sent(gateway: Gateway, path: str, count: int) -> list[requests.Response]:
+    with requests.Session() as session:
+        return [session.post(gateway.url + path, data={"password": "x"}) for _ in range(count)]
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_guesses_beyond_the_rate_are_told_and_nobody_is_refused(
+    gateway: Gateway, path: str
+) -> None:
+    answers = sent(gateway, path, 2 * BURST + 2)
+    assert {answer.status_code for answer in answers} == {200}
+    last = gateway.line(answers[-1].headers["X-Request-ID"])
+    assert last["minitwit.limit"] == "exceeded"
+
+
+def test_an_operator_can_let_them_be_refused_with_a_page_that_says_so(strict: Gateway) -> None:
+    answers = sent(strict, "/login", 2 * BURST + 2)
+    assert [answer.status_code for answer in answers[: BURST + 1]] == [200] * (BURST + 1)
+    refused = answers[-1]
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+    assert "Too many requests came from your side" in refused.text
+    assert strict.line(refused.headers["X-Request-ID"])["minitwit.limit"] == "refused"
+    assert strict.line(answers[0].headers["X-Request-ID"])["minitwit.limit"] == "passed"
+
+
+@pytest.mark.parametrize("path", ["/api/register", "/api/msgs/ada", "/add_message", "/ada/follow"])
+def test_nothing_else_is_limited(strict: Gateway, path: str) -> None:
+    answers = sent(strict, path, 2 * BURST + 2)
+    assert {answer.status_code for answer in answers} == {200}
+    assert strict.line(answers[-1].headers["X-Request-ID"])["minitwit.limit"] == "none"
