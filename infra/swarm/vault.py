@@ -85,7 +85,6 @@ def perform(
         command=("python", "-m", f"infra.backup.{command}", *arguments),
         secrets={known[it]["Spec"]["Name"]: wanted[it] for it in wanted if it in known},
         told=told or {},
-        networks=("database",),
         user=USER,
         options=_given(file) if file else _volume(settings),
         patience=3600.0,
