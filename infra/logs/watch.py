@@ -28,7 +28,12 @@ _NEWEST = {
     "aggs": {
         "services": {
             "terms": {"field": "service.name", "size": 50},
-            "aggs": {"newest": {"max": {"field": "@timestamp"}}},
+            "aggs": {
+                "nodes": {
+                    "terms": {"field": "host.name", "size": 50},
+                    "aggs": {"newest": {"max": {"field": "@timestamp"}}},
+                }
+            },
         }
     },
 }
@@ -56,12 +61,13 @@ class Watch(Collector):
         answer = self._ask("POST", f"/{STREAMS}/_search", _NEWEST)
         family = GaugeMetricFamily(
             "minitwit_logs_newest_timestamp_seconds",
-            "When each service's newest line that arrived was written",
-            labels=["service"],
+            "When each service's newest line that arrived from a node was written",
+            labels=["service", "node"],
         )
-        for each in answer["aggregations"]["services"]["buckets"]:
-            moment = datetime.fromisoformat(each["newest"]["value_as_string"])
-            family.add_metric([each["key"]], moment.timestamp())
+        for service in answer["aggregations"]["services"]["buckets"]:
+            for node in service["nodes"]["buckets"]:
+                moment = datetime.fromisoformat(node["newest"]["value_as_string"])
+                family.add_metric([service["key"], node["key"]], moment.timestamp())
         return family
 
     def refused(self) -> GaugeMetricFamily:

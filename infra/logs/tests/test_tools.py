@@ -21,8 +21,11 @@ SECRET = "id:key"
 
 TOLD = {
     "/logs-minitwit.*/_search": """{"aggregations": {"services": {"buckets": [
-        {"key": "users", "newest": {"value_as_string": "2026-11-22T15:04:05.123456Z"}},
-        {"key": "web", "newest": {"value_as_string": "1970-01-01T00:01:40Z"}}]}}}""",
+        {"key": "users", "nodes": {"buckets": [
+            {"key": "node1", "newest": {"value_as_string": "2026-11-22T15:04:05.123456Z"}}]}},
+        {"key": "web", "nodes": {"buckets": [
+            {"key": "node1", "newest": {"value_as_string": "1970-01-01T00:03:20Z"}},
+            {"key": "node2", "newest": {"value_as_string": "1970-01-01T00:01:40Z"}}]}}]}}}""",
     "/logs-minitwit.*::failures/_search": '{"hits": {"total": {"value": 3}}}',
     "/_nodes/stats/fs": """{"nodes": {"a": {"fs": {"total":
         {"total_in_bytes": 1000, "available_in_bytes": 400}}}}}""",
@@ -71,7 +74,9 @@ def test_the_watch_tells_what_arrived_what_was_refused_and_how_full_the_disk_is(
     server: ThreadingHTTPServer,
 ) -> None:
     told = scraped(Api(url(server), auth=SECRET)).splitlines()
-    assert 'minitwit_logs_newest_timestamp_seconds{service="web"} 100.0' in told
+    for node, moment in (("node1", 200.0), ("node2", 100.0)):
+        labels = f'{{node="{node}",service="web"}}'
+        assert f"minitwit_logs_newest_timestamp_seconds{labels} {moment}" in told
     assert "minitwit_logs_refused_documents 3.0" in told
     assert 'minitwit_logs_disk_bytes{state="used"} 600.0' in told
     assert "minitwit_logs_up 1.0" in told
