@@ -1,11 +1,15 @@
-"""Keeps each log within bounds: what is too long moves to NAME.log.1."""
+"""Keeps each log within bounds: what is too long moves to NAME.log.1, what was there to .2 …
+
+In small pieces, since nobody can write to a file while it is cut, and disks are shared.
+"""
 
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
-LIMIT = 64 * 1024 * 1024
+LIMIT, KEPT = 8 * 1024 * 1024, 8
 
 
 def bound(logs: Iterable[Path], limit: int = LIMIT) -> None:
@@ -13,6 +17,14 @@ def bound(logs: Iterable[Path], limit: int = LIMIT) -> None:
     for log in logs:
         with suppress(OSError):
             if log.stat().st_size > limit:
-                shutil.copyfile(log, log.with_name(f"{log.name}.1"))
-                with log.open("r+b") as file:
-                    file.truncate(0)
+                _move(log)
+
+
+def _move(log: Path) -> None:
+    places = [log.with_name(f"{log.name}.{number}") for number in range(1, KEPT + 1)]
+    for newer, older in reversed(list(pairwise(places))):
+        if newer.exists():
+            newer.replace(older)
+    with log.open("r+b") as file, places[0].open("wb") as moved:
+        shutil.copyfileobj(file, moved)
+        file.truncate(0)

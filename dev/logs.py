@@ -15,7 +15,7 @@ from dev.journal import complain
 from dev.trouble import Trouble
 
 REQUEST_ID = "http.request.id"
-FILES = ("*.log", "*.log.1")
+FILES = ("*.log", "*.log.[0-9]")
 
 
 @dataclass(frozen=True)

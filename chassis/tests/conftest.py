@@ -1,6 +1,7 @@
 """A small app that needs no database to answer, one that has a schema, and one as a process."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -98,13 +99,15 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., "subprocess.Pop
                 env=environment | told,
                 stdout=stdout,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         )
         return started[-1]
 
     yield start
     for each in started:
-        each.kill()
+        if each.poll() is None:
+            os.killpg(each.pid, signal.SIGKILL)
         each.communicate()
 
 

@@ -186,3 +186,13 @@ def test_a_long_log_moves_aside_while_it_is_written_to(tmp_path: Path) -> None:
         writer.write(b"later")
     assert log.read_bytes() == b"later"
     assert (tmp_path / "a.log.1").read_bytes() == b"x" * 100
+
+
+def test_of_a_log_that_goes_on_the_newest_pieces_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    for number in range(logfiles.KEPT + 3):
+        log.write_text(f"piece {number}")
+        logfiles.bound([log], limit=1)
+    kept = sorted(tmp_path.glob("a.log.*"))
+    newest = range(logfiles.KEPT + 2, 2, -1)
+    assert [path.read_text() for path in kept] == [f"piece {number}" for number in newest]
