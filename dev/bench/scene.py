@@ -47,11 +47,15 @@ class Scene:
 def scene(name: str) -> Iterator[Scene]:
     """The system on the world of the size `name`, loaded unless an earlier run has done so.
 
-    Of that one's messages nothing is left: a world whose newest messages are all of a few
-    authors is another one.
+    It was just started in any case: a load would have filled Postgres's shared buffers. Of an
+    earlier run's messages nothing is left: a world whose newest messages are all of a few authors
+    is another one.
     """
     with started(FOLDER / name) as system:
-        _fill(system, name)
+        if not _is_filled(system):
+            load(size.named(name), 1, _owners(system))
+    with started(FOLDER / name) as system:
+        _cut(system, name)
         roots = {part: process["pid"] for part, process in system["processes"].items()}
         yield Scene(system["port"], roots, system, _cast(system, FOLDER / f"{name}.cast.json"))
 
@@ -60,13 +64,17 @@ def url_of(system: dict[str, Any], role: str) -> str:
     return Path(system["database"][role]).read_text().strip()
 
 
-def _fill(system: dict[str, Any], name: str) -> None:
-    owners = {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
-    with closing(Schema(owners["users"])) as users:
-        filled = users.has("users.accounts", "name", PROBES[0])
-    if not filled:
-        load(size.named(name), 1, owners)
-    with closing(Schema(owners["messages"])) as messages:
+def _owners(system: dict[str, Any]) -> dict[str, str]:
+    return {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
+
+
+def _is_filled(system: dict[str, Any]) -> bool:
+    with closing(Schema(_owners(system)["users"])) as users:
+        return users.has("users.accounts", "name", PROBES[0])
+
+
+def _cut(system: dict[str, Any], name: str) -> None:
+    with closing(Schema(_owners(system)["messages"])) as messages:
         messages.cut("messages.messages", size.named(name).messages)
 
 
