@@ -19,7 +19,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 _PLACE = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
 SIMULATED = (
-    *("ms", "requests", "errors", "p50", "p99", "max", "bare"),
+    *("ms", "requests", "errors", "p50", "p99", "max", "disk max", "bare"),
     *("register p50", "register p99", "hash p50", "hash p99"),
 )
 HEADINGS = ("route", "1/s", "of bare", "p50", "p99", *PARTS, "all")
@@ -91,7 +91,7 @@ def of_statements(statements: Mapping[str, Statement], results: Results) -> Rows
 def of_simulations(simulations: Iterable[Simulation]) -> Rows:
     rows: Rows = [SIMULATED]
     for each in simulations:
-        times = (each.p50, each.p99, each.longest, each.bare)
+        times = (each.p50, each.p99, each.longest, each.disk, each.bare)
         registers = (each.register_p50, each.register_p99, each.hash, each.hash_p99)
         shown = (f"{1000 * seconds:.1f}" for seconds in (*times, *registers))
         rows.append((each.title, f"{each.requests:,}", f"{each.errors}", *shown))

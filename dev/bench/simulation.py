@@ -11,10 +11,10 @@ from time import perf_counter
 
 from argon2 import PasswordHasher
 
-from dev.bench import open_loop
+from dev.bench import disk, open_loop
 from dev.bench.limits import Limits
 from dev.bench.routes import Route
-from dev.bench.scene import Scene
+from dev.bench.scene import FOLDER, Scene
 from dev.progress import bar
 from dev.simulator import synthetic
 from dev.simulator.actions import REGISTER
@@ -30,7 +30,10 @@ SLICE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Simulation:
-    """Times in seconds. `bare` is the bare view's p50, `hash` a password hash's own."""
+    """Times in seconds. `bare` is the bare view's p50, `hash` a password hash's own.
+
+    `disk` is the longest of writes to the same disk that were made meanwhile.
+    """
 
     title: str
     requests: int
@@ -43,6 +46,7 @@ class Simulation:
     bare: float
     hash: float
     hash_p99: float
+    disk: float
 
 
 def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float) -> Simulation:
@@ -51,7 +55,7 @@ def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float)
     tally, bare, hashes = Tally(), list[float](), list[float]()
     system = Gateway.at(f"http://127.0.0.1:{scene.port}", CREDENTIALS, 5.0)
     limit = Gateway.at(f"http://127.0.0.1:{limits.port}", CREDENTIALS, 5.0)
-    with bar(len(actions), title, "actions") as progress:
+    with bar(len(actions), title, "actions") as progress, disk.writes(FOLDER) as writes:
         for number, action in enumerate(actions):
             tally.record(action, system.perform(action))
             if number % EVERY == 0:
@@ -74,6 +78,7 @@ def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float)
         percentile(sorted(bare), 0.5),
         percentile(hashes, 0.5),
         percentile(hashes, 0.99),
+        max(writes),
     )
 
 

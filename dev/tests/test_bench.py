@@ -7,12 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from dev.bench import machine, open_loop, report, simulation
+from dev.bench import disk, machine, open_loop, report, simulation
 from dev.bench.bars import Bar, of_browsing, of_growth
 from dev.bench.measure import Result
 from dev.bench.routes import Cast, evened, raw
@@ -69,6 +70,15 @@ def test_pages_that_fail_beside_the_simulator_are_told(answering: int) -> None:
 def test_browsers_that_never_asked_are_no_proof() -> None:
     assert not of_browsing(simulation.Browsing()).met
     assert of_browsing(simulation.Browsing(requests=5)).met
+
+
+def test_the_disk_is_asked_as_long_as_anything_runs_beside_it(tmp_path: Path) -> None:
+    with disk.writes(tmp_path) as seconds:
+        pass
+    assert seconds
+    assert min(seconds) > 0
+    assert not list(tmp_path.iterdir())
+    assert "disk" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize(

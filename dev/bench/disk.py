@@ -1,0 +1,35 @@
+"""What the disk takes for a write that lasts, with nothing of ours around it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Event, Thread
+from time import perf_counter
+
+BLOCK = bytes(8192)
+PAUSE_SECONDS = 0.02
+
+
+@contextmanager
+def writes(folder: Path) -> Iterator[list[float]]:
+    """Seconds that each of one write after the other takes in `folder`, until the block ends."""
+    over, seconds = Event(), list[float]()
+    with TemporaryFile(dir=folder) as file:
+        writer = Thread(target=_write, args=(file.fileno(), over, seconds), name="disk")
+        writer.start()
+        try:
+            yield seconds
+        finally:
+            over.set()
+            writer.join()
+
+
+def _write(file: int, over: Event, seconds: list[float]) -> None:
+    """The same block again and again, as Postgres does with its log of what was committed."""
+    while not seconds or not over.wait(PAUSE_SECONDS):
+        start = perf_counter()
+        os.pwrite(file, BLOCK, 0)
+        os.fdatasync(file)
+        seconds.append(perf_counter() - start)
