@@ -1,0 +1,82 @@
+"""What `make` targets that install no test tools run needs none of them."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = (ROOT, ROOT / "chassis", *sorted((ROOT / "services").iterdir()))
+TARGETS = re.findall(
+    r"^([a-z-]+)(?= [a-z -]*: ready|: ready)", (ROOT / "Makefile").read_text(), re.M
+)
+PINNED = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "dev/requirements.txt").read_text(), re.M))
+
+
+def modules(target: str, *settings: str) -> set[str]:
+    """The modules that a target would run."""
+    command = ["make", "--dry-run", target, *settings]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"python -m ([\w.]+)", shown))
+
+
+def source(module: str) -> Path | None:
+    """The file of a module of ours."""
+    path = Path(*module.split("."))
+    found = (
+        folder / file
+        for folder in FOLDERS
+        for file in (path.with_suffix(".py"), path / "__init__.py", path / "__main__.py")
+    )
+    return next((file for file in found if file.is_file()), None)
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The modules that a file names; of `from a import b` both a and a.b."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def needed(module: str) -> set[str]:
+    """The packages of others that a module imports, itself or by modules of ours."""
+    waiting, seen, packages = [module], set[str](), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if file := source(name):
+            waiting += imported(file)
+        else:
+            packages.add(name.split(".")[0])
+    return packages & packages_distributions().keys() - sys.stdlib_module_names
+
+
+def unpinned(module: str) -> list[str]:
+    distributions = packages_distributions()
+    return [
+        f"{module} imports {package}"
+        for package in sorted(needed(module))
+        if not {name.lower().replace("_", "-") for name in distributions[package]} & PINNED
+    ]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_a_target_imports_is_installed_for_it(target: str) -> None:
+    run = modules(target) | modules(target, "LOCAL=yes")
+    assert run
+    assert [line for module in sorted(run) for line in unpinned(module)] == []
+
+
+def test_the_targets_are_found() -> None:
+    assert {"run", "deploy", "restore", "prometheus"} <= set(TARGETS)
+    assert "psycopg2" in needed("dev.run")
