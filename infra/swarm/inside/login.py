@@ -24,14 +24,15 @@ def allow(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
     url = make_url(told("DATABASE_URL"))
     role, group = str(url.username), f"{schema}_service"
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-    verb = "ALTER" if cursor.fetchone() else "CREATE"
-    kind = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+    # To name these in ALTER ROLE takes a superuser, which nobody is in a managed cluster.
+    created = "CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE"
+    verb = "ALTER ROLE {role}" if cursor.fetchone() else created
     names = {
         "role": sql.Identifier(role),
         "group": sql.Identifier(group),
         "password": sql.Literal(url.password),
     }
-    cursor.execute(sql.SQL(f"{verb} ROLE {{role}} {kind} PASSWORD {{password}}").format(**names))
+    cursor.execute(sql.SQL(f"{verb} LOGIN PASSWORD {{password}}").format(**names))
     cursor.execute(sql.SQL("ALTER ROLE {role} SET search_path = public").format(**names))
     if role != group:
         cursor.execute(sql.SQL("GRANT {group} TO {role}").format(**names))

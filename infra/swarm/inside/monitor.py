@@ -20,14 +20,15 @@ def main() -> None:
     with psycopg2.connect(admin.render_as_string(hide_password=False)) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME])
-        verb = "ALTER" if cursor.fetchone() else "CREATE"
+        # To name this in ALTER ROLE takes a superuser, which nobody is in a managed cluster.
+        verb = "ALTER ROLE {role}" if cursor.fetchone() else "CREATE ROLE {role} NOSUPERUSER"
         names = {
             "role": sql.Identifier(NAME),
             "database": sql.Identifier(str(admin.database)),
             "password": sql.Literal(told("METRICS_PASSWORD")),
         }
         for statement in (
-            f"{verb} ROLE {{role}} LOGIN NOSUPERUSER CONNECTION LIMIT 5 PASSWORD {{password}}",
+            f"{verb} LOGIN CONNECTION LIMIT 5 PASSWORD {{password}}",
             "GRANT pg_monitor TO {role}",
             "GRANT CONNECT ON DATABASE {database} TO {role}",
             "ALTER ROLE {role} SET default_transaction_read_only = on",

@@ -1,0 +1,83 @@
+"""What runs inside the stack, as the administrator of a managed cluster, who is no superuser but
+owns the database and may create roles."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import URL, make_url
+
+from chassis.bootstrap import bootstrap
+from dev.postgres import Cluster
+from infra.swarm import database, metrics
+
+Perform = Callable[..., None]
+MANAGER = (
+    "CREATE ROLE landlord LOGIN CREATEROLE PASSWORD 'x'",
+    "GRANT pg_monitor TO landlord WITH ADMIN OPTION",
+    "CREATE DATABASE rented OWNER landlord",
+)
+
+
+def put(url: URL, *statements: str) -> None:
+    """One by one, each committed at once."""
+    connection = psycopg2.connect(url.render_as_string(hide_password=False))
+    connection.autocommit = True
+    for statement in statements:
+        connection.cursor().execute(statement)
+    connection.close()
+
+
+def as_(url: URL, role: str, password: str) -> URL:
+    return url.set(username=role, password=password)
+
+
+@pytest.fixture(scope="module")
+def managed(postgres: Cluster) -> URL:
+    """The administrator's URL."""
+    superuser = make_url(postgres.admin_url).set(drivername="postgresql")
+    put(superuser, *MANAGER)
+    return as_(superuser, "landlord", "x").set(database="rented")
+
+
+@pytest.fixture
+def perform(managed: URL, tmp_path: Path) -> Perform:
+    """Runs a script with its arguments, and with what it is told in files."""
+
+    def performed(script: Path, *arguments: str, **told: str) -> None:
+        told["ADMIN_DATABASE_URL"] = managed.render_as_string(hide_password=False)
+        for name, value in told.items():
+            (tmp_path / name).write_text(value)
+        files = {f"MINITWIT_{name}_FILE": str(tmp_path / name) for name in told}
+        command = [sys.executable, str(script), *arguments]
+        subprocess.run(command, env=os.environ | files, check=True)
+
+    return performed
+
+
+def test_a_login_is_opened_again_with_a_new_password_and_closed(
+    managed: URL, perform: Perform
+) -> None:
+    login, role = database.INSIDE / "login.py", database.second("rented")
+    bootstrap(managed.render_as_string(hide_password=False), "rented", "owner", "service")
+    for password in ("first", "second"):
+        url = as_(managed, role, password)
+        perform(login, "open", "rented", DATABASE_URL=url.render_as_string(hide_password=False))
+        put(url, "SELECT 1")
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        put(as_(managed, role, "first"), "SELECT 1")
+    perform(login, "close", "rented", role)
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        put(url, "SELECT 1")
+
+
+def test_the_role_that_reads_statistics_is_made_again_with_a_new_password(
+    managed: URL, perform: Perform
+) -> None:
+    for password in ("first", "second"):
+        perform(metrics.MONITOR, METRICS_PASSWORD=password)
+        put(as_(managed, "metrics", password), "SELECT query FROM pg_stat_activity")
