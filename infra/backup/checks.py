@@ -119,14 +119,22 @@ def _entry(
 ) -> Iterator[str]:
     url = with_login(admin_url, role, passwords.get(role, ""))
     try:
-        for other in sorted(others):
-            with connected(url) as connection:
-                ask(connection, f'SELECT count(*) FROM "{other}"."{VERSIONS}"')
-                yield f"{role} reads the schema {other}"
-    except psycopg2.errors.InsufficientPrivilege:
-        return
+        with connected(url) as connection:
+            for other in sorted(others):
+                if _reads(connection, other):
+                    yield f"{role} reads the schema {other}"
     except psycopg2.OperationalError as error:
         yield f"{role} can't log in: {str(error).strip().splitlines()[-1]}"
+
+
+def _reads(connection: Connection, schema: str) -> bool:
+    try:
+        ask(connection, f'SELECT count(*) FROM "{schema}"."{VERSIONS}"')
+    except psycopg2.errors.InsufficientPrivilege:
+        return False
+    finally:
+        connection.rollback()
+    return True
 
 
 def login(connection: Connection, account: str) -> Iterator[str]:

@@ -88,6 +88,14 @@ def test_a_restored_database_takes_new_rows(taken: Dump, restored: Cluster) -> N
             "GRANT SELECT ON users.accounts TO messages_service",
             "messages_service may SELECT users.accounts",
         ),
+        *(
+            (
+                f"GRANT USAGE ON SCHEMA {neighbour} TO users_service;"
+                f"GRANT SELECT ON {neighbour}.alembic_version TO users_service",
+                f"users_service reads the schema {neighbour}",
+            )
+            for neighbour in ("followers", "messages")
+        ),
         ("ALTER TABLE users.accounts OWNER TO postgres", "users.accounts is not users_owner's"),
         ("UPDATE users.accounts SET password_hash = '$argon2id$'", "the account Ada can't log in"),
         ("DELETE FROM users.accounts", "the account Ada is missing"),
@@ -99,6 +107,12 @@ def test_what_is_wrong_is_found(
     say(damage)
     found = problems(taken, target)
     assert any(each.startswith(problem) for each in found), found
+
+
+def test_who_has_no_neighbour_must_get_in_too(restored: Cluster) -> None:
+    owner, service = checks.entries(restored.admin_url, ["users"], {})
+    assert owner.startswith("users_owner can't log in: ")
+    assert service.startswith("users_service can't log in: ")
 
 
 def test_a_cluster_that_holds_data_is_left_alone(taken: Dump, restored: Cluster, say: Say) -> None:
