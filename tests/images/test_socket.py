@@ -59,7 +59,9 @@ def asked(way: Path, method: str, path: str) -> int:
         return connection.getresponse().status
 
 
-@pytest.mark.parametrize("path", ["/_ping", "/v1.41/version", "/v1.41/containers/json?all=1"])
+@pytest.mark.parametrize(
+    "path", ["/_ping", "/v1.41/info", "/v1.41/version", "/v1.41/containers/json?all=1"]
+)
 def test_it_tells_which_containers_there_are(way: Path, path: str) -> None:
     assert asked(way, "GET", path) == 200
 
@@ -72,7 +74,8 @@ def test_it_tells_which_containers_there_are(way: Path, path: str) -> None:
         ("DELETE", "/v1.41/containers/json"),
         ("GET", "/v1.41/containers/0123abcd/json"),
         ("GET", "/v1.41/secrets"),
-        ("GET", "/v1.41/info"),
+        ("POST", "/v1.41/info"),
+        ("GET", "/v1.41/info/secrets"),
         ("GET", "/v1.41/containers/json/../../secrets"),
         ("GET", "/v1.41/events%2f..%2fsecrets"),
     ],

@@ -85,6 +85,12 @@ def test_docker_can_be_asked_and_not_commanded() -> None:
     rules = files.OF_LOGS["socket"].read_text(encoding="utf-8")
     assert "limit_except GET { deny all; }" in rules
     assert "location / { return 403; }" in rules
+    (way,) = re.findall(r"location ~ (\S+) \{", rules)
+    # Filebeat's watcher asks the last but when the first ones answer.
+    for path in ("/_ping", "/v1.41/info", "/v1.41/containers/json", "/v1.41/events"):
+        assert re.search(way, path), path
+    for path in ("/v1.41/secrets", "/v1.41/containers/0123abcd/json", "/v1.41/system/df"):
+        assert not re.search(way, path), path
 
 
 def test_what_was_read_and_what_is_kept_outlive_their_containers() -> None:

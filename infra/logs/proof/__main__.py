@@ -2,7 +2,8 @@
 
 COUNT lines (20,000) are written while Filebeat and then Elasticsearch are killed and started again:
 each must arrive, and none twice. Then every saved search must find what was written for it, Kibana
-must give back every object, and the failure store must hold the one line that fits no mapping.
+must give back every object, and the failure store must hold the one line that fits no mapping. Each
+line must have the name of its container, and none be there of one that is labelled so.
 """
 
 import os
@@ -20,6 +21,7 @@ from infra.swarm.docker import docker, say
 
 PER_SECOND = 500
 AWAY_SECONDS = 5.0
+UNSHIPPED = "com.minitwit.logs=none"
 FAILURES = f"{provision.STREAMS}::failures"
 
 
@@ -45,13 +47,16 @@ def prove(scene: Scene, count: int) -> None:
     say("Filebeat")
     scene.ship()
     scene.write("samples", "samples")
-    scene.write("numbered", str(count), str(PER_SECOND))
+    amount = (str(count), str(PER_SECOND))
+    scene.write("unshipped", *amount, checks.UNSHIPPED, label=UNSHIPPED)
+    scene.write("numbered", *amount, checks.NUMBERED)
     for part in ("filebeat", "elasticsearch"):
         away(scene, part, after=count / PER_SECOND / 4)
     settings = scene.settings()  # a port may be another one after a start
     key = (scene.folder / "keys" / "watch").read_text()
     reader = Api(settings.elasticsearch_url, settings.ca, key)
     nothing_is_lost(reader, count)
+    docker_was_asked(reader, scene.of("numbered"), count)
     everything_is_found(reader)
     settings.kibana.await_ready("/api/status", checks.PATIENCE_SECONDS)
     if lacking := checks.lacking(settings.kibana):
@@ -77,6 +82,17 @@ def nothing_is_lost(reader: Api, count: int) -> None:
     if found != wanted:
         raise Trouble(f"{found[0]} lines arrived of {count}: some came twice")
     say(f"{count} lines arrived, each once")
+
+
+def docker_was_asked(reader: Api, container: str, count: int) -> None:
+    """For the name of each line's container, and for the label of one that is left out."""
+    numbered = f'event.dataset : "{checks.NUMBERED}"'
+    named = checks.hits(reader, f'{numbered} and container.name : "{container}"')
+    if named != count:
+        raise Trouble(f"{named} lines of {count} have the name of their container")
+    if number := checks.hits(reader, f'event.dataset : "{checks.UNSHIPPED}"'):
+        raise Trouble(f"{number} lines arrived of a container that is labelled {UNSHIPPED}")
+    say("each has its container's name, and a container that is labelled so is left out")
 
 
 def everything_is_found(reader: Api) -> None:

@@ -11,7 +11,7 @@ from infra.logs.trouble import Trouble
 
 POLL_SECONDS = 2.0
 PATIENCE_SECONDS = 300.0
-_NUMBERED = 'event.dataset : "proof.lines"'
+NUMBERED, UNSHIPPED = "proof.lines", "proof.unshipped"
 
 
 def saved_objects() -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def shipped(api: Api) -> tuple[int, float, float]:
     """Count, sum and sum of squares of the numbered lines: one lost or doubled shows in these."""
     body = {
         "size": 0,
-        "query": {"kql": {"query": _NUMBERED}},
+        "query": {"kql": {"query": f'event.dataset : "{NUMBERED}"'}},
         "aggs": {"lines": {"extended_stats": {"field": "process.pid"}}},
     }
     answer = api.ask("POST", f"/{STREAMS}/_search?ignore_unavailable=true", body)

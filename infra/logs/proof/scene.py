@@ -85,12 +85,14 @@ class Scene:
         read = "/var/lib/docker/containers"
         self.start("filebeat", *self._given(), *sockets, *kept, "--volume", f"{read}:{read}:ro")
 
-    def write(self, part: str, *arguments: str) -> None:
+    def write(self, part: str, *arguments: str, label: str = "") -> None:
         """Lines into a log that Docker moves aside a few times meanwhile."""
+        labelled = ["--label", label] if label else []
         mount = f"{WRITER}:/writer.py:ro"
         rotated = ["--log-driver=json-file", "--log-opt=max-size=2m", "--log-opt=max-file=5"]
         command = ("python", "/writer.py", *arguments)
-        self.start(part, *rotated, "--volume", mount, image=WRITERS_IMAGE, command=command)
+        options = (*rotated, *labelled, "--volume", mount)
+        self.start(part, *options, image=WRITERS_IMAGE, command=command)
 
     def logs(self, part: str) -> str:
         done = run("logs", "--tail", "40", self.of(part))

@@ -1,7 +1,7 @@
 """Runs in a container of its own: writes numbered lines, or one line of each kind to be found.
 
-python writer.py COUNT PER_SECOND      documents whose process.pid is 1, 2 … COUNT
-python writer.py samples               some for each saved search, one that fits no mapping, a text
+python writer.py COUNT PER_SECOND DATASET      documents whose process.pid is 1, 2 … COUNT
+python writer.py samples                       some for each saved search, a misfit, a text
 """
 
 import json
@@ -30,15 +30,15 @@ def document(message: str, **fields: object) -> str:
         "ecs.version": "9.2.0",
         "service.name": "proof",
         "service.environment": "test",
-        "event.dataset": "proof.lines",
     }
     return json.dumps(always | fields)
 
 
-def numbered(count: int, per_second: int) -> None:
+def numbered(count: int, per_second: int, dataset: str) -> None:
     start = time.monotonic()
     for number in range(1, count + 1):
-        print(document(f"line {number}", **{"process.pid": number}), flush=True)
+        fields = {"process.pid": number, "event.dataset": dataset}
+        print(document(f"line {number}", **fields), flush=True)
         time.sleep(max(0.0, start + number / per_second - time.monotonic()))
 
 
@@ -52,4 +52,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["samples"]:
         samples()
     else:
-        numbered(int(sys.argv[1]), int(sys.argv[2]))
+        numbered(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -29,15 +29,16 @@ def written(*arguments: str) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def shipped(line: str) -> dict[str, Any]:
-    """What Filebeat would make of a line."""
+def shipped(line: str, container: str = "") -> dict[str, Any]:
+    """What Filebeat would make of a line; without a container's name if Docker tells it nothing."""
     kept = json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-11-22T15:04:05Z"})
-    return Filebeat().ship("containers", kept, "/x")[2]
+    known = {"container": {"name": container}} if container else {}
+    return Filebeat().ship("containers", kept, "/x", **known)[2]
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[str]:
-    return written("samples") + written(str(COUNT), "10000")
+    return written("samples") + written(str(COUNT), "10000", checks.NUMBERED)
 
 
 def test_numbered_lines_are_documents_numbered_without_a_gap(lines: list[str]) -> None:
@@ -66,6 +67,8 @@ def test_the_sums_are_those_of_the_numbers() -> None:
 class Scene:
     """In place of containers: what is written is at once in the stub."""
 
+    container = "numbered"
+
     def __init__(self, stub: Stub, folder: Path, lines: list[str]) -> None:
         self.stub, self.folder, self.lines = stub, folder, lines
 
@@ -87,9 +90,10 @@ class Scene:
     def of(self, part: str) -> str:
         return part
 
-    def write(self, part: str, *_: str) -> None:
+    def write(self, part: str, *_: str, label: str = "") -> None:
+        assert label == (proof.UNSHIPPED if part == "unshipped" else "")
         for line in self.lines if part == "numbered" else ():
-            document = dict(flat(shipped(line)))
+            document = dict(flat(shipped(line, self.container)))
             refused = bool(problems(document))
             (self.stub.refused if refused else self.stub.documents).append(document)
 
@@ -135,6 +139,22 @@ def test_it_notices_one_twice_in_place_of_another(
 ) -> None:
     with pytest.raises(Trouble, match=f"{COUNT} lines: not within"):
         prove(stub, tmp_path, [*lines[:-1], lines[-2]])
+
+
+def test_it_notices_that_docker_tells_nothing(
+    stub: Stub, tmp_path: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scene, "container", "")
+    with pytest.raises(Trouble, match=f"0 lines of {COUNT} have the name"):
+        prove(stub, tmp_path, lines)
+
+
+def test_it_notices_lines_that_should_not_be_shipped(
+    stub: Stub, tmp_path: Path, lines: list[str]
+) -> None:
+    stub.documents.append({"event.dataset": checks.UNSHIPPED})
+    with pytest.raises(Trouble, match="1 lines arrived of a container that is labelled"):
+        prove(stub, tmp_path, lines)
 
 
 def test_it_notices_a_search_that_finds_nothing(
