@@ -58,7 +58,7 @@ class Connections:
         self._address = str(parts.hostname), parts.port or 80
         self._prefix = parts.path.rstrip("/")
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._idle: deque[Connection] = deque(maxlen=KEPT)
+        self._idle = deque[Connection]()
 
     def __call__(self, request: Request) -> Pending[Reply]:
         """It is sent at once. One of BROKEN is raised where the answer would be, if none comes.
@@ -107,9 +107,11 @@ class Connections:
         return None
 
     def _connected(self) -> "Connection":
-        """A new one; nothing was sent before, so any request may try twice."""
+        """A new one; nothing was sent before, so whoever is refused may try twice."""
         try:
             return Connection(self._address, self._connect_seconds, self._read_seconds)
+        except TimeoutError:
+            raise
         except OSError:
             return Connection(self._address, self._connect_seconds, self._read_seconds)
 
@@ -119,15 +121,42 @@ class Connections:
         except BaseException:
             connection.close()
             raise
-        if connection.stays:
+        if connection.stays and len(self._idle) < KEPT:
             self._idle.append(connection)
         else:
             connection.close()
         return reply
 
 
+class IncomingReply:
+    """What a parser has read of an answer; it calls the methods that begin with `on_`."""
+
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+        self._parts: list[bytes] = []
+        self.is_whole = self.stays = False
+
+    def begin(self) -> None:
+        """Make ready for the next one on the same connection."""
+        self._parts, self.is_whole = [], False
+
+    def feed(self, part: bytes) -> None:
+        self._parser.feed_data(part)
+
+    def reply(self) -> Reply:
+        return Reply(self._parser.get_status_code(), b"".join(self._parts))
+
+    def on_body(self, part: bytes) -> None:
+        self._parts.append(part)
+
+    def on_message_complete(self) -> None:
+        """What comes before, such as `100 Continue`, is no answer yet."""
+        self.is_whole = self._parser.get_status_code() >= 200
+        self.stays = self._parser.should_keep_alive()
+
+
 class Connection:
-    """Carries one request at a time; a parser's protocol, which is told what an answer holds.
+    """Carries one request at a time, and is closed when nobody refers to it any more.
 
     Time-outs, in seconds, are the kernel's: Python's own would ask it twice each time.
     """
@@ -135,7 +164,6 @@ class Connection:
     def __init__(
         self, address: tuple[str, int], connect_seconds: float, read_seconds: float
     ) -> None:
-        self.stays = False
         self._sock = socket.create_connection(address, connect_seconds)
         self._sock.settimeout(None)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -143,10 +171,13 @@ class Connection:
         longest = struct.pack("ll", int(seconds), int(rest * 1e6))
         for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self._sock.setsockopt(socket.SOL_SOCKET, direction, longest)
-        self._parser = HttpResponseParser(self)
-        self._parts: list[bytes] = []
-        self._is_whole = False
+        self._incoming = IncomingReply()
         self._failure: OSError | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether the other side will take another request, as its last answer said."""
+        return self._incoming.stays
 
     def is_open(self) -> bool:
         """Whether the other side has, as far as is known here, not closed it."""
@@ -158,7 +189,7 @@ class Connection:
 
     def send(self, request: bytes) -> None:
         """What goes wrong is told to whoever wants to receive."""
-        self._parts, self._is_whole = [], False
+        self._incoming.begin()
         try:
             self._sock.sendall(request)
         except OSError as error:
@@ -169,19 +200,11 @@ class Connection:
         try:
             if self._failure is not None:
                 raise self._failure
-            while not self._is_whole:
-                self._parser.feed_data(self._read())
+            while not self._incoming.is_whole:
+                self._incoming.feed(self._read())
         except BlockingIOError:
             raise TimeoutError("no answer in time") from None
-        return Reply(self._parser.get_status_code(), b"".join(self._parts))
-
-    def on_body(self, part: bytes) -> None:
-        self._parts.append(part)
-
-    def on_message_complete(self) -> None:
-        """What comes before, such as `100 Continue`, is no answer yet."""
-        self._is_whole = self._parser.get_status_code() >= 200
-        self.stays = self._parser.should_keep_alive()
+        return self._incoming.reply()
 
     def _read(self) -> bytes:
         part = self._sock.recv(_READ_BYTES)

@@ -1,13 +1,17 @@
 """Connections to a provider are kept for the next call, unless that would be a risk."""
 
+import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from weakref import ref
 
 import pytest
 
+from chassis import connections
+from chassis.connections import Connection
 from chassis.http_client import Answer, Provider, Unavailable
 
 
@@ -103,6 +107,54 @@ def test_one_that_was_closed_meanwhile_is_not_used_again(provider: Provider) -> 
     first = ask(provider, "/last")
     assert Handler.ended.wait(10)
     assert ask(provider) != first
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["ref[Connection]"]]:
+    """Every connection that is made; what nobody refers to any more is gone at once."""
+    seen: list[ref[Connection]] = []
+
+    def make(address: tuple[str, int], connect_seconds: float, read_seconds: float) -> Connection:
+        connection = Connection(address, connect_seconds, read_seconds)
+        seen.append(ref(connection))
+        return connection
+
+    monkeypatch.setattr(connections, "Connection", make)
+    gc.disable()
+    yield seen
+    gc.enable()
+
+
+def test_one_whose_answer_nobody_waits_for_is_closed(
+    provider: Provider, made: list["ref[Connection]"]
+) -> None:
+    provider.begin("POST", "/")
+    assert [connection() for connection in made] == [None]
+
+
+def test_no_more_are_kept_than_was_set(
+    provider: Provider, made: list["ref[Connection]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "KEPT", 2)
+    pending = [provider.begin("POST", "/") for _ in range(3)]
+    assert len({answer().body for answer in pending}) == 3
+    pending.clear()
+    assert sum(connection() is not None for connection in made) == 2
+
+
+def test_who_got_no_connection_in_time_does_not_wait_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[float] = []
+
+    def late(_: tuple[str, int], seconds: float) -> None:
+        tried.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", late)
+    with pytest.raises(Unavailable, match="TimeoutError"):
+        Provider("far", "http://127.0.0.1:1", connect_seconds=0.25).call("GET", "/")
+    assert tried == [0.25]
 
 
 @pytest.mark.parametrize(
