@@ -103,6 +103,24 @@ def test_a_hash_of_weaker_parameters_is_replaced_at_login(ada: Any, session: Any
     assert session.query(Account.password_hash).scalar() == kept
 
 
+class Crowded(Hasher):
+    """Has a turn for each check of a password, and none for a new hash."""
+
+    def hash(self, password: str) -> str:
+        raise TryLater()
+
+
+def test_a_weaker_hash_that_can_not_be_replaced_now_keeps_nobody_out(
+    ada: Any, session: Any
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(ada.password)
+    session.execute(update(Account).values(password_hash=weak))
+    session.commit()
+    logged_in = login.log_in(session, Crowded(1), ada.name, ada.password, DAY)
+    assert sessions.resume(run, logged_in.session_token).name == ada.name
+    assert session.query(Account.password_hash).scalar() == weak
+
+
 class Overtaken(Hasher):
     """While it checks a password, somebody changes it."""
 

@@ -1,12 +1,14 @@
 """Logging in: a name and a password for a session."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.errors import TryLater
 from users import metrics, sessions
 from users.errors import UnknownUsername, WrongPassword
 from users.hashing import Hasher
@@ -38,8 +40,7 @@ def log_in(
         raise WrongPassword()
     token = sessions.start(session, account_id, kept, lifetime)
     if hasher.is_outdated(kept):
-        replace_hash(session, account_id, kept, hasher.hash(password))
-        session.commit()
+        _strengthen(session, hasher, account_id, kept, password)
     return LoggedIn(account_id, name, token)
 
 
@@ -50,6 +51,15 @@ def _account(session: Session, name: str) -> tuple[int, str] | None:
     row = session.execute(statement).one_or_none()
     session.commit()
     return None if row is None else (row.id, row.password_hash)
+
+
+def _strengthen(
+    session: Session, hasher: Hasher, account_id: int, kept: str, password: str
+) -> None:
+    """Keep a hash of today's parameters; in a crowd a later login will."""
+    with suppress(TryLater):
+        replace_hash(session, account_id, kept, hasher.hash(password))
+        session.commit()
 
 
 def _log_failure(reason: str, account_id: int | None = None) -> None:
