@@ -94,7 +94,11 @@ def test_deleting_leads_back_to_where_one_was(site: Site, jane: Browser, path: s
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example", "//evil.example", "/\\evil.example", "/\n/evil", "", "x"]
+    "back",
+    [
+        *("https://evil.example", "//evil.example", "/\\evil.example", "/\n/evil", "", "x"),
+        *("//[evil", "http://["),
+    ],
 )
 def test_deleting_leads_to_no_other_site(site: Site, jane: Browser, back: str) -> None:
     number = site.world.say("jane", "mine")
