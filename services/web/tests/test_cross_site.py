@@ -75,6 +75,15 @@ def test_behind_the_gateway_the_origin_is_what_the_browser_sees(
         assert answer.status_code == status
 
 
+@pytest.mark.parametrize("host", ["xn--bcher-kva.example", "127.0.0.1:8080", "[::1]:8080"])
+def test_a_host_is_compared_as_browsers_write_it(
+    site: Site, jane: Browser, joe: Browser, host: str
+) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    jane.http.set_cookie("minitwit", cookie(jane), domain=host.rpartition(":")[0] or host)
+    assert jane.http.post("/joe/follow", headers=headers).status_code != 403
+
+
 @pytest.mark.contract("B Prefetching browsers (Sec-Purpose: prefetch) change nothing")
 @pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender"])
 @pytest.mark.parametrize("path", ["/logout", "/joe/follow", "/joe/unfollow"])

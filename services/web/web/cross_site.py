@@ -74,4 +74,5 @@ def _is_cross_site() -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     source = request.headers.get("Origin") or request.headers.get("Referer")
-    return source is not None and not f"{source}/".startswith(request.host_url)
+    ours = f"{request.scheme}://{request.host}/"
+    return source is not None and not f"{source}/".startswith(ours)
