@@ -1,6 +1,8 @@
 """What docker-stack.yml may not lose, read from the file: no engine is needed."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,25 @@ def test_postgres_keeps_its_files_where_its_image_puts_them() -> None:
     assert mounted["/var/lib/postgresql"]["source"] == "postgres"
     assert SERVICES["postgres"]["deploy"]["update_config"]["order"] == "stop-first"
     assert "node.labels" in SERVICES["postgres"]["deploy"]["placement"]["constraints"][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "alive"), [(0, True), (1, True), (2, False), (3, False), (127, False)]
+)
+def test_postgres_is_not_killed_while_it_recovers(tmp_path: Path, status: int, alive: bool) -> None:
+    """pg_isready: 0 lets in, 1 refuses as during recovery, 2 does not answer, 3 was not asked."""
+    stub = tmp_path / "pg_isready"
+    stub.write_text(f"#!/bin/sh\nexit {status}\n")
+    stub.chmod(0o755)
+    command = [word.replace("$$", "$") for word in SERVICES["postgres"]["healthcheck"]["test"][1:]]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert (subprocess.run(command, env={"PATH": path}).returncode == 0) is alive
+
+
+def test_compose_waits_until_postgres_lets_somebody_in() -> None:
+    services = COMPOSE["services"]
+    assert services["schemas"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert services["postgres"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
 
 
 def test_services_can_connect_as_often_as_they_may() -> None:
