@@ -45,10 +45,15 @@ def run(
         raise Trouble("There is no docker command on this machine.") from None
 
 
+def output(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A service's or a task's log, as far as it comes, with status 0 if nothing is known to be
+    missing: the engine may wait for ever for a node that does not answer."""
+    return run("service", "logs", "--raw", "--no-trunc", *arguments, seconds=LOG_SECONDS)
+
+
 def logs(*arguments: str) -> str:
-    """Lines of a service's or a task's log, as far as they come: the engine may wait for ever
-    for a node that does not answer."""
-    done = run("service", "logs", "--raw", "--no-trunc", *arguments, seconds=LOG_SECONDS)
+    """Lines of a service's or a task's log, as far as they come."""
+    done = output(*arguments)
     # What a container wrote on its standard error, as those do that fail, comes on ours.
     return done.stdout + done.stderr
 

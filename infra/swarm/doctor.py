@@ -112,8 +112,13 @@ def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
         image=image,
         command=("python", "-c", PROBE.read_text(encoding="utf-8"), *services),
         networks=("edge",),
+        prints=True,
     )
-    said: list[dict[str, Any]] = json.loads(jobs.perform(settings, job).splitlines()[-1])
+    printed = jobs.perform(settings, job).splitlines()
+    if not printed:
+        yield "replicas: each was asked, but the engine does not hand out what they said"
+        return
+    said: list[dict[str, Any]] = json.loads(printed[-1])
     for each in said:
         if each["status"] == 200:
             continue

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
+from subprocess import CompletedProcess
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, logs, run
+from infra.swarm.docker import Trouble, docker, output, run
 from infra.swarm.settings import Settings
 
 PATIENCE_SECONDS = 300.0
@@ -24,7 +25,7 @@ class Job:
     """What runs once: an image's command, and what it is told.
 
     `secrets` gives the setting (DATABASE_URL) by the secret that holds it, `options` what
-    `docker service create` is told besides.
+    `docker service create` is told besides; `prints` is whether its output is of use.
     """
 
     name: str
@@ -36,19 +37,35 @@ class Job:
     user: str = "10001:10001"
     options: tuple[str, ...] = ()
     patience: float = PATIENCE_SECONDS
+    prints: bool = False
 
 
 def perform(settings: Settings, job: Job) -> str:
-    """What the job printed; Trouble with its last lines if it failed."""
+    """What the job printed, if it prints; Trouble with its last lines if it failed.
+
+    Less of it, or nothing, if the engine does not hand it out within LOG_SECONDS.
+    """
     name = f"{settings.stack}-{job.name}-{token_hex(4)}"
     docker("service", "create", *_options(settings, name, job), job.image, *job.command)
     try:
         task = _await_end(name, job)
         if task.state != "complete":
             raise Trouble(f"{job.name} failed: {task.why()}\n{_last_words(task)}")
-        return logs(task.id)
+        return _printed(task) if job.prints else ""
     finally:
         run("service", "rm", name)
+
+
+def _printed(task: tasks.Task) -> str:
+    """The task's standard output, once the engine has all of it or LOG_SECONDS are over."""
+    deadline = time.monotonic() + LOG_SECONDS
+    while not _is_whole(done := output(task.id)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return done.stdout
+
+
+def _is_whole(done: "CompletedProcess[str]") -> bool:
+    return done.returncode == 0 and bool(done.stdout.strip())
 
 
 def _last_words(task: tasks.Task) -> str:

@@ -91,12 +91,17 @@ def make_keys(logs: Settings, image: str) -> None:
     missing = [name for name in provision.KEYS if f"{name}-key" not in there]
     seal = Seal()
     printed = provisioned(logs, image, {"MINITWIT_SEAL": seal.public} if missing else {})
+    came = set()
     for line in printed.splitlines():
         if line.startswith("key: "):
             _, name, sealed = line.split()
             secrets.create(logs, f"{name}-key", seal.open(sealed))
+            came.add(name)
         else:
             say(f"  {line}")
+    if lost := [name for name in missing if name not in came]:
+        keys = ", ".join(lost)
+        raise Trouble(f"The engine did not hand out these keys: {keys}; `make ship-logs` again.")
 
 
 def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
@@ -115,6 +120,7 @@ def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
         networks=("logs",),
         options=("--config", f"source={authority['Spec']['Name']},target=/run/configs/ca.pem"),
         patience=PATIENCE_SECONDS,
+        prints=True,
     )
     return jobs.perform(logs, job)
 

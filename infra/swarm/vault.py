@@ -77,7 +77,8 @@ def perform(
     told: dict[str, str] | None = None,
     file: Path | None = None,
 ) -> str:
-    """What one of the image's commands printed; `wanted` gives settings by secrets' purposes."""
+    """What one of the image's commands printed, or that this is lost; `wanted` gives settings by
+    secrets' purposes."""
     known = secrets.current(settings, "secret")
     job = Job(
         name=f"backup-{command}",
@@ -88,8 +89,9 @@ def perform(
         user=USER,
         options=_given(file) if file else _volume(settings),
         patience=3600.0,
+        prints=True,
     )
-    return jobs.perform(settings, job).strip()
+    return jobs.perform(settings, job).strip() or f"{job.name} went well; what it printed is lost"
 
 
 def make_cluster(settings: Settings) -> None:

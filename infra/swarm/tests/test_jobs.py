@@ -1,0 +1,98 @@
+"""What comes of a job's output, which the engine does not hand out at once."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from subprocess import CompletedProcess
+
+import pytest
+
+from infra.logs.keys import sealed
+from infra.swarm import doctor, jobs, rollout, secrets, ship, tasks, vault
+from infra.swarm.docker import Trouble
+from infra.swarm.jobs import Job
+from infra.swarm.rollout import View
+from infra.swarm.settings import Settings
+from infra.swarm.tasks import Task
+from tests.system import PATIENCE
+
+SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
+ENDED = Task("one", "node", "complete", "shutdown", "", {"Image": "web"}, "1", "2026-11-25T10:00")
+UP = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "web"}}}}, [])
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Every job ends well; the engine hands its output out as a test says."""
+    monkeypatch.setattr(jobs, "docker", lambda *_: "")
+    monkeypatch.setattr(jobs, "run", lambda *_: None)
+    monkeypatch.setattr(tasks, "of", lambda _: [ENDED])
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(jobs, "LOG_SECONDS", PATIENCE)
+    return monkeypatch
+
+
+def hand_out(engine: pytest.MonkeyPatch, *answers: tuple[int, str]) -> Iterator[tuple[int, str]]:
+    """Status and standard output, one after the other; those that nobody has asked for."""
+    left = iter(answers)
+
+    def output(task: str) -> CompletedProcess[str]:
+        status, text = next(left)
+        return CompletedProcess(task, status, text, "a warning of the engine's")
+
+    engine.setattr(jobs, "output", output)
+    return left
+
+
+def hand_out_nothing(engine: pytest.MonkeyPatch) -> None:
+    engine.setattr(jobs, "LOG_SECONDS", 0.0)
+    hand_out(engine, (0, ""))
+
+
+def test_what_a_job_prints_is_waited_for_until_it_is_whole(engine: pytest.MonkeyPatch) -> None:
+    left = hand_out(engine, (0, ""), (1, "one\n"), (0, "one\ntwo\n"))
+    assert jobs.perform(SETTINGS, Job("job", "web", (), prints=True)) == "one\ntwo\n"
+    assert list(left) == []
+
+
+def test_nobody_waits_for_the_output_of_a_job_that_prints_nothing(
+    engine: pytest.MonkeyPatch,
+) -> None:
+    left = hand_out(engine, (0, ""))
+    assert jobs.perform(SETTINGS, Job("job", "web", ())) == ""
+    assert list(left) == [(0, "")]
+
+
+def test_the_doctor_says_that_it_has_not_heard_the_replicas(engine: pytest.MonkeyPatch) -> None:
+    engine.setattr(doctor, "_swarm", lambda _: [])
+    engine.setattr(doctor, "_part", lambda *_: [])
+    engine.setattr(secrets, "current", lambda *_: {})
+    engine.setattr(rollout, "look", lambda _: UP)
+    hand_out_nothing(engine)
+    (found,) = doctor.examine(SETTINGS)
+    assert "does not hand out" in found
+
+
+def test_a_command_on_backups_says_that_its_line_is_lost(engine: pytest.MonkeyPatch) -> None:
+    engine.setattr(secrets, "current", lambda *_: {})
+    hand_out_nothing(engine)
+    assert "backup-drill went well" in vault.perform(SETTINGS, "backup", "drill", {})
+
+
+@pytest.mark.parametrize(
+    ("there", "lost"), [({}, "watch"), ({"watch-key": {}}, ""), ({"filebeat-key": {}}, "watch")]
+)
+def test_a_key_that_does_not_come_back_is_trouble(
+    engine: pytest.MonkeyPatch, there: secrets.Objects, lost: str
+) -> None:
+    """The other one, which is made anew with it, is kept."""
+    made: list[tuple[str, str]] = []
+    engine.setattr(secrets, "current", lambda *_: there)
+    engine.setattr(secrets, "create", lambda _, *told: made.append(told))
+
+    def provisioned(_logs: Settings, _image: str, told: dict[str, str]) -> str:
+        return f"role: minitwit-writer\nkey: filebeat {sealed(told['MINITWIT_SEAL'], 'a:b')}\n"
+
+    engine.setattr(ship, "provisioned", provisioned)
+    with pytest.raises(Trouble, match=f"these keys: {lost};") if lost else nullcontext():
+        ship.make_keys(SETTINGS, "logs")
+    assert made == [("filebeat-key", "a:b")]
