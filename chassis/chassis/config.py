@@ -46,6 +46,7 @@ class Config:
     built_at: str = "unknown"
     log_level: LogLevel = LogLevel("INFO")
     bind: str = "127.0.0.1:5000"
+    probe_bind: str = ""
     threads: PositiveInt = PositiveInt(8)
     drain_seconds: Seconds = Seconds(0)
 

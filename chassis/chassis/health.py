@@ -13,8 +13,8 @@ QUESTION = b"GET /healthz HTTP/1.0\r\n\r\n"
 
 
 def main() -> int:
-    """0 when /healthz of the service bound at MINITWIT_BIND answers 200, otherwise 1."""
-    port = int(os.environ.get("MINITWIT_BIND", "127.0.0.1:5000").rpartition(":")[2])
+    """0 when /healthz at the port of MINITWIT_PROBE_BIND answers 200, otherwise 1."""
+    port = int(os.environ["MINITWIT_PROBE_BIND"].rpartition(":")[2])
     try:
         with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
             connection.sendall(QUESTION)

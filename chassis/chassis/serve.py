@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import answers, draining, logs
+from chassis import answers, draining, logs, probe_server
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -36,6 +36,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         app = import_module(f"{self.service}.app").create_app(self.config)
         spare_collector()
+        if self.config.probe_bind:
+            probe_server.start(app, self.config.probe_bind)
         return answers.held_together(app)
 
     def run(self) -> None:

@@ -113,8 +113,12 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., "subprocess.Pop
 
 @pytest.fixture
 def address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    return free_address()
+
+
+@pytest.fixture
+def probes_address() -> str:
+    return free_address()
 
 
 @pytest.fixture
@@ -132,6 +136,11 @@ def ignored(keys: Keys) -> Iterator[FlaskClient]:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"postgresql+psycopg2://nobody:x@127.0.0.1:{mute.getsockname()[1]}/nowhere"
         yield _with_schema(url, keys)[0].test_client()
+
+
+def free_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:

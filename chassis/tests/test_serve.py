@@ -1,5 +1,6 @@
 """A service as a process: what it says when it can't start, and how it stops."""
 
+import select
 import signal
 import socket
 import struct
@@ -13,6 +14,11 @@ import orjson
 from requests import Session
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def connected(address: str) -> socket.socket:
+    host, port = address.split(":")
+    return socket.create_connection((host, int(port)), timeout=5)
 
 
 def documents(out: bytes) -> list[dict[str, Any]]:
@@ -66,15 +72,42 @@ def test_a_process_that_crashes_says_why_in_its_log(environment: dict[str, str])
     assert "canary" not in done.stdout.decode()
 
 
-def test_the_health_check_asks_the_process(
-    start: Start, address: str, patient: Session, environment: dict[str, str]
+HALF, REST = b"GET /version HTTP/1.1\r\n", b"Host: example\r\nConnection: close\r\n\r\n"
+
+
+def test_probes_are_answered_while_no_thread_is_free(
+    start: Start,
+    address: str,
+    probes_address: str,
+    patient: Session,
+    environment: dict[str, str],
 ) -> None:
     check = [sys.executable, "-m", "chassis.health"]
-    told = {**environment, "MINITWIT_BIND": address}
+    told = {**environment, "MINITWIT_PROBE_BIND": probes_address}
     assert subprocess.run(check, env=told).returncode == 1
-    start(bind=address)
-    patient.get(f"http://{address}/version", timeout=5)
-    assert subprocess.run(check, env=told).returncode == 0
+    start(bind=address, probe_bind=probes_address, threads="1")
+    patient.get(f"http://{address}/version", timeout=5, headers={"Connection": "close"})
+    with connected(address) as slow, connected(address) as waiting:
+        slow.sendall(HALF)
+        waiting.sendall(HALF + REST)
+        assert subprocess.run(check, env=told).returncode == 0
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert patient.get(f"http://{probes_address}{path}", timeout=5).status_code == 200
+        assert select.select([waiting], [], [], 0)[0] == []
+        slow.sendall(REST)
+        for each in (slow, waiting):
+            assert each.recv(65_536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_nothing_but_probes_is_answered_beside_the_threads(
+    start: Start, address: str, probes_address: str, patient: Session
+) -> None:
+    process = start(bind=address, probe_bind=probes_address)
+    for path in ("/version", "/", "/healthz/"):
+        assert patient.get(f"http://{probes_address}{path}", timeout=5).status_code == 404
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert (err, documents(out)[0]["event.action"]) == (b"", "started")
 
 
 LOAD = """
@@ -120,8 +153,7 @@ def segments_received(connection: socket.socket) -> int:
 def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Session) -> None:
     start(bind=address)
     patient.get(f"http://{address}/version", timeout=5)
-    host, port = address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as client:
+    with connected(address) as client:
         for number in (1, 2):
             client.sendall(b"GET /version HTTP/1.1\r\nHost: example\r\n\r\n")
             head, _, body = client.recv(65536).partition(b"\r\n\r\n")
