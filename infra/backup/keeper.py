@@ -112,7 +112,7 @@ def main() -> int:
     except ConfigError as error:
         return logs.refuse("backup", error)
     logs.start("backup", settings)
-    metrics.serve(settings.store, settings.bind)
+    metrics.serve(settings.store, settings.bind, settings.wal)
     keeper = Keeper(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: keeper.over.set())

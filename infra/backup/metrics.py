@@ -21,10 +21,11 @@ _TIMES = {
 class Backups(Collector):
     """What never happened is left out."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, wal: bool) -> None:
+        self._store, self._wal = store, wal
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield gauge("minitwit_backup_wal_wanted", "Whether WAL is to be received", self._wal)
         status = self._store.status()
         for name, (key, what) in _TIMES.items():
             if key in status:
@@ -35,10 +36,10 @@ class Backups(Collector):
             yield gauge("minitwit_backup_dump_bytes", "The newest dump's size", size)
 
 
-def serve(store: Store, bind: str) -> int:
+def serve(store: Store, bind: str, wal: bool = True) -> int:
     """Answer at `bind` (HOST:PORT) in threads of its own; the port."""
     registry = CollectorRegistry()
-    registry.register(Backups(store))
+    registry.register(Backups(store, wal))
     ProcessCollector(registry=registry)
     host, _, port = bind.rpartition(":")
     server, _ = start_http_server(int(port), host, registry)

@@ -95,9 +95,10 @@ def test_a_drill_is_alone_as_a_round_would_sweep_it(
     assert capsys.readouterr().out == "some.dump, locked: True\n"
 
 
-def told(store: Store) -> dict[str, float]:
+def told(store: Store, wal: bool = True) -> dict[str, float]:
     """What Prometheus gets, without the process's own."""
-    page = requests.get(f"http://127.0.0.1:{metrics.serve(store, '127.0.0.1:0')}", timeout=20).text
+    port = metrics.serve(store, "127.0.0.1:0", wal)
+    page = requests.get(f"http://127.0.0.1:{port}", timeout=20).text
     return {
         sample.name.removeprefix("minitwit_backup_"): sample.value
         for family in text_string_to_metric_families(page)
@@ -107,7 +108,8 @@ def told(store: Store) -> dict[str, float]:
 
 
 def test_of_what_never_happened_nothing_is_told(tmp_path: Path) -> None:
-    assert told(Store(tmp_path)) == {}
+    assert told(Store(tmp_path)) == {"wal_wanted": 1}
+    assert told(Store(tmp_path), wal=False) == {"wal_wanted": 0}
 
 
 def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) -> None:
@@ -120,6 +122,7 @@ def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) ->
         "last_success_timestamp_seconds": NOW.timestamp(),
         "last_verified_timestamp_seconds": NOW.timestamp() + 60,
         "dump_bytes": 4,
+        "wal_wanted": 1,
     }
 
 

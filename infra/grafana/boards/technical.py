@@ -160,7 +160,7 @@ BOARD = Board(
             "Last proved restore",
             "s",
             "time() - max(minitwit_backup_last_verified_timestamp_seconds)",
-            steps=[(0, GREEN), (8 * 86400, RED)],
+            steps=[(0, GREEN), (50 * 3600, RED)],
             width=5,
         ),
         number(
