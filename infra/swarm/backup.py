@@ -2,18 +2,24 @@
 
 import sys
 
-from infra.swarm import vault
+from infra.swarm import memory, vault
 from infra.swarm.docker import say, told
-from infra.swarm.settings import read
+from infra.swarm.settings import Settings, read
 
 WANTED = {vault.URL: "DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
 
 
 def main() -> None:
     settings = read()
+    vault.check(settings)
+    with memory.remembering(settings) as settings:
+        take(settings)
+
+
+def take(settings: Settings) -> None:
     say("Backups")
     image = vault.put_up(settings)
-    wal = {"MINITWIT_WAL": vault.receives_wal()}
+    wal = {"MINITWIT_WAL": vault.receives_wal(settings)}
     say(f"  {vault.perform(settings, image, 'now', WANTED, told=wal)}")
 
 

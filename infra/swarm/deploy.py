@@ -10,7 +10,18 @@ import os
 import sys
 from typing import Any
 
-from infra.swarm import database, files, images, proxies, rollout, secrets, smoke, stack, tasks
+from infra.swarm import (
+    database,
+    files,
+    images,
+    memory,
+    proxies,
+    rollout,
+    secrets,
+    smoke,
+    stack,
+    tasks,
+)
 from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
@@ -26,6 +37,13 @@ def main() -> None:
     check_swarm(settings)
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
+    with memory.remembering(settings) as settings:
+        bring(settings, wanted)
+    say("Deployed.")
+
+
+def bring(settings: Settings, wanted: tuple[str, ...]) -> None:
+    """These parts, and with all of them the database, to what they are told now."""
     say("Images")
     named = {part: images.image(settings, part) for part in wanted}
     named = {POSTGRES: images.pinned(POSTGRES_IMAGE), **running_images(settings), **named}
@@ -36,7 +54,6 @@ def main() -> None:
         make_database(settings, document, named)
     deploy(settings, document, wanted, named)
     files.forget(settings, *files.OF_STACK, proxies.PURPOSE)
-    say("Deployed.")
 
 
 def deploy(

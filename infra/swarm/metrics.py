@@ -15,7 +15,7 @@ from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.swarm import deploy, files, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, inspect, say, told
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, read
@@ -39,6 +39,13 @@ def of_metrics(settings: Settings) -> Settings:
 def main() -> None:
     settings = read()
     check(settings)
+    with memory.remembering(settings) as settings:
+        bring(settings)
+    say("It is watched. `make grafana` opens a way to look.")
+
+
+def bring(settings: Settings) -> None:
+    """All that watches a stack to what it is told now."""
     watch = of_metrics(settings)
     for purpose in create_secrets(watch):
         say(f"  nobody is told: {variable(purpose)} names no file with an address")
@@ -49,7 +56,6 @@ def main() -> None:
         deploy.roll(watch, document, part)
     files.forget(watch, *files.OF_METRICS, PUBLIC)
     secrets.forget(watch, "secret", *RECEIVERS, GRAFANA)
-    say("It is watched. `make grafana` opens a way to look.")
 
 
 def check(settings: Settings) -> None:
@@ -99,7 +105,7 @@ def make_role(settings: Settings, watch: Settings) -> None:
 
 def filled(settings: Settings, watch: Settings) -> dict[str, Any]:
     """The stack file with today's secrets and files, and images by their digests."""
-    told_ = {"STACK": settings.stack, "METRICS_DATABASE": database(settings)}
+    told_ = {**settings.told, "STACK": settings.stack, "METRICS_DATABASE": database(settings)}
     for purpose, known in secrets.current(watch, "secret").items():
         told_[secrets.variable("SECRET", purpose)] = str(known["Spec"]["Name"])
     told_ |= files.configs(watch, files.OF_METRICS)

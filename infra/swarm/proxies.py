@@ -1,7 +1,6 @@
 """The gateway's trusted.conf: load balancers that may say who called, and whether over TLS."""
 
 import ipaddress
-import os
 from collections.abc import Sequence
 
 from infra.swarm import secrets
@@ -14,11 +13,11 @@ DEFAULT = ROOT / "gateway" / "trusted.conf"
 
 def config(settings: Settings) -> str:
     """The name of the config with what TRUSTED_PROXIES says: addresses or networks, by spaces."""
-    return secrets.create(settings, PURPOSE, trusted(told()), kind="config")
+    return secrets.create(settings, PURPOSE, trusted(told(settings)), kind="config")
 
 
-def told() -> list[str]:
-    proxies = os.environ.get("TRUSTED_PROXIES", "").split()
+def told(settings: Settings) -> list[str]:
+    proxies = settings.told.get("TRUSTED_PROXIES", "").split()
     for proxy in proxies:
         try:
             ipaddress.ip_network(proxy)

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.swarm import database, deploy, images, rollout, secrets, smoke, vault
+from infra.swarm import database, deploy, images, memory, rollout, secrets, smoke, vault
 from infra.swarm.docker import Trouble, say, told
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -23,6 +23,11 @@ def main() -> None:
     if not name:
         raise Trouble("FILE must name a dump; `newest` is one too.")
     deploy.check_swarm(settings)
+    with memory.remembering(settings) as settings:
+        restore(settings, name)
+
+
+def restore(settings: Settings, name: str) -> None:
     say("Database")
     vault.make_cluster(settings)
     image = images.image(settings, vault.PART)

@@ -7,15 +7,15 @@ earlier code runs on it.
 import os
 import sys
 
-from infra.swarm import rollout, smoke
+from infra.swarm import memory, rollout, smoke
 from infra.swarm.docker import Trouble, say, told
 from infra.swarm.settings import parts, read
 
 
 def main() -> None:
-    settings = read()
     if not os.environ.get("SERVICE"):
         raise Trouble("Say which: make rollback SERVICE=messages")
+    settings = memory.recall(read())
     service = settings.service(parts()[0])
     why_not = rollout.can_go_back(service)
     if why_not:

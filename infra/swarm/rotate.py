@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
 
-from infra.swarm import database, deploy, keys, secrets, stack
+from infra.swarm import database, deploy, keys, memory, secrets, stack
 from infra.swarm.docker import Trouble, run, say, told
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
 
@@ -26,18 +26,19 @@ def main() -> None:
     settings = read()
     deploy.check_swarm(settings)
     wanted = os.environ.get("SECRET")
-    if wanted == SIGNING_KEY:
-        rotate_signing_key(settings)
-    elif wanted == DATABASE_PASSWORD:
-        rotate_password(settings, _schema())
-    else:
+    if wanted not in (SIGNING_KEY, DATABASE_PASSWORD):
         raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")
+    with memory.remembering(settings) as settings:
+        if wanted == SIGNING_KEY:
+            rotate_signing_key(settings)
+        else:
+            rotate_password(settings, _schema())
     say("Rotated.")
 
 
 def rotate_signing_key(settings: Settings) -> None:
     """Both public keys, then the new private one, and when no old token lives, one public key."""
-    seconds = int(os.environ.get("ACCESS_TOKEN_SECONDS") or 300)
+    seconds = int(settings.told.get("ACCESS_TOKEN_SECONDS", "300"))
     old = keys.keys_of(_document(settings))
     private, public = keys.pair()
     say("The new public key beside the old")

@@ -1,38 +1,78 @@
-"""What the commands are told by the environment, which `make` passes on."""
+"""What the commands are told: by the environment, which `make` passes on, or earlier by one."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from infra.swarm.docker import Trouble
 
 SERVICES = ("users", "messages", "followers", "web")
 SCHEMAS = ("users", "messages", "followers")
 PARTS = (*SERVICES, "gateway")
+# What a stack remembers of what it was told (memory.py). Not: STACK and DOCKER_HOST, which say
+# whose memory it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller
+# builds or deploys (what is not deployed keeps its image); SERVICE, SECRET, FILE and FORCE, which
+# say what is done now; what stands in files, which is secret; nor what is derived each time, as
+# POSTGRES_REPLICAS and METRICS_DATABASE are from whose Postgres it is.
+REMEMBERED = (
+    "GATEWAY_PORT",
+    "URL",
+    "ENVIRONMENT",
+    "LOG_LEVEL",
+    "SECURE_COOKIES",
+    "TRUSTED_PROXIES",
+    "USERS_REPLICAS",
+    "MESSAGES_REPLICAS",
+    "FOLLOWERS_REPLICAS",
+    "WEB_REPLICAS",
+    "ACCESS_TOKEN_SECONDS",
+    "PASSWORD_MIN_LENGTH",
+    "POSTGRES_CONNECTIONS",
+    "BACKUP_TIME",
+    "BACKUP_WAL",
+    "UPDATE_MONITOR",
+    # Of the stacks beside it, for metrics and logs.
+    "PROMETHEUS_SIZE",
+    "GRAFANA_REPLICAS",
+    "ELASTICSEARCH_HEAP",
+    "ELASTICSEARCH_MEMORY",
+)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Which stack, on which port, with images from where, smoke-tested at which address."""
+    """Which stack, on which port, with images from where, smoke-tested at which address.
+
+    `told` has those of REMEMBERED that were set, by name; the others have their defaults.
+    """
 
     stack: str
     registry: str
     port: int
     url: str
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def service(self, part: str) -> str:
         """A part's name in the swarm."""
         return f"{self.stack}_{part}"
 
 
-def read() -> Settings:
-    port = os.environ.get("GATEWAY_PORT") or "80"
+def read(remembered: Mapping[str, str] | None = None) -> Settings:
+    """What the environment says, and what is remembered where it says nothing.
+
+    A variable that is there and empty means the default, whatever is remembered.
+    """
+    said = {**(remembered or {}), **os.environ}
+    told = {name: said[name] for name in REMEMBERED if said.get(name)}
+    port = told.get("GATEWAY_PORT", "80")
     if not port.isdigit():
         raise Trouble(f"GATEWAY_PORT={port} is no port.")
     return Settings(
         stack=os.environ.get("STACK") or "minitwit",
         registry=(os.environ.get("REGISTRY") or "").rstrip("/"),
         port=int(port),
-        url=(os.environ.get("URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        url=told.get("URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        told=told,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.logs import certificates, provision
 from infra.logs.keys import Seal
-from infra.swarm import files, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm import files, images, jobs, memory, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, inspect, say, told
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, read
@@ -35,6 +35,13 @@ def of_logs(settings: Settings) -> Settings:
 def main() -> None:
     settings = read()
     check(settings)
+    with memory.remembering(settings) as settings:
+        bring(settings)
+    say("The logs are shipped. `make kibana` opens a way to read in them.")
+
+
+def bring(settings: Settings) -> None:
+    """All that ships, keeps and shows the logs to what it is told now."""
     logs = of_logs(settings)
     create_secrets(logs)
     say("Images")
@@ -50,7 +57,6 @@ def main() -> None:
     for part in (*KEPT, *THE_REST):
         rollout.await_settled(logs.service(part), "", PATIENCE_SECONDS)
     files.forget(logs, *files.OF_LOGS)
-    say("The logs are shipped. `make kibana` opens a way to read in them.")
 
 
 def check(settings: Settings) -> None:
@@ -77,7 +83,7 @@ def create_secrets(logs: Settings) -> None:
 
 def filled(settings: Settings, logs: Settings, image: str, also: dict[str, str]) -> dict[str, Any]:
     """The stack file with today's secrets; `also` names some that there are none of."""
-    told = {"STACK": settings.stack, "LOGS_IMAGE": image}
+    told = {**settings.told, "STACK": settings.stack, "LOGS_IMAGE": image}
     told |= {secrets.variable("SECRET", purpose): name for purpose, name in also.items()}
     for kind in ("secret", "config"):
         for purpose, known in secrets.current(logs, kind).items():

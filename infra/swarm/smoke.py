@@ -12,6 +12,7 @@ from secrets import token_hex
 
 import requests
 
+from infra.swarm import memory
 from infra.swarm.docker import Trouble, say, told
 from infra.swarm.settings import read
 
@@ -44,7 +45,9 @@ class Visitor:
 
 
 def main() -> None:
-    main_at(read().url)
+    # A stack says where it is; whoever says it themselves needs no engine.
+    settings = read()
+    main_at(settings.url if "URL" in settings.told else memory.recall(settings).url)
 
 
 def main_at(url: str) -> None:

@@ -20,8 +20,8 @@ MOST_OF_POSTGRES = 512
 
 
 def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
-    """The stack with today's secrets, and these images by part."""
-    told = {"GATEWAY_PORT": str(settings.port), **secrets.variables(settings)}
+    """The stack with its settings, today's secrets, and these images by part."""
+    told = {**settings.told, **secrets.variables(settings)}
     told |= files.configs(settings, files.OF_STACK)
     told["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
     told |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}

@@ -1,6 +1,6 @@
 """What the commands about backups share: the service `backup`, its secrets, jobs on its volume."""
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
@@ -21,24 +21,21 @@ POSTGRES = "postgres"
 
 def put_up(settings: Settings) -> str:
     """The role and the service as they stand in docker-stack.yml; the image."""
-    named = check(settings)
-    # A managed cluster lets nobody receive its WAL, and has its own point-in-time recovery.
-    os.environ.setdefault("BACKUP_WAL", str(secrets.has_own_cluster(named)).lower())
     create_secrets(settings)
     image = images.image(settings, PART)
     make_role(settings, image)
+    settings = replace(settings, told={**settings.told, "BACKUP_WAL": receives_wal(settings)})
     known = {**deploy.running_images(settings), PART: image}
     deploy.roll(settings, stack.rendered(settings, known), PART)
     return image
 
 
-def check(settings: Settings) -> secrets.Objects:
-    """What would otherwise show as a service that never starts; the stack's secrets."""
+def check(settings: Settings) -> None:
+    """What would otherwise show as a service that never starts."""
     deploy.check_swarm(settings)
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"
         raise Trouble(f"No node is chosen to hold the backups (not the database's): {command}")
-    return secrets.current(settings, "secret")
 
 
 def create_secrets(settings: Settings) -> None:
@@ -60,12 +57,14 @@ def create_secrets(settings: Settings) -> None:
 def make_role(settings: Settings, image: str) -> None:
     """As after a restore into a new cluster, it may be missing."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", PASSWORD: "BACKUP_PASSWORD"}
-    told = {"MINITWIT_WAL": receives_wal()}
+    told = {"MINITWIT_WAL": receives_wal(settings)}
     say(f"  {perform(settings, image, 'role', wanted, told=told)}")
 
 
-def receives_wal() -> str:
-    return os.environ.get("BACKUP_WAL") or "true"
+def receives_wal(settings: Settings) -> str:
+    """A managed cluster lets nobody receive its WAL, and has its own point-in-time recovery."""
+    own = secrets.has_own_cluster(secrets.current(settings, "secret"))
+    return settings.told.get("BACKUP_WAL", str(own).lower())
 
 
 def perform(

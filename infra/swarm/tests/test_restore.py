@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, images, restore, rollout, vault
+from infra.swarm import database, deploy, images, memory, restore, rollout, vault
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
 
@@ -24,6 +24,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(place, name, noted)
 
     monkeypatch.setenv("FILE", "newest")
+    note(memory, "remembered", {})
     note(deploy, "check_swarm")
     note(vault, "make_cluster")
     note(vault, "check")

@@ -1,0 +1,70 @@
+"""What a stack remembers: those of REMEMBERED that were set, in one config of the swarm.
+
+Whoever renders a stack does so within `remembering`: else a command whose caller did not repeat
+what an earlier one was told would quietly go back to a default. No service reads the config; like
+all others it is named by its content, and the newest counts.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from infra.swarm import secrets
+from infra.swarm.docker import say
+from infra.swarm.settings import REMEMBERED, Settings, read
+
+PURPOSE = "settings"
+Told = Mapping[str, str]
+
+
+def recall(settings: Settings) -> Settings:
+    """The same with what its stack remembers, where the environment says nothing."""
+    return read(remembered(settings))
+
+
+@contextmanager
+def remembering(settings: Settings) -> Iterator[Settings]:
+    """The same with what its stack remembers, and what is new in it said and remembered.
+
+    Only when what is done within went well: what failed was taken back, and would fail again.
+    """
+    before = remembered(settings)
+    settings = read(before)
+    say("Settings")
+    for line in list(differences(before, settings.told)) or ["all have their defaults"]:
+        say(f"  {line}")
+    try:
+        yield settings
+    except BaseException:
+        if settings.told != before:
+            say("Since this failed, its new settings are not remembered.")
+        raise
+    remember(settings)
+
+
+def remembered(settings: Settings) -> dict[str, str]:
+    """By name; empty for a stack that was never told anything, or has no memory yet."""
+    found = secrets.current(settings, "config").get(PURPOSE)
+    known: dict[str, str] = json.loads(secrets.content_of(found)) if found else {}
+    return {name: known[name] for name in REMEMBERED if name in known}
+
+
+def remember(settings: Settings) -> None:
+    """Keep them, and nothing older: a name that was used before would not be the newest."""
+    if dict(settings.told) == remembered(settings):
+        return
+    secrets.forget(settings, "config", PURPOSE)
+    secrets.create(settings, PURPOSE, json.dumps(settings.told, sort_keys=True), kind="config")
+    secrets.forget(settings, "config", PURPOSE)
+
+
+def differences(before: Told, now: Told) -> Iterator[str]:
+    """A line for each setting that has no default's value, or had none until now."""
+    for name in REMEMBERED:
+        was, value = before.get(name), now.get(name)
+        if value and value == was:
+            yield f"{name}={value}"
+        elif value:
+            yield f"{name}={value} ({f'was {was}' if was else 'new'})"
+        elif was:
+            yield f"{name} has its default again (was {was})"

@@ -1,0 +1,206 @@
+"""What a stack remembers of what it was told: read by every command, and changed by words alone."""
+
+import base64
+import itertools
+import re
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from infra.swarm import memory, metrics, rotate, secrets, smoke, stack
+from infra.swarm.settings import REMEMBERED, Settings, read
+
+SWARM = Path(__file__).parents[1]
+ROOT = SWARM.parents[1]
+# What the stack files are told of each time, and by whom.
+DERIVED = {"STACK", "POSTGRES_REPLICAS", "METRICS_DATABASE"}
+# What is told otherwise than as a variable of a stack file.
+NO_VARIABLES = {"URL", "TRUSTED_PROXIES"}
+
+
+class Engine:
+    """The configs of a swarm, as the docker command tells of them."""
+
+    def __init__(self) -> None:
+        self.configs: dict[str, dict[str, Any]] = {}
+        self.clock = itertools.count(10)
+
+    def docker(self, kind: str, verb: str, *words: str, given: str) -> None:
+        assert (kind, verb) == ("config", "create")
+        name = words[-2]
+        marks = [word.split("=") for word in words if word.startswith("com.")]
+        data = base64.b64encode(given.encode()).decode()
+        spec = {"Name": name, "Labels": dict(marks), "Data": data}
+        self.configs[name] = {"CreatedAt": f"{next(self.clock)}", "Spec": spec}
+
+    def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
+        return [self.configs[name] for name in names if name in self.configs]
+
+    def lines(self, kind: str, verb: str, *words: str) -> list[str]:
+        wanted = [word.removeprefix("label=").split("=") for word in words if "label=" in word]
+        return [
+            name
+            for name, it in self.configs.items()
+            if all(it["Spec"]["Labels"].get(key) == value for key, value in wanted)
+        ]
+
+    def run(self, kind: str, verb: str, name: str) -> CompletedProcess[str]:
+        del self.configs[name]
+        return CompletedProcess([], 0)
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    made = Engine()
+    for verb in ("docker", "inspect", "lines", "run"):
+        monkeypatch.setattr(secrets, verb, getattr(made, verb))
+    for name in (*REMEMBERED, "STACK"):
+        monkeypatch.delenv(name, raising=False)
+    return made
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch, **told: str) -> Settings:
+    """A command that goes well, told this by its environment and nothing else."""
+    with monkeypatch.context() as environment:
+        for name, value in told.items():
+            environment.setenv(name, value)
+        with memory.remembering(read()) as settings:
+            pass
+    return settings
+
+
+def test_what_a_deploy_was_told_counts_for_the_next_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "https://minitwit.example.org"
+    deploy(monkeypatch, SECURE_COOKIES="true", TRUSTED_PROXIES="10.0.0.30", URL=f"{url}/")
+    later = deploy(monkeypatch)
+    assert later.told["SECURE_COOKIES"] == "true"
+    assert later.told["TRUSTED_PROXIES"] == "10.0.0.30"
+    assert later.url == url
+    assert list(metrics.public(later.url)) == [url]
+
+
+def test_the_environment_overrides_and_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(monkeypatch, LOG_LEVEL="DEBUG", WEB_REPLICAS="3")
+    deploy(monkeypatch, LOG_LEVEL="WARNING")
+    assert deploy(monkeypatch).told == {"LOG_LEVEL": "WARNING", "WEB_REPLICAS": "3"}
+
+
+def test_an_empty_variable_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(monkeypatch, GATEWAY_PORT="8080", WEB_REPLICAS="3")
+    assert deploy(monkeypatch, GATEWAY_PORT="").port == 80
+    assert deploy(monkeypatch).told == {"WEB_REPLICAS": "3"}
+
+
+def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None:
+    with memory.remembering(read()) as settings:
+        assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
+    assert not engine.configs
+
+
+def test_another_stack_remembers_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(monkeypatch, LOG_LEVEL="DEBUG")
+    assert deploy(monkeypatch, STACK="other", WEB_REPLICAS="3").told == {"WEB_REPLICAS": "3"}
+    assert deploy(monkeypatch).told == {"LOG_LEVEL": "DEBUG"}
+
+
+def test_what_failed_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy(monkeypatch, LOG_LEVEL="INFO")
+    monkeypatch.setenv("LOG_LEVEL", "CHATTY")
+    with pytest.raises(ZeroDivisionError), memory.remembering(read()):
+        raise ZeroDivisionError
+    assert "not remembered" in capsys.readouterr().out
+    monkeypatch.delenv("LOG_LEVEL")
+    assert memory.recall(read()).told == {"LOG_LEVEL": "INFO"}
+
+
+def test_the_newest_counts_also_when_it_is_what_once_was(
+    monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    for level in ("INFO", "DEBUG", "INFO"):
+        deploy(monkeypatch, LOG_LEVEL=level)
+    assert deploy(monkeypatch).told == {"LOG_LEVEL": "INFO"}
+    assert len(engine.configs) == 1
+
+
+def test_older_memories_that_were_left_are_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(secrets, "run", lambda *_: None)
+        for level in ("INFO", "DEBUG"):
+            deploy(monkeypatch, LOG_LEVEL=level)
+    assert len(engine.configs) == 2
+    deploy(monkeypatch, LOG_LEVEL="INFO")
+    assert deploy(monkeypatch).told == {"LOG_LEVEL": "INFO"}
+
+
+def test_a_setting_that_another_release_knew_is_left_out(engine: Engine) -> None:
+    value = '{"LOG_LEVEL": "DEBUG", "PATH": "/nowhere"}'
+    secrets.create(read(), memory.PURPOSE, value, kind="config")
+    assert memory.recall(read()).told == {"LOG_LEVEL": "DEBUG"}
+
+
+def test_it_is_told_what_is_set_and_what_changes() -> None:
+    before = {"LOG_LEVEL": "DEBUG", "WEB_REPLICAS": "3", "URL": "https://a"}
+    now = {"WEB_REPLICAS": "4", "URL": "https://a", "SECURE_COOKIES": "true"}
+    assert list(memory.differences(before, now)) == [
+        "URL=https://a",
+        "LOG_LEVEL has its default again (was DEBUG)",
+        "SECURE_COOKIES=true (new)",
+        "WEB_REPLICAS=4 (was 3)",
+    ]
+
+
+def test_the_stack_is_told_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings("minitwit", "", 80, "", {"LOG_LEVEL": "DEBUG", "WEB_REPLICAS": "3"})
+    given: dict[str, str] = {}
+    monkeypatch.setattr(secrets, "variables", lambda _: {"SECRET_COOKIE_KEYS": "a-name"})
+    monkeypatch.setattr(stack, "filled", lambda _, told: given.update(told))
+    stack.rendered(settings, {"web": "web:1"})
+    assert given.items() >= {**settings.told, "WEB_IMAGE": "web:1"}.items()
+
+
+def test_a_new_signing_key_waits_as_long_as_tokens_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(rotate.time, "sleep", slept.append)
+    monkeypatch.setattr(rotate, "_document", lambda _: '{"keys": []}')
+    monkeypatch.setattr(rotate, "_roll", lambda *_: None)
+    settings = Settings("minitwit", "", 80, "", {"ACCESS_TOKEN_SECONDS": "900"})
+    monkeypatch.setattr(secrets, "create", lambda *_: "a-name")
+    rotate.rotate_signing_key(settings)
+    assert slept == [900 + rotate.MARGIN_SECONDS]
+
+
+def test_whoever_says_the_address_needs_no_engine_to_walk_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walked: list[str] = []
+    monkeypatch.setattr(smoke, "main_at", walked.append)
+    deploy(monkeypatch, URL="https://a")
+    smoke.main()
+    monkeypatch.setattr(secrets, "current", pytest.fail)
+    monkeypatch.setenv("URL", "https://b")
+    smoke.main()
+    assert walked == ["https://a", "https://b"]
+
+
+def test_each_variable_of_a_stack_is_remembered_or_derived() -> None:
+    files = [path.read_text(encoding="utf-8") for path in ROOT.glob("docker-stack*.yml")]
+    known = set(re.findall(r"\$\{(\w+)", "".join(files)))
+    settings = {name for name in known if not re.fullmatch(r"\w+_IMAGE|(SECRET|CONFIG)_\w+", name)}
+    assert settings - DERIVED == set(REMEMBERED) - NO_VARIABLES
+
+
+def test_every_command_that_renders_a_stack_remembers() -> None:
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in SWARM.glob("*.py")}
+    render = {name for name, text in sources.items() if re.search(r"stack\.(rendered|fill)", text)}
+    # `vault` renders for those that import it.
+    commands = render - {"stack", "vault"} | {"backup", "restore"}
+    assert commands >= {"deploy", "rotate", "metrics", "ship"}
+    assert [name for name in commands if "memory.remembering(" not in sources[name]] == []
