@@ -16,7 +16,7 @@ import psycopg2
 from chassis import logs
 from chassis.config import ConfigError
 from infra.backup import metrics
-from infra.backup.now import back_up, back_up_base
+from infra.backup.now import back_up, back_up_base, end_round
 from infra.backup.settings import Settings, read
 from infra.backup.trouble import Trouble
 from infra.backup.wal import Receiver
@@ -27,7 +27,7 @@ log = logging.getLogger("backup")
 
 
 def is_due(last: datetime | None, now: datetime, at: str) -> bool:
-    """Whether the last dump is older than the last time that one was due."""
+    """Whether the last dump, or the last whole round's, is from before the last was due."""
     hour, minute = map(int, at.split(":"))
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return last is None or last < (today if today <= now else today - timedelta(days=1))
@@ -75,11 +75,12 @@ class Keeper:
         self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive(), **news)
 
     def _begin(self, now: datetime) -> None:
-        """A round when it is due; in between, a base backup if one is needed."""
-        store = self.settings.store
-        known = store.whole()
-        if is_due(known[-1].taken_at if known else None, now, self.settings.time):
+        """A round when it is due, or the rest of one; else a base backup if one is needed."""
+        store, at = self.settings.store, self.settings.time
+        if is_due(store.dump_at(), now, at):
             self._work = begun(back_up, self.settings)
+        elif is_due(store.round_at(), now, at):
+            self._work = begun(end_round, self.settings)
         elif self.settings.wal and store.status().get("base_needed"):
             self._work = begun(back_up_base, self.settings)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from infra.backup import drill, dump, wal
 from infra.backup.settings import Settings, read
+from infra.backup.store import NEWEST, Dump
 from infra.backup.trouble import told
 
 
@@ -18,12 +19,26 @@ def back_up(settings: Settings) -> str:
         store.sweep()
         known = settings.account.partition(":")[0]
         taken = dump.take(settings.database_url, store.dumps, account=known)
-        store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name)
-        if settings.wal:
-            keep_bases(settings)
-        # Nothing older is removed before the new one is proved.
-        line = drill.prove_and_note(settings, taken)
-        store.forget(settings.keep_days, settings.keep_weeks)
+        last = store.status().get("round_at")
+        store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name, round_at=last)
+        return _see_through(settings, taken)
+
+
+def end_round(settings: Settings) -> str:
+    """What a round left to do that failed after its dump; what is proved of that, in one line."""
+    store = settings.store
+    with store.alone():
+        store.sweep()
+        return _see_through(settings, store.dump(NEWEST))
+
+
+def _see_through(settings: Settings, taken: Dump) -> str:
+    if settings.wal:
+        keep_bases(settings)
+    # Nothing older is removed before the new one is proved.
+    line = drill.prove_and_note(settings, taken)
+    settings.store.forget(settings.keep_days, settings.keep_weeks)
+    settings.store.note(round_at=taken.taken_at.isoformat())
     return line
 
 

@@ -113,6 +113,20 @@ class Store:
             return {}
         return found
 
+    def dump_at(self) -> datetime | None:
+        """When the newest whole dump was taken."""
+        known = self.whole()
+        return known[-1].taken_at if known else None
+
+    def round_at(self) -> datetime | None:
+        """When the dump of the last whole round was taken; of a status.json from before rounds were
+        noted, the newest dump counts for one."""
+        status = self.status()
+        if "round_at" not in status:
+            return self.dump_at()
+        told = status["round_at"]
+        return datetime.fromisoformat(told) if told else None
+
     def note(self, **news: Any) -> None:
         """Change these entries of status.json, whole or not at all."""
         with self._locked("status.lock"):

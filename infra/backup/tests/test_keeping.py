@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from chassis.config import Secret
 from dev import ports
 from dev.postgres import Cluster
-from infra.backup import drill, metrics
-from infra.backup.keeper import is_due
+from infra.backup import drill, dump, metrics
+from infra.backup.keeper import AGAIN_AFTER, Keeper, is_due
 from infra.backup.now import back_up
 from infra.backup.postgres import run
 from infra.backup.settings import Settings
@@ -138,6 +138,44 @@ def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) ->
 )
 def test_a_dump_is_due_once_a_day(last: datetime | None, now: datetime, due: bool) -> None:
     assert is_due(last, now, "03:00") == due
+
+
+def failing(*_: object) -> str:
+    raise Trouble("no room for a drill")
+
+
+def test_a_proof_that_fails_is_tried_again_with_the_same_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    keeper = Keeper(Settings(folder=str(tmp_path), wal=False, time="00:00"))
+    store, now = keeper.settings.store, NOW + AGAIN_AFTER
+
+    def take(_url: str, folder: Path, account: str) -> Dump:
+        folder.mkdir()
+        dump = Dump(folder / f"minitwit-{stamp(NOW)}.dump")
+        dump.file.touch()
+        dump.manifest.write_text(json.dumps({"taken_at": NOW.isoformat()}))
+        return dump
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dump, "take", take)
+        patch.setattr(drill, "prove_and_note", failing)
+        eventually(lambda: keeper.step(NOW) or "no room for a drill" in caplog.text)
+    assert store.round_at() is None
+    monkeypatch.setattr(drill, "prove_and_note", lambda _, dump: f"{dump.file.name} is good")
+    eventually(lambda: keeper.step(now) or f"minitwit-{stamp(NOW)}.dump is good" in caplog.text)
+    assert store.round_at() == NOW
+
+
+def test_a_round_that_nobody_noted_went_well(tmp_path: Path) -> None:
+    """As those did of which an earlier version wrote status.json."""
+    store = Store(tmp_path)
+    store.note(verified_at=NOW.isoformat())
+    assert store.round_at() is None
+    store.dumps.mkdir()
+    (store.dumps / f"minitwit-{stamp(NOW)}.json").touch()
+    assert store.round_at() == NOW
 
 
 @contextmanager

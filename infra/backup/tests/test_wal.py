@@ -12,7 +12,7 @@ import pytest
 from chassis.config import Secret
 from dev import privileges
 from dev.postgres import Cluster, cluster
-from infra.backup import recover, wal
+from infra.backup import drill, recover, wal
 from infra.backup.keeper import AGAIN_AFTER, Keeper
 from infra.backup.now import keep_bases
 from infra.backup.postgres import ask, connected, run
@@ -185,6 +185,24 @@ def test_a_base_backup_that_fails_after_lost_wal_is_told_and_taken_later(
     eventually(lambda: keeper.step(NOW + AGAIN_AFTER) or "new base backup" in caplog.text)
     assert not store.status()["base_needed"]
     assert len(wal.bases(store, wal.system(keeper.settings.database_url))) == 2
+
+
+def test_a_weekly_base_backup_that_fails_is_taken_later_in_the_same_round(
+    store: Store, keeper: Keeper, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = wal.system(keeper.settings.database_url)
+    monkeypatch.setattr(drill, "prove_and_note", lambda *_: "proved")
+    caplog.set_level("INFO")
+    (base,) = wal.bases(store, of)
+    base.rename(base.with_name(stamp(datetime.now(UTC) - wal.BASE_EVERY)))
+    store.note(round_at=(NOW - timedelta(days=1)).isoformat())
+    with monkeypatch.context() as patch:
+        patch.setattr(wal, "take_base", full)
+        eventually(lambda: keeper.step(NOW) or "the backup failed: [Errno 28]" in caplog.text)
+    assert store.round_at() == NOW - timedelta(days=1)
+    eventually(lambda: keeper.step(NOW + AGAIN_AFTER) or "proved" in caplog.text)
+    assert store.round_at() == NOW
+    assert len(wal.bases(store, of)) == 2
 
 
 def test_a_keeper_that_is_started_again_knows_that_a_base_backup_is_needed(
