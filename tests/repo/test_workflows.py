@@ -149,6 +149,13 @@ def test_deploys_to_one_place_wait_for_each_other() -> None:
             assert "cancel-in-progress" not in job["concurrency"], name
 
 
+@pytest.mark.parametrize("place", ["staging", "production"])
+def test_pushes_are_deployed_in_their_order(place: str) -> None:
+    """A run that waits only where it deploys can be overtaken by a newer one before that."""
+    alone = read(GITHUB / "workflows" / f"{place}.yml")["concurrency"]
+    assert alone == {"group": place, "queue": "max"}
+
+
 def test_secrets_reach_only_the_jobs_that_deploy() -> None:
     for name, job in OWN.items():
         wanted = set(re.findall(r"secrets\.(\w+)", str(job))) - {"GITHUB_TOKEN"}
