@@ -3,6 +3,7 @@
 import logging
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from json import loads
 from pathlib import Path
@@ -18,6 +19,8 @@ SLOT = "backup"
 ASIDE = ".old"
 BASE_EVERY = timedelta(days=7)
 _SEGMENT = 16 * 1024 * 1024
+# Timeline and position, eight and sixteen digits.
+_NAME = "[0-9A-F]" * 24
 # Whether WAL was lost; whether all but the last segment's worth is received.
 _SLOT = """
     SELECT wal_status = 'lost',
@@ -91,8 +94,14 @@ def _pass_on(stream: IO[bytes]) -> None:
 
 def set_aside(folder: Path) -> None:
     """Rename what was received: pg_receivewal would ask for what follows it, which is lost."""
-    for path in sorted(folder.glob("[0-9A-F]*")):
+    for path in sorted(segments(folder)):
         path.rename(folder / f"{path.name[:24]}{ASIDE}")
+
+
+def segments(folder: Path) -> Iterator[Path]:
+    """WAL, whole, in part or set aside; a timeline's history, without which nothing of it is found,
+    is none."""
+    return folder.glob(f"{_NAME}*")
 
 
 def bases(store: Store, of: str) -> list[Path]:
@@ -132,7 +141,7 @@ def forget(store: Store, of: str, keep: int) -> None:
         shutil.rmtree(base)
     for base in known[-keep:][:1]:
         first = first_segment(base)
-        for path in store.wal(of).glob("[0-9A-F]*"):
+        for path in segments(store.wal(of)):
             # The first eight digits are the timeline, which says nothing about age.
             if path.name[8:24] < first:
                 path.unlink()

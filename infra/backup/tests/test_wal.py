@@ -267,6 +267,22 @@ def test_old_base_backups_go_with_their_wal(source: Cluster, url: str, store: St
     assert not first.exists()
 
 
+def test_the_histories_of_timelines_are_kept(tmp_path: Path) -> None:
+    """A cluster that was brought back goes on in timeline 2, of which its history tells."""
+    store = Store(tmp_path)
+    base, folder = store.bases("7") / stamp(NOW), store.wal("7")
+    base.mkdir(parents=True)
+    folder.mkdir()
+    (base / "backup_manifest").write_text('{"WAL-Ranges": [{"Start-LSN": "0/5000028"}]}')
+    old, new, history = ("0" * 23 + "4", "00000002" + "0" * 15 + "5", "00000002.history")
+    for name in (old, new, history):
+        (folder / name).touch()
+    wal.forget(store, "7", keep=1)
+    assert {path.name for path in folder.iterdir()} == {new, history}
+    wal.set_aside(folder)
+    assert {path.name for path in folder.iterdir()} == {f"{new}.old", history}
+
+
 def test_the_role_reads_everything_and_writes_nothing(url: str) -> None:
     with connected(url) as connection:
         ask(connection, "SET TRANSACTION READ WRITE")
