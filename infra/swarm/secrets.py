@@ -56,11 +56,11 @@ def create_missing(settings: Settings) -> list[str]:
     cluster = label_of(settings, ADMIN, HOST)
     for schema in SCHEMAS:
         _create_logins(settings, cluster, schema, missing)
-    if "token-signing-key" in missing or not current(settings, "config"):
+    if "token-signing-key" in missing or PUBLIC_KEYS not in current(settings, "config"):
         private, public = keys.pair()
         create(settings, "token-signing-key", private)
         create(settings, PUBLIC_KEYS, keys.document(public), kind="config")
-        missing.append(PUBLIC_KEYS)
+        missing += ["token-signing-key", PUBLIC_KEYS]
     if "cookie-keys" in missing:
         create(settings, "cookie-keys", token_urlsafe(32))
     if "simulator-credentials" in missing:
