@@ -2,12 +2,26 @@
 
 from pathlib import Path
 
-from infra.swarm import jobs, secrets
-from infra.swarm.docker import say
+from infra.swarm import images, jobs, secrets
+from infra.swarm.docker import Trouble, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 
 INSIDE = Path(__file__).parent / "inside"
+
+
+def check_files(image: str, running: str) -> None:
+    """Refuse an image that keeps its files elsewhere than the one that runs, as each major does.
+
+    It would find none there and begin an empty cluster, on which all that follows succeeds.
+    """
+    before, after = (images.variable(name, "PGDATA") for name in (running, image))
+    if before != after:
+        raise Trouble(
+            f"POSTGRES_IMAGE={image} is of another major: it looks for its files in {after or '?'},"
+            f" and today's are in {before or '?'}. It would begin an empty database. By which steps"
+            " a dump gets there stands in docs/deploy.md, section 10."
+        )
 
 
 def bootstrap(settings: Settings, schema: str, image: str) -> None:

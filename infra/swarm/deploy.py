@@ -27,7 +27,7 @@ from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
 POSTGRES = "postgres"
-# For a stack that has none yet; a newer one is given as POSTGRES_IMAGE.
+# For a stack that has none yet; a newer one of the same major is given as POSTGRES_IMAGE.
 POSTGRES_IMAGE = "postgres:18"
 
 
@@ -44,11 +44,10 @@ def main() -> None:
 
 def bring(settings: Settings, wanted: tuple[str, ...]) -> None:
     """These parts, and with all of them the database, to what they are told now."""
+    running = running_images(settings)
+    named = {**running, POSTGRES: postgres_image(running.get(POSTGRES))}
     say("Images")
-    named = {part: images.image(settings, part) for part in wanted}
-    named = {POSTGRES: images.pinned(POSTGRES_IMAGE), **running_images(settings), **named}
-    if chosen := os.environ.get("POSTGRES_IMAGE"):
-        named[POSTGRES] = images.pinned(chosen)
+    named |= {part: images.image(settings, part) for part in wanted}
     document = stack.rendered(settings, named)
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
@@ -127,6 +126,16 @@ def running_images(settings: Settings) -> dict[str, str]:
     found = inspect("service", *map(settings.service, (*PARTS, POSTGRES)))
     prefix = f"{settings.stack}_"
     return {each["Spec"]["Name"].removeprefix(prefix): _image(each) for each in found}
+
+
+def postgres_image(running: str | None) -> str:
+    """The one that is chosen, or that runs; for a stack that has none yet, the one of today."""
+    chosen = os.environ.get("POSTGRES_IMAGE")
+    if chosen and running:
+        database.check_files(chosen, running)
+    if chosen or not running:
+        return images.pinned(chosen or POSTGRES_IMAGE)
+    return running
 
 
 def is_whole(settings: Settings) -> bool:

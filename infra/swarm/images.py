@@ -117,6 +117,14 @@ def pinned(name: str) -> str:
     return known[0] if known else name
 
 
+def variable(name: str, wanted: str) -> str:
+    """What an image sets a variable of its processes to; empty if it does not."""
+    if not inspect("image", name):
+        docker("pull", "--quiet", name)
+    told: list[str] = inspect("image", name)[0]["Config"]["Env"] or []
+    return dict(each.split("=", 1) for each in told).get(wanted, "")
+
+
 def _is_there(settings: Settings, name: str) -> bool:
     if inspect("image", name):
         return True

@@ -37,7 +37,7 @@ def remembering(settings: Settings) -> Iterator[Settings]:
         yield settings
     except BaseException:
         if settings.told != before:
-            say("Since this failed, its new settings are not remembered.")
+            say("Since this failed, its new settings are not remembered: give them again.")
         raise
     remember(settings)
 
