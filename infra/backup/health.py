@@ -9,9 +9,8 @@ LONGEST = timedelta(seconds=60)
 
 
 def main() -> int:
-    told = read().store.status().get("alive_at")
-    alive = told and datetime.now(UTC) - datetime.fromisoformat(told) < LONGEST
-    return 0 if alive else 1
+    last = read().store.last_beat()
+    return 0 if last and datetime.now(UTC) - last < LONGEST else 1
 
 
 if __name__ == "__main__":

@@ -47,6 +47,13 @@ def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
     return outcome
 
 
+def sweep(settings: Settings) -> str:
+    """Work like a round's first: what is left of one may be all that fills the volume."""
+    with settings.store.alone():
+        settings.store.sweep()
+    return "nothing unfinished is left in the volume"
+
+
 class Keeper:
     """One thread waits and tends the WAL; another one works, when there is work."""
 
@@ -59,6 +66,7 @@ class Keeper:
 
     def run(self) -> None:
         """Until told to stop; work is given up then, and the next sweeps what that leaves."""
+        self._work = begun(sweep, self.settings)
         while not self.over.is_set():
             self.step(datetime.now(UTC))
             self.over.wait(INTERVAL_SECONDS)
@@ -70,9 +78,7 @@ class Keeper:
         self._hear(now)
         if self._work is None and now >= self._not_before:
             self._begin(now)
-        alive = now.isoformat(timespec="seconds")
-        news = {"received_at": alive} if self.receiver.is_current else {}
-        self.settings.store.note(alive_at=alive, receiving=self.receiver.is_alive(), **news)
+        self._tell(now)
 
     def _begin(self, now: datetime) -> None:
         """A round when it is due, or the rest of one; else a base backup if one is needed."""
@@ -91,6 +97,16 @@ class Keeper:
         except (psycopg2.Error, Trouble, OSError) as error:
             self.receiver.is_current = False
             log.warning("no WAL is received: %s", str(error).strip())
+
+    def _tell(self, now: datetime) -> None:
+        """That it goes round, also where a full volume takes no more than that."""
+        store, moment = self.settings.store, now.isoformat(timespec="seconds")
+        news = {"received_at": moment} if self.receiver.is_current else {}
+        try:
+            store.beat()
+            store.note(receiving=self.receiver.is_alive(), **news)
+        except OSError as error:
+            log.error("status.json can't be written: %s", error)
 
     def _hear(self, now: datetime) -> None:
         """Tell how the work went that is done; what failed is tried again later."""

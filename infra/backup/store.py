@@ -1,7 +1,7 @@
 """The folder of backups: what lies where, which dumps are kept, and who works in it.
 
     dumps/minitwit-20261122T030000Z.{dump,globals.sql,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
-    status.json   lock
+    status.json   lock   beat
 
 SYSTEM is the cluster's own number: WAL of two clusters in one folder could not be told apart.
 """
@@ -133,6 +133,17 @@ class Store:
             draft = self.folder / "status.draft"
             draft.write_text(json.dumps(self.status() | news, indent=2) + "\n")
             draft.rename(self.folder / "status.json")
+
+    def beat(self) -> None:
+        """Say by a file's time, for which a full volume has room, that the keeper goes round."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "beat").touch()
+
+    def last_beat(self) -> datetime | None:
+        try:
+            return datetime.fromtimestamp((self.folder / "beat").stat().st_mtime, UTC)
+        except OSError:
+            return None
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chassis.config import Secret
 from dev import ports
 from dev.postgres import Cluster
-from infra.backup import drill, dump, metrics
+from infra.backup import drill, dump, health, metrics
 from infra.backup.keeper import AGAIN_AFTER, Keeper, is_due
 from infra.backup.now import back_up
 from infra.backup.postgres import run
@@ -231,6 +231,35 @@ def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: P
     assert lines[0]["event.action"] == "started"
     assert "no WAL is received" in lines[2]["message"]
     assert {line["service.name"] for line in lines} == {"backup"}
+
+
+def test_a_full_volume_ends_no_keeper_and_is_swept(tmp_path: Path) -> None:
+    """Of a process that may not write a byte into any file, also the health check is content."""
+    unfinished = tmp_path / "drill-x"
+    unfinished.mkdir()
+    told = environment(tmp_path, NOWHERE, ports.free(20_000))
+    bounded = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *KEEPER]
+    with subprocess.Popen(bounded, env=told, stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdout is not None
+        lines = [json.loads(keeper.stdout.readline()) for _ in range(4)]
+        eventually(lambda: not unfinished.exists())
+        check = [sys.executable, "-m", "infra.backup.health"]
+        assert subprocess.run(check, env=told).returncode == 0
+        keeper.terminate()
+    assert keeper.returncode == 0
+    assert "status.json can't be written" in lines[3]["message"]
+
+
+def test_a_keeper_that_hangs_is_not_healthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINITWIT_FOLDER", str(tmp_path))
+    assert health.main() == 1
+    Store(tmp_path).beat()
+    assert health.main() == 0
+    long_ago = (datetime.now(UTC) - health.LONGEST).timestamp()
+    os.utime(tmp_path / "beat", (long_ago, long_ago))
+    assert health.main() == 1
 
 
 def test_the_keeper_ends_while_a_dump_is_taken(source: Cluster, tmp_path: Path) -> None:
