@@ -1,10 +1,12 @@
 """`make images`, `make image SERVICE=users`: build what changed, and push it if REGISTRY is set.
 
 An image is tagged VERSION-COMMIT, where the commit is the last one that touched what the image
-is made of. So a commit elsewhere leaves it alone, and what was built once is not built again.
+is made of. So a commit elsewhere leaves it alone, and what was built once is not built again, but
+for the release that names what has changed since the one before.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +15,8 @@ from infra.swarm.docker import ROOT, Trouble, docker, inspect, run, say, told
 from infra.swarm.settings import Settings, parts, read
 
 LAST_LINES = 30
+CHANGELOG = "CHANGELOG.md"
+UNRELEASED = "0.0.0"
 CHASSIS = ("chassis/chassis", ".dockerignore")
 FOLDERS = {"gateway": "gateway", "backup": "infra/backup", "logs": "infra/logs"}
 
@@ -48,13 +52,27 @@ def image(settings: Settings, part: str) -> str:
 def tag(settings: Settings, part: str) -> str:
     """REGISTRY/users:VERSION-COMMIT"""
     repository = f"{settings.registry or 'minitwit'}/{part}"
-    return f"{repository}:{version()}-{commit(part)[:12]}{'-changed' if changes(part) else ''}"
+    return f"{repository}:{version(part)}-{commit(part)[:12]}{'-changed' if changes(part) else ''}"
 
 
-def version() -> str:
-    """VERSION, or the newest release's tag."""
-    named = os.environ.get("VERSION")
-    return named or _git("describe", "--tags", "--abbrev=0", "--match=v*").lstrip("v") or "0.0.0"
+def version(part: str) -> str:
+    """VERSION, or the first release that has what the part is made of, as CHANGELOG.md has it.
+
+    What has changed since the newest is of none yet: after-1.2.0.
+    """
+    if named := os.environ.get("VERSION"):
+        return named
+    now = releases((ROOT / CHANGELOG).read_text(encoding="utf-8"))
+    # A branch counts from when it was merged, whatever it began with.
+    changed = _git("log", "-1", "--first-parent", "--format=%H", "--", *sources(part))
+    before = releases(_git("show", f"{changed}^:{CHANGELOG}"))
+    newer = [release for release in now if release not in before]
+    return newer[-1] if newer else f"after-{now[0]}" if now else UNRELEASED
+
+
+def releases(changelog: str) -> list[str]:
+    """The versions that have a heading, newest first; as .github/release_notes.py reads it."""
+    return re.findall(r"^## \[?v?(\d+\.\d+\.\d+[^\s\]]*)", changelog, re.MULTILINE)
 
 
 def commit(part: str) -> str:
@@ -84,7 +102,7 @@ def changes(part: str) -> bool:
 def build(part: str, name: str) -> None:
     folder = FOLDERS.get(part, f"services/{part}")
     arguments = {
-        "VERSION": version(),
+        "VERSION": version(part),
         "COMMIT": commit(part),
         # The commit's time: built again from the same commit it is the same image.
         "BUILT_AT": _git("log", "-1", "--format=%cI", "--", *sources(part)) or "unknown",

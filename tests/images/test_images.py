@@ -121,7 +121,7 @@ def test_says_what_it_is(part: str, built: dict[str, str]) -> None:
     assert labels["com.minitwit.service"] == part
     assert labels["org.opencontainers.image.title"] == f"minitwit-{part}"
     assert labels["org.opencontainers.image.revision"] == images.commit(part)
-    assert labels["org.opencontainers.image.version"] == images.version()
+    assert labels["org.opencontainers.image.version"] == images.version(part)
 
 
 @pytest.mark.parametrize("service", SERVICES)

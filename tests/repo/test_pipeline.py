@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from infra.swarm import images
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS
 
@@ -99,6 +100,7 @@ def test_notes_are_the_section_of_their_version() -> None:
 """
     assert release_notes.sections(text) == {"1.2.0": "### Fixed\n- this", "1.1.0": "- that"}
     assert next(iter(release_notes.sections(text))) == "1.2.0"
+    assert images.releases(text) == list(release_notes.sections(text))
 
 
 @pytest.fixture

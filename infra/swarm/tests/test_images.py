@@ -1,0 +1,98 @@
+"""By which version an image is called: the first release that has what it is made of."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.swarm import images
+from infra.swarm.settings import Settings
+
+SETTINGS = Settings("minitwit", "registry.example.org", 80, "")
+PERSON = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+
+
+class Repository:
+    """One with a changelog and a gateway; a commit changes what it is told, in this order."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.versions: list[str] = []
+        self.git("init", "--quiet", "--initial-branch=develop")
+        self.commit(gateway="a first one")
+
+    def git(self, *arguments: str) -> None:
+        subprocess.run(["git", *PERSON, *arguments], cwd=self.root, check=True, capture_output=True)
+
+    def commit(self, gateway: str = "", release: str = "", elsewhere: str = "") -> None:
+        if release:
+            self.versions.insert(0, release)
+        headings = [f"## {version} (2026-12-01)\n- words\n" for version in self.versions]
+        self.write("CHANGELOG.md", "\n".join(["# Changelog\n\n## Unreleased\n", *headings]))
+        for folder, content in (("gateway", gateway), ("docs", elsewhere)):
+            if content:
+                self.write(f"{folder}/file", content)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "A change")
+
+    def write(self, path: str, content: str) -> None:
+        (self.root / path).parent.mkdir(exist_ok=True)
+        (self.root / path).write_text(content, encoding="utf-8")
+
+    @property
+    def version(self) -> str:
+        return images.version("gateway")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.setattr(images, "ROOT", tmp_path)
+    monkeypatch.delenv("VERSION", raising=False)
+    return Repository(tmp_path)
+
+
+def test_before_the_first_release_there_is_none(repository: Repository) -> None:
+    assert repository.version == "0.0.0"
+
+
+def test_a_change_is_of_the_release_that_names_it_next(repository: Repository) -> None:
+    repository.commit(release="1.0.0")
+    assert repository.version == "1.0.0"
+    repository.commit(gateway="another")
+    assert repository.version == "after-1.0.0"
+    repository.commit(release="1.1.0")
+    assert repository.version == "1.1.0"
+
+
+def test_a_change_that_brings_its_release_along_is_of_it(repository: Repository) -> None:
+    repository.commit(gateway="another", release="1.0.0")
+    assert repository.version == "1.0.0"
+
+
+def test_a_release_that_changes_something_else_leaves_the_image_alone(
+    repository: Repository,
+) -> None:
+    repository.commit(release="1.0.0")
+    before = images.tag(SETTINGS, "gateway")
+    repository.commit(elsewhere="words", release="1.1.0")
+    repository.commit(elsewhere="more words")
+    assert images.tag(SETTINGS, "gateway") == before
+    assert before.startswith("registry.example.org/gateway:1.0.0-")
+
+
+def test_what_was_begun_before_a_release_and_merged_after_it_is_not_of_it(
+    repository: Repository,
+) -> None:
+    repository.git("switch", "--quiet", "--create", "branch")
+    repository.commit(gateway="another")
+    repository.git("switch", "--quiet", "develop")
+    repository.commit(release="1.0.0")
+    repository.git("merge", "--quiet", "--no-ff", "branch", "--message", "Merge")
+    assert repository.version == "after-1.0.0"
+
+
+def test_whoever_builds_may_name_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERSION", "9.9.9")
+    assert repository.version == "9.9.9"
