@@ -17,11 +17,30 @@ SESSIONS = ("minitwit=x", "__Host-minitwit=x", "a=b; minitwit=x", "minitwit =x",
 ASKS = 3
 
 
+FEW = 20
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway that has kept nothing yet."""
+def quiet(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that nobody has asked yet."""
     stub = Stub("web")
     with started(tmp_path, {"web": stub}) as made:
+        yield made
+    stub.close()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that has kept nothing yet, for which any further request is one of a crowd."""
+
+    def hurry(folder: Path) -> None:
+        path = folder / "cache.conf"
+        path.write_text(path.read_text().replace("rate=10r/s", "rate=1r/m"))
+
+    stub = Stub("web")
+    with started(tmp_path, {"web": stub}, prepare=hurry) as made:
+        for _ in range(FEW + 1):
+            get(made, **{"X-Behave": "echo"})
         yield made
     stub.close()
 
@@ -47,6 +66,19 @@ def calls_for(gateway: Gateway, path: str = "/public", **headers: str) -> int:
     for _ in range(ASKS):
         get(gateway, path, **headers)
     return len(gateway.stubs["web"].calls) - before
+
+
+def test_as_long_as_few_ask_each_page_is_made_anew(quiet: Gateway) -> None:
+    assert calls_for(quiet) == ASKS
+    answer = get(quiet)
+    line = quiet.line(answer.headers["X-Request-ID"])
+    assert (line["minitwit.cache"], line["minitwit.limit"]) == ("bypass", "none")
+
+
+def test_a_look_at_the_head_alone_is_one_for_web_too(quiet: Gateway) -> None:
+    """Else web would think that what is told once had been seen."""
+    requests.head(quiet.url + "/public", headers=PAGE, timeout=20)
+    assert quiet.stubs["web"].calls == ["HEAD /public"]
 
 
 def test_who_asks_in_the_same_second_shares_a_page(fresh: Gateway) -> None:
