@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import answers, draining, logs, probe_server
+from chassis import answers, draining, logs, probe_server, refusals
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -75,7 +75,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
     return {
         "bind": config.bind,
         "proc_name": f"minitwit-{service}",
-        "worker_class": "gthread",
+        "worker_class": refusals.Worker,
         "workers": 1,
         "threads": config.threads,
         "timeout": 30,
@@ -83,9 +83,9 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "keepalive": 75,
         "pre_request": draining.send_away,
         "post_request": answers.let_go,
-        # No less than the gateway lets through: gunicorn's own refusals are pages in its own form.
+        # No less than the gateway lets through, which refuses in the client's form.
         "limit_request_line": 8190,
-        "limit_request_field_size": 8190,
+        "limit_request_field_size": 16_380,
         "limit_request_fields": 1100,
         "control_socket_disable": True,
         "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,

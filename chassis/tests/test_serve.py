@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from requests import Session
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -148,6 +149,27 @@ def segments_received(connection: socket.socket) -> int:
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
     (count,) = struct.unpack_from("I", info, 152)
     return int(count)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Odd: \x01\r\n\r\n", 400),
+        (b"A / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 17_000 + b"\r\n\r\n", 431),
+    ],
+)
+def test_what_gunicorn_refuses_is_refused_as_json(
+    start: Start, address: str, patient: Session, request_: bytes, status: int
+) -> None:
+    start(bind=address)
+    patient.get(f"http://{address}/version", timeout=5)
+    with connected(address) as client:
+        client.sendall(request_)
+        head, _, body = client.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/json" in head
+    assert orjson.loads(body) == {"status": status, "error_msg": orjson.loads(body)["error_msg"]}
 
 
 def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Session) -> None:

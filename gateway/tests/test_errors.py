@@ -82,9 +82,14 @@ def test_a_body_that_is_too_large_is_413(gateway: Gateway, path: str) -> None:
         (b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, False),
         (b"TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, False),
         (b"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505, False),
+        (b"A /api/msgs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, True),
+        (b"A" * 21 + b" / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, False),
+        (b"GET /api/msgs/\xc3\xa9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, True),
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, False),
+        (b"GET /?a=\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, False),
     ],
 )
-def test_what_nginx_itself_refuses_gets_our_page(
+def test_what_is_refused_here_gets_our_page(
     gateway: Gateway, request_: bytes, status: int, json: bool
 ) -> None:
     answer = gateway.raw(request_)
@@ -92,3 +97,23 @@ def test_what_nginx_itself_refuses_gets_our_page(
     assert (f'"status":{status}'.encode() in answer) == json
     assert (b"<h1>MiniTwit</h1>" in answer) != json
     assert b"X-Request-ID: " in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/register", "OPTIONS, POST"),
+        ("/api/register/?latest=1", "OPTIONS, POST"),
+        ("/api/latest", "GET, HEAD, OPTIONS"),
+        ("/api/msgs?no=1", "GET, HEAD, OPTIONS"),
+        ("/api/msgs/ada", "GET, HEAD, OPTIONS, POST"),
+        ("/api/fllws/ada", "GET, HEAD, OPTIONS, POST"),
+        ("/public", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+def test_a_method_that_is_refused_here_is_told_which_are_not(
+    gateway: Gateway, path: str, allowed: str
+) -> None:
+    answer = requests.request("TRACE", gateway.url + path, timeout=20)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert "Allow" not in requests.get(f"{gateway.url}/v1", timeout=20).headers

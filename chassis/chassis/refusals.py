@@ -1,0 +1,40 @@
+"""What gunicorn refuses before the app sees it, such as a control character in a header."""
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's; it refuses in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        page = Page()
+        super().handle_error(req, page, addr, exc)
+        with suppress(OSError):
+            write_nonblock(client, page.as_json())
+
+
+class Page:
+    """Takes the page that gunicorn would send, in the place of the client's socket."""
+
+    def __init__(self) -> None:
+        self._content = b""
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, content: bytes) -> None:
+        self._content += content
+
+    def as_json(self) -> bytes:
+        """The whole answer, with the page's status."""
+        status = HTTPStatus(int(self._content.split(maxsplit=2)[1]))
+        body = orjson.dumps({"status": status, "error_msg": f"{status.phrase}."})
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        return head.encode() + body
