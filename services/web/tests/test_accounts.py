@@ -25,6 +25,7 @@ def test_registering_leads_to_the_sign_in_page(anybody: Browser) -> None:
     ("fields", "text"),
     [
         ({"username": ""}, "You have to enter a username"),
+        ({"username": "  ", "email": "no at sign"}, "You have to enter a username"),
         ({"username": "", "email": "", "password": ""}, "You have to enter a username"),
         ({"email": "no at sign", "password": ""}, "You have to enter a valid email address"),
         ({"password": "", "password2": "x"}, "You have to enter a password"),

@@ -47,7 +47,7 @@ def register(users: Users, application: Application) -> Fault | None:
 def _first_fault(application: Application) -> Fault | None:
     # Users checks these too. They stand here because the second password, which users never
     # sees, is judged after them and before a name that is taken.
-    if not application.username:
+    if not application.username.strip():
         return Fault("username", "You have to enter a username")
     if "@" not in application.email:
         return Fault("email", "You have to enter a valid email address")
