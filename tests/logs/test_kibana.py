@@ -80,6 +80,10 @@ def test_the_search_for_a_request_needs_but_its_id(said: Said) -> None:
     assert SEARCHES["minitwit-request"]["attributes"]["sort"] == [["event.start", "asc"]]
 
 
+def test_addresses_are_in_the_lines_in_which_an_operator_looks_for_them(said: Said) -> None:
+    assert all(each.get("client.ip") for each in said.selected(query_of("minitwit-logins")))
+
+
 def test_slow_is_what_the_simulator_does_not_wait_for() -> None:
     assert f">= {300 * 10**6}" in query_of("minitwit-slow")
 

@@ -10,11 +10,13 @@ import time
 from datetime import UTC, datetime
 
 REQUEST = {"http.request.id": "0" * 32, "http.request.method": "GET", "url.path": "/public"}
+LOGIN = {"event.dataset": "gateway.access", "http.request.method": "POST", "url.path": "/login"}
 SAMPLES = (
     {**REQUEST, "http.response.status_code": 200, "event.duration": 1_000_000},
     {**REQUEST, "http.response.status_code": 503, "event.duration": 900_000_000},
     {"log.level": "error", "error.type": "ValueError", "error.message": "a sample"},
     {"event.action": "login-failed", "event.category": ["authentication"], "event.reason": "name"},
+    {**REQUEST, **LOGIN, "client.ip": "192.0.2.1"},
     {"minitwit.simulator.action": "tweet", "minitwit.simulator.kind": "unknown-user"},
     {"event.action": "started", "service.version": "1.2.3", "minitwit.commit": "abc"},
 )
