@@ -8,12 +8,13 @@ migration never queues the whole service behind itself.
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
@@ -59,6 +60,18 @@ def run_env(metadata: MetaData) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def concurrently() -> Iterator[None]:
+    """For statements that hold nobody up while they wait, such as CREATE INDEX CONCURRENTLY.
+
+    Each is a transaction of its own, and waits for those that began before, such as a dump.
+    """
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        yield
+        op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
 
 
 def _run(folder: Path, schema: str, url: str, action: Callable[[AlembicConfig], None]) -> None:

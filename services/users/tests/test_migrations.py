@@ -1,5 +1,6 @@
 """The migrations: there and back again, the same as the models, and closed to the service."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,31 @@ def test_up_down_and_up_again(urls: Any) -> None:
     assert tables(urls.owner_url) == set()
     migrate.upgrade(FOLDER, "users", urls.owner_url)
     assert tables(urls.owner_url) == {"accounts", "sessions", "latest"}
+
+
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX CONCURRENTLY%'
+AND query_start < clock_timestamp() - interval '50 ms'
+"""
+
+
+def test_an_index_is_built_while_a_dump_is_taken(
+    urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for those who began to read before, which holds nobody up."""
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "1ms")
+    migrate.downgrade(FOLDER, "users", urls.owner_url, "0001")
+    engine = create_engine(urls.owner_url, isolation_level="REPEATABLE READ")
+    with ThreadPoolExecutor(1) as pool, engine.connect() as dump, engine.connect() as observer:
+        dump.execute(text("SELECT count(*) FROM users.sessions"))
+        built = pool.submit(migrate.upgrade, FOLDER, "users", urls.owner_url)
+        while not observer.execute(text(WAITING)).scalar() and not built.done():
+            observer.rollback()
+        assert not built.done()
+        dump.rollback()
+        built.result()
+    engine.dispose()
 
 
 def test_models_and_migrations_say_the_same(urls: Any) -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from chassis.migrate import concurrently
+
 revision = "0002"
 down_revision = "0001"
 
@@ -9,7 +11,7 @@ NAME, TABLE, SCHEMA = "sessions_expires_at_idx", "sessions", "users"
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
+    with concurrently():
         # What an attempt that failed left behind is there, and of no use.
         op.drop_index(NAME, TABLE, schema=SCHEMA, if_exists=True, postgresql_concurrently=True)
         op.create_index(NAME, TABLE, ["expires_at"], schema=SCHEMA, postgresql_concurrently=True)
