@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import statements
+from chassis.http_client import READ_SECONDS
 from chassis.testing import SIMULATOR, recorded
 
 PID = "SELECT pg_backend_pid()"
@@ -41,6 +42,14 @@ def test_rows_come_as_tuples_and_no_rows_as_none_of_them(engine: Engine) -> None
     assert statements.run(engine, "SELECT %(a)s, 2", {"a": "one"}) == [("one", 2)]
     assert statements.run(engine, "SELECT 1 WHERE false") == []
     assert statements.run(engine, "SET LOCAL lock_timeout = '1s'") == []
+
+
+def test_what_a_caller_gives_up_is_given_up_here_before(rooted: FlaskClient) -> None:
+    db = rooted.application.extensions["sqlalchemy"]
+    setting = "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'"
+    with rooted.application.app_context():
+        [(milliseconds,)] = statements.run(db.engine, setting)
+    assert 0 < milliseconds < 1000 * READ_SECONDS
 
 
 def test_of_several_statements_each_may_be_a_transaction_of_its_own(engine: Engine) -> None:
