@@ -169,11 +169,33 @@ def test_the_runtime_role_can_change_rows_and_nothing_else(urls: Any) -> None:
     connection.close()
 
 
+RIGHTS = (
+    "SELECT * FROM pg_roles ORDER BY rolname",
+    "SELECT * FROM pg_namespace ORDER BY nspname",
+    "SELECT * FROM pg_default_acl ORDER BY oid",
+    "SELECT * FROM pg_auth_members ORDER BY oid",
+    "SELECT * FROM pg_db_role_setting ORDER BY setdatabase, setrole",
+)
+
+
+def rights(admin_url: str) -> list[list[Any]]:
+    """Everything about roles but their passwords."""
+    engine = create_engine(admin_url)
+    with engine.connect() as connection:
+        found = [[*connection.execute(text(statement))] for statement in RIGHTS]
+    engine.dispose()
+    return found
+
+
 def test_bootstrapping_again_changes_only_the_password(urls: Any) -> None:
-    bootstrap(urls.admin_url, "example", "owner", "another")
+    before = rights(urls.admin_url)
     url = make_url(urls.service_url).set(drivername="postgresql", password="another")
-    psycopg2.connect(url.render_as_string(hide_password=False)).close()
-    bootstrap(urls.admin_url, "example", "owner", "service")
+    try:
+        bootstrap(urls.admin_url, "example", "owner", "another")
+        psycopg2.connect(url.render_as_string(hide_password=False)).close()
+        assert rights(urls.admin_url) == before
+    finally:
+        bootstrap(urls.admin_url, "example", "owner", "service")
 
 
 def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
