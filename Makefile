@@ -37,7 +37,7 @@ lint: tested ## Check form, types and complexity
 	@$(VENV)/black --check --quiet . || { $(VENV)/black --check .; exit 1; }
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/mypy chassis/chassis
-	@for s in users messages followers web; do $(VENV)/mypy services/$$s/$$s || exit 1; done
+	@for s in $(notdir $(wildcard services/*)); do $(VENV)/mypy services/$$s/$$s || exit 1; done
 	@$(VENV)/mypy --exclude /tests/ dev infra .github
 	@$(MAKE) --no-print-directory lint-workflows
 	@$(VENV)/xenon --no-assert --max-absolute B --max-modules A --max-average A chassis services gateway dev infra tests

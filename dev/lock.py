@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICES = ("users", "messages", "followers", "web")
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 CHASSIS = "chassis/pyproject.toml"
 EVERYTHING = "dev/requirements.txt"
 HEADER = "# Made by `make lock` from the pyproject.toml files; do not edit.\n"

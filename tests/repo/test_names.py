@@ -1,11 +1,15 @@
 """Names that stand in several places are the same everywhere."""
 
 import re
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 
+from chassis.config import Config, DatabaseConfig
 from dev import services
 from tests.world import WEB
 from users.names import RESERVED
@@ -22,6 +26,28 @@ def gateway(file: str) -> str:
 
 def test_the_runner_starts_every_service() -> None:
     assert set(services.NAMES) == SERVICES
+
+
+def test_the_types_and_the_tests_know_every_service() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    folders = {f"services/{name}" for name in SERVICES}
+    assert folders <= set(settings["mypy"]["mypy_path"].split(":"))
+    assert folders <= set(settings["pytest"]["ini_options"]["pythonpath"])
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Each setting, and where it is described."""
+    for kind in (Config, DatabaseConfig):
+        yield from ((f"MINITWIT_{field.upper()}", "chassis") for field in kind.__annotations__)
+    for name in sorted(SERVICES):
+        kind = import_module(f"{name}.config").Config
+        fields = kind.__annotations__.keys() - Config.__annotations__.keys()
+        yield from ((f"_{field.upper()}`", f"services/{name}") for field in sorted(fields))
+
+
+@pytest.mark.parametrize(("setting", "folder"), [*declared()])
+def test_every_setting_is_described(setting: str, folder: str) -> None:
+    assert setting in (ROOT / folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_gateway_knows_every_service() -> None:

@@ -11,7 +11,7 @@ class Config(CommonConfig):
     """`secret_keys` sign the cookie: the first one now, the others until nobody holds theirs.
 
     web waits for the others more than it works: when these are slow, few threads are soon all
-    waiting, the health check among those who wait for one.
+    waiting.
     """
 
     users_url: HttpUrl
