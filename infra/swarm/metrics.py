@@ -71,7 +71,7 @@ def create_secrets(watch: Settings) -> list[str]:
     """Take what is given, make what is missing; the receivers without an address."""
     for purpose in (*RECEIVERS, GRAFANA):
         if value := secrets.given(variable(purpose)):
-            secrets.create(watch, purpose, value)
+            secrets.choose(watch, purpose, value)
     there = secrets.current(watch, "secret")
     if GRAFANA not in there:
         raise Trouble(f"{variable(GRAFANA)} must name a file with a password for Grafana's admin.")

@@ -130,6 +130,18 @@ def create(
     return name
 
 
+def choose(settings: Settings, purpose: str, value: str) -> str:
+    """The secret with this value, also if it was made before those that it replaces; its name.
+
+    The others are removed, but for those in use, which the engine keeps.
+    """
+    name = create(settings, purpose, value)
+    for other in _named(settings, "secret", purpose):
+        if other != name:
+            run("secret", "rm", other)
+    return name
+
+
 def current(settings: Settings, kind: str) -> Objects:
     """The newest secret (or config) for each purpose."""
     mine = lines(kind, "ls", "--quiet", "--filter", f"label={STACK}={settings.stack}")
@@ -173,11 +185,16 @@ def forget(settings: Settings, kind: str, *purposes: str, but: Collection[str] =
     """Remove those that another has replaced, `but` for some; what is in use the engine keeps."""
     kept = {*but, *(it["Spec"]["Name"] for it in current(settings, kind).values())}
     for purpose in purposes:
-        marks = ("--filter", f"label={STACK}={settings.stack}")
-        also = ("--filter", f"label={PURPOSE}={purpose}")
-        for name in lines(kind, "ls", "--format", "{{.Name}}", *marks, *also):
+        for name in _named(settings, kind, purpose):
             if name not in kept:
                 run(kind, "rm", name)
+
+
+def _named(settings: Settings, kind: str, purpose: str) -> list[str]:
+    """The names of all that a purpose has had, and that are still there."""
+    marks = ("--filter", f"label={STACK}={settings.stack}")
+    also = ("--filter", f"label={PURPOSE}={purpose}")
+    return lines(kind, "ls", "--format", "{{.Name}}", *marks, *also)
 
 
 def has_own_cluster(secrets: Objects) -> bool:

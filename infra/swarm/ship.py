@@ -112,16 +112,16 @@ def make_keys(logs: Settings, image: str) -> None:
 
 def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
     wanted = {"elastic-password": "ELASTIC_PASSWORD", "kibana-password": "KIBANA_PASSWORD"}
+    given = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
     if path := os.environ.get("OPERATOR_PASSWORD_FILE"):
-        secrets.create(logs, "operator-password", Path(path).read_text(encoding="utf-8").strip())
-        wanted["operator-password"] = "OPERATOR_PASSWORD"
-    known = secrets.current(logs, "secret")
+        chosen = Path(path).read_text(encoding="utf-8").strip()
+        given[secrets.choose(logs, "operator-password", chosen)] = "OPERATOR_PASSWORD"
     (authority,) = inspect("config", secrets.current(logs, "config")[AUTHORITY]["Spec"]["Name"])
     job = Job(
         name="provision",
         image=image,
         command=("python", "-m", "infra.logs.provision"),
-        secrets={known[it]["Spec"]["Name"]: wanted[it] for it in wanted},
+        secrets=given,
         told={"MINITWIT_CA": "/run/configs/ca.pem", **told},
         networks=("logs",),
         options=("--config", f"source={authority['Spec']['Name']},target=/run/configs/ca.pem"),

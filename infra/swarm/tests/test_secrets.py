@@ -1,8 +1,11 @@
 """Which secrets and configs are made, and which of them count."""
 
+from pathlib import Path
+
 import pytest
 
-from infra.swarm import keys, secrets
+from infra.swarm import jobs, keys, metrics, secrets, ship
+from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
 
@@ -34,3 +37,42 @@ def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine
     (public,) = keys.keys_of(secrets.content_of(secrets.current(SETTINGS, "config")[PAIR[1]]))
     assert public["kty"] == "OKP"
     assert secrets.name_of(SETTINGS, PAIR[0]) != old
+
+
+def test_an_operators_password_may_be_one_from_before(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Job] = []
+    file = tmp_path / "password"
+    monkeypatch.setattr(ship, "inspect", engine.inspect)
+    monkeypatch.setattr(jobs, "perform", lambda _, job: done.append(job))
+    monkeypatch.setenv("OPERATOR_PASSWORD_FILE", str(file))
+    ship.create_secrets(SETTINGS)
+    for password in ("one", "another", "one"):
+        file.write_text(password)
+        ship.provisioned(SETTINGS, "logs", {})
+    first, other, again = (told(job, "OPERATOR_PASSWORD") for job in done)
+    assert first == again != other
+    assert told(done[2], "ELASTIC_PASSWORD") == secrets.name_of(SETTINGS, "elastic-password")
+    assert ("secret", other) not in engine.known
+
+
+def told(job: Job, setting: str) -> str:
+    """The name of the secret that a job is told as a setting."""
+    (name,) = (name for name, known in job.secrets.items() if known == setting)
+    return name
+
+
+@pytest.mark.usefixtures("engine")
+def test_whom_to_tell_of_alerts_may_be_who_it_was_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "address"
+    monkeypatch.setenv("ALERT_PAGE_URL_FILE", str(file))
+    monkeypatch.setenv("GRAFANA_PASSWORD_FILE", __file__)
+    names = []
+    for address in ("https://one", "https://another", "https://one"):
+        file.write_text(address)
+        metrics.create_secrets(SETTINGS)
+        names.append(secrets.name_of(SETTINGS, "alert-page-url"))
+    assert names[0] == names[2] != names[1]
