@@ -26,7 +26,6 @@ class World:
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
     # Whether followers is of a release that says with the counts who is among them.
-    knows_followers: bool = True
 
     def id_of(self, name: str) -> int:
         return list(self.accounts).index(name) + 1
@@ -49,7 +48,7 @@ class World:
             "followers": sum(b == who for _, b in self.follows),
             "followees": sum(a == who for a, _ in self.follows),
         }
-        if follower and self.knows_followers:
+        if follower:
             seen["is_followed"] = (int(follower), who) in self.follows
         return seen
 
@@ -232,12 +231,6 @@ def followers(world: World) -> Flask:
     @app.get("/v1/users/<int:who>/followee-ids")
     def followee_ids(who: int) -> Response:
         return jsonify(ids=[b for a, b in world.follows if a == who])
-
-    @app.get("/v1/users/<int:who>/followees/<int:whom>")
-    def is_following(who: int, whom: int) -> Answer:
-        if (who, whom) not in world.follows:
-            return refuse(404, "not-following")
-        return Response(status=204)
 
     @app.get("/v1/users/<int:who>/counts")
     def counts(who: int) -> Response:

@@ -137,16 +137,6 @@ def test_follow_status_of_oneself_of_others_and_for_nobody(
     assert anybody.go("/joe").texts("div.followstatus") == []
 
 
-def test_a_release_before_of_followers_is_asked_twice(
-    site: Site, jane: Browser, joe: Browser
-) -> None:
-    site.world.knows_followers = False
-    jane.post("/joe/follow")
-    page = jane.go("/joe")
-    assert page.text("div.followstatus p") == "You are currently following this user."
-    assert page.text(".person p") == "1 follower · following 0"
-
-
 def test_a_persons_page_tells_how_many_follow(jane: Browser, joe: Browser) -> None:
     jane.post("/joe/follow")
     assert joe.go("/joe").text(".person p") == "1 follower · following 0"

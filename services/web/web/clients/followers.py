@@ -1,8 +1,10 @@
 """What web asks of followers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
+from typing import Any, TypeVar
 
 from chassis.connections import Pending
 from chassis.http_client import Provider
@@ -10,6 +12,8 @@ from web import names
 from web.clients.answers import Refused, accept, reading
 
 COUNTS_KEPT = 10_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,29 +48,16 @@ class Followers:
 
         return ids
 
-    def is_following(self, person_id: int, other_id: int) -> bool:
-        answer = self.provider.call("GET", f"/v1/users/{person_id}/followees/{other_id}")
-        if answer.status == 404:
-            return False
-        accept(self.provider, answer, 204)
-        return True
-
     def counts(self, person_id: int) -> Pending[Counts]:
-        counted = self._counted(person_id)
-        return lambda: counted()[0]
+        return self._counted(person_id, _counts)
 
     def seen_by(self, visitor_id: int, person_id: int) -> Pending[tuple[Counts, bool]]:
         """A person's counts, and whether the visitor follows that person."""
-        counted = self._counted(person_id, {"follower": visitor_id})
 
-        def seen() -> tuple[Counts, bool]:
-            counts, is_followed = counted()
-            # The release before knows no `follower`, and is there while this one is deployed.
-            if is_followed is None:
-                is_followed = self.is_following(visitor_id, person_id)
-            return counts, is_followed
+        def seen(body: Any) -> tuple[Counts, bool]:
+            return _counts(body), bool(body["is_followed"])
 
-        return seen
+        return self._counted(person_id, seen, {"follower": visitor_id})
 
     def counts_lately(self, person_id: int) -> Pending[Counts]:
         """`counts`, asked once in each second of the clock: for who can't tell the difference."""
@@ -82,16 +73,14 @@ class Followers:
         return lately
 
     def _counted(
-        self, person_id: int, params: dict[str, int] | None = None
-    ) -> Pending[tuple[Counts, bool | None]]:
+        self, person_id: int, read: Callable[[Any], T], params: dict[str, int] | None = None
+    ) -> Pending[T]:
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/counts", params=params)
 
-        def counted() -> tuple[Counts, bool | None]:
+        def counted() -> T:
             said = answer()
             with reading(self.provider):
-                body = accept(self.provider, said, 200)
-                counts = Counts(int(body["followers"]), int(body["followees"]))
-                return counts, body.get("is_followed")
+                return read(accept(self.provider, said, 200))
 
         return counted
 
@@ -106,6 +95,10 @@ class Followers:
                 return False
             raise
         return True
+
+
+def _counts(body: Any) -> Counts:
+    return Counts(int(body["followers"]), int(body["followees"]))
 
 
 def _nothing_yet(_second: int, _person_id: int) -> list[Counts]:
