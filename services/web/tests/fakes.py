@@ -25,7 +25,6 @@ class World:
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
-    # Whether followers is of a release that says with the counts who is among them.
 
     def id_of(self, name: str) -> int:
         return list(self.accounts).index(name) + 1
