@@ -101,8 +101,8 @@ flag: ready ## Hide a message: ID=…
 unflag: ready ## Show a hidden message again: ID=…
 	@$(VENV)/python -m dev.moderate unflag
 
-flagged: ready ## List the newest messages with their flags
-	@$(VENV)/python -m dev.moderate list
+flagged: ready ## List the hidden messages; ALL=yes: the newest, with their flags
+	@$(VENV)/python -m dev.moderate list $(if $(ALL),,--flagged)
 
 dashboards: ready ## Write Grafana's dashboards anew from infra/grafana/boards
 	@$(VENV)/python -m infra.grafana.build

@@ -25,7 +25,7 @@ def moderate() -> None:
     verb, message = sys.argv[1], os.environ.get("ID")
     if verb != "list" and not message:
         raise Trouble(f"which message? For example: make {verb} ID=42")
-    arguments = [verb] if verb == "list" else [verb, str(message)]
+    arguments = sys.argv[1:] if verb == "list" else [verb, str(message)]
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
     ports = {name: process["port"] for name, process in processes.items()}

@@ -72,6 +72,7 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     assert "hidden" not in listed(system, text)
     system.run("dev.moderate", "flag", ID=number)
     assert "hidden" in listed(system, text)
+    assert text in hidden(system)
     assert simulator.messages(me.name) == []
     assert text not in [each["content"] for each in simulator.messages()]
     for path in ("/", "/public", f"/{quoted(me.name)}"):
@@ -80,12 +81,18 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     assert simulator.messages(me.name)[0]["content"] == text
     assert text in me.go("/public").messages
     assert "hidden" not in listed(system, text)
+    assert text not in hidden(system)
 
 
 def listed(system: System, text: str) -> str:
-    """A message's line in `make flagged`."""
+    """A message's line in `make flagged ALL=yes`."""
     lines = system.run("dev.moderate", "list").stdout.splitlines()
     return next(line for line in lines if text in line)
+
+
+def hidden(system: System) -> str:
+    """What `make flagged` shows."""
+    return system.run("dev.moderate", "list", "--flagged").stdout
 
 
 @pytest.mark.contract("A.5 no: default 100; no integer: default; 0 gives []; else clamped")
