@@ -53,7 +53,7 @@ class Api:
                     raise Trouble(f"{self.url}{path}: {reason}")
             except requests.exceptions.SSLError as error:
                 raise Trouble(f"{self.url}: {_deepest(error)}") from None
-            except requests.ConnectionError as error:
+            except (requests.ConnectionError, requests.Timeout) as error:
                 reason = _deepest(error)
             if time.monotonic() > deadline:
                 raise Trouble(f"{self.url} is not ready after {seconds:.0f} s: {reason}")

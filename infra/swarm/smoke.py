@@ -20,13 +20,19 @@ SECONDS = 10
 START_SECONDS = 15.0
 
 
+def session() -> requests.Session:
+    """With cookies of its own; a proxy that the environment names is for others."""
+    made = requests.Session()
+    made.trust_env = False
+    return made
+
+
 class Visitor:
     """A browser with its cookies; every answer must be what the page's form leads to."""
 
     def __init__(self, url: str, name: str) -> None:
         self.url, self.name, self.password = url, name, token_hex(12)
-        self.http = requests.Session()
-        self.http.trust_env = False
+        self.http = session()
 
     def go(self, method: str, path: str, form: dict[str, str] | None = None) -> str:
         answer = self.http.request(method, self.url + path, data=form, timeout=SECONDS)
@@ -59,13 +65,13 @@ def main_at(url: str) -> None:
 
 def test(url: str) -> None:
     """Trouble at the first thing that a user would miss."""
-    mark = token_hex(5)
+    mark, nobody = token_hex(5), session()
     author, reader = (Visitor(url, f"smoke-{kind}-{mark}") for kind in ("author", "reader"))
     try:
-        _await_gateway(url)
+        _await_gateway(nobody, url)
         author.join()
         reader.join()
-        _simulate(url, author.name)
+        _simulate(nobody, url, author.name)
         text = f"smoke test {mark}"
         author.go("POST", "/add_message", form={"text": text})
         _expect(lambda: reader.go("GET", "/public"), text, "the public timeline")
@@ -79,22 +85,28 @@ def test(url: str) -> None:
         raise Trouble(f"Smoke test: {url} does not answer ({type(error).__name__}).") from None
 
 
-def _simulate(url: str, name: str) -> None:
+def _simulate(http: requests.Session, url: str, name: str) -> None:
     """The simulator's reads, which need no credentials of this stack's own."""
-    answer = requests.get(f"{url}/api/latest", timeout=SECONDS)
+    answer = http.get(f"{url}/api/latest", timeout=SECONDS)
     if answer.status_code != 200 or "latest" not in answer.json():
         raise Trouble(f"Smoke test: GET /api/latest gave {answer.status_code}.")
-    answer = requests.get(f"{url}/api/msgs/{name}", timeout=SECONDS)
+    answer = http.get(f"{url}/api/msgs/{name}", timeout=SECONDS)
     if answer.status_code != 403:
         raise Trouble(f"Smoke test: messages without credentials gave {answer.status_code}.")
 
 
-def _await_gateway(url: str) -> None:
+def _await_gateway(http: requests.Session, url: str) -> None:
     """The gateway looks for new services every two seconds; nothing else is waited for."""
     deadline = time.monotonic() + START_SECONDS
-    while requests.get(f"{url}/public", timeout=SECONDS).status_code != 200:
+    while True:
+        try:
+            if http.get(f"{url}/public", timeout=SECONDS).status_code == 200:
+                return
+            reason: Exception = Trouble("Smoke test: the public timeline does not come up.")
+        except (requests.ConnectionError, requests.Timeout) as error:
+            reason = error
         if time.monotonic() > deadline:
-            raise Trouble("Smoke test: the public timeline does not come up.")
+            raise reason
         time.sleep(0.5)
 
 

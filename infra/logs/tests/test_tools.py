@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from infra.logs import certificates, door
+from infra.logs import api, certificates, door
 from infra.logs.api import Api
 from infra.logs.trouble import Trouble
 from infra.logs.watch import Watch
@@ -112,6 +112,15 @@ def test_the_certificate_is_believed_under_its_names_and_by_those_who_know_its_a
         bad = Api(url(server, "https", host), str(tmp_path / ca), SECRET)
         with pytest.raises(Trouble, match="certificate verify failed"):
             bad.await_ready("/", 20)
+
+
+def test_who_hangs_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "SECONDS", 0.05)
+    monkeypatch.setattr(api, "POLL_SECONDS", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = Api(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(Trouble, match=r"is not ready after 0 s: .*timed out"):
+            hanging.await_ready("/", 0)
 
 
 def test_the_door_hands_on_what_is_said_on_both_sides(server: ThreadingHTTPServer) -> None:
