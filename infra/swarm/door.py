@@ -1,6 +1,7 @@
 """A way to what no node publishes: a door on the loopback address of the engine's node."""
 
 import os
+from secrets import token_hex
 
 from infra.swarm import images
 from infra.swarm.docker import Trouble, inspect, run, say
@@ -17,7 +18,15 @@ def open_to(settings: Settings, network: str, host: str, port: int, made_by: str
         name = engine.removeprefix("ssh://").rstrip("/")
         say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {name}")
     command = ["python", "-m", "infra.logs.door", f"{host}:{port}"]
-    options = ["--rm", "--init", "--read-only", "--cap-drop", "ALL", "--network", network]
-    done = run("run", *options, "--publish", f"127.0.0.1:{port}:{port}", image, *command)
+    name = f"{settings.stack}-door-{token_hex(4)}"
+    options = ["--rm", "--name", name, "--init", "--read-only", "--cap-drop", "ALL"]
+    options += ["--network", network, "--publish", f"127.0.0.1:{port}:{port}"]
+    try:
+        done = run("run", *options, image, *command)
+    except KeyboardInterrupt:
+        # The engine may be far away: docker is not given the time to tell it.
+        run("rm", "--force", name)
+        say("\nThe door is closed.")
+        return
     if done.returncode:
         raise Trouble(f"The door did not open: {done.stderr.strip()}")
