@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dev import postgres, privileges, run, services
 from dev.services import Layout
@@ -70,8 +71,6 @@ def _started(layout: Layout) -> Iterator[None]:
 
 @contextmanager
 def _throwaway(_folder: Path) -> Iterator[str]:
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as name, postgres.cluster(Path(name) / "drill") as made:
         yield made.admin_url
 
