@@ -41,7 +41,7 @@ def test_without_followers_home_has_ones_own_messages(
     site.stop("followers")
     page = jane.go("/")
     assert page.texts(".text") == ["mine"]
-    assert "people you follow are missing" in missing(page)[0]
+    assert "people you follow can't be shown" in missing(page)[0]
 
 
 def test_without_followers_a_persons_page_has_that_persons_messages(
@@ -51,7 +51,7 @@ def test_without_followers_a_persons_page_has_that_persons_messages(
     site.stop("followers")
     page = jane.go("/joe")
     assert page.texts(".text") == ["from joe"]
-    assert missing(page) == ["Who follows whom is missing right now."]
+    assert missing(page) == ["Who follows whom can't be shown right now."]
     assert page.texts("div.followstatus") == []
 
 

@@ -65,7 +65,7 @@ def test_ten_thousand_letters_of_any_script_fit(site: Site, jane: Browser) -> No
 def test_too_large_a_body_is_told_so(site: Site, jane: Browser) -> None:
     page = jane.send("/add_message", text="x" * site.app.config["MAX_CONTENT_LENGTH"])
     assert page.status == 413
-    assert "Going back" in page.html
+    assert "Back button" in page.html
 
 
 def test_too_large_a_body_hides_no_other_error(site: Site, anybody: Browser) -> None:

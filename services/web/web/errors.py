@@ -28,7 +28,7 @@ DETAILS = {
     400: "Something in the request is missing or can't be read.",
     404: "Either the address is mistyped, or what was here is gone.",
     405: "This address exists, but it can't be used in this way.",
-    413: "More was sent than fits. Going back brings back what you typed.",
+    413: "More was sent than is accepted. Your browser's Back button brings back what you typed.",
 }
 # Where what was typed may still be wanted.
 _GIVES_TEXT_BACK = (401, 500, 503)

@@ -35,7 +35,7 @@ NAVIGATED = frozenset(
 )
 # A provider that gives no answer may yet have done what it was asked.
 NO_ANSWER = (
-    "We got no answer, so this is probably not saved. "
+    "We got no answer, so this was probably not saved. "
     "What you typed is still here: try again in a moment."
 )
 

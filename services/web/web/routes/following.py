@@ -41,7 +41,7 @@ def _set(change: Callable[[str, str], bool], name: str, done: str) -> ResponseRe
 
 
 def _unchanged(name: str) -> ResponseReturnValue:
-    fault = f"We got no answer, so with {name} all is probably as it was. Try again in a moment."
+    fault = f"We got no answer, so probably nothing has changed for {name}. Try again in a moment."
     page = render_user(person_called(name), Follow(is_missing=True), fault=fault)
     response = make_response(page, 503)
     response.headers["Retry-After"] = "1"
