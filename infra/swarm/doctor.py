@@ -118,15 +118,16 @@ def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
     if not printed:
         yield "replicas: each was asked, but the engine does not hand out what they said"
         return
-    said: list[dict[str, Any]] = json.loads(printed[-1])
-    for each in said:
-        if each["status"] == 200:
-            continue
-        reason = str(each["reason"])
-        advice = next((text for word, text in ADVICE.items() if word in reason), "")
-        yield f"{each['service']} at {each['address']}: can't serve ({reason}); {advice}".rstrip(
-            "; "
-        )
+    for each in json.loads(printed[-1]):
+        if each["status"] != 200:
+            yield _unready(each)
+
+
+def _unready(said: dict[str, Any]) -> str:
+    """What the probe tells of a replica that can't serve, and what to do about it."""
+    reason = str(said["reason"])
+    advice = next((text for word, text in ADVICE.items() if word in reason), "")
+    return f"{said['service']} at {said['address']}: can't serve ({reason}); {advice}".rstrip("; ")
 
 
 if __name__ == "__main__":

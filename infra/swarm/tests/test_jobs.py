@@ -1,5 +1,6 @@
 """What comes of a job's output, which the engine does not hand out at once."""
 
+import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from subprocess import CompletedProcess
@@ -96,3 +97,13 @@ def test_a_key_that_does_not_come_back_is_trouble(
     with pytest.raises(Trouble, match=f"these keys: {lost};") if lost else nullcontext():
         ship.make_keys(SETTINGS, "logs")
     assert made == [("filebeat-key", "a:b")]
+
+
+def test_the_doctor_says_which_replica_cannot_serve_and_what_to_do(
+    engine: pytest.MonkeyPatch,
+) -> None:
+    engine.setattr(rollout, "look", lambda _: UP)
+    told = {"service": "users", "address": "10.0.0.2", "status": 503, "reason": "schema is at 0001"}
+    hand_out(engine, (0, json.dumps([told | {"status": 200}, told]) + "\n"))
+    (found,) = doctor._ready(SETTINGS, ["users"])
+    assert found.startswith("users at 10.0.0.2: can't serve (schema is at 0001); its schema is")
