@@ -133,11 +133,11 @@ def test_following_and_its_counts(world: Any, clients: Any, ada: Any) -> None:
     name = 'Bob "the; builder?"'
     assert clients.followers.follow(ada.token, name)
     assert clients.followers.follow(ada.token, name)
-    assert clients.followers.is_following(ada.person.id, bob)
+    assert clients.followers.seen_by(ada.person.id, bob)()[1]
     assert clients.followers.followee_ids(ada.person.id)() == [bob]
     assert clients.followers.counts(bob)() == Counts(followers=1, followees=0)
     assert clients.followers.unfollow(ada.token, name)
-    assert not clients.followers.is_following(ada.person.id, bob)
+    assert not clients.followers.seen_by(ada.person.id, bob)()[1]
     assert not clients.followers.follow(ada.token, "nobody")
     assert not clients.followers.unfollow(ada.token, "nobody")
 
