@@ -47,13 +47,25 @@ def content(document: Mapping[str, Any], part: str) -> str:
 
 
 def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bool:
-    """Whether the swarm was told exactly this, and did not go back on it."""
+    """Whether the swarm was told exactly this, and nobody went back on it or scaled it since."""
     found = inspect("service", settings.service(part))
     if not found:
         return False
     state = (found[0].get("UpdateStatus") or {}).get("State", "completed")
     told: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
-    return told == content(document, part) and bool(state == "completed")
+    scaled = _replicas_told(found[0]) != _replicas(document["services"][part]["deploy"])
+    return told == content(document, part) and bool(state == "completed") and not scaled
+
+
+def _replicas_told(service: Mapping[str, Any]) -> int | None:
+    """How many the swarm keeps up; None where that is one on each node."""
+    found: int | None = service["Spec"]["Mode"].get("Replicated", {}).get("Replicas")
+    return found
+
+
+def _replicas(deploy: Mapping[str, Any]) -> int | None:
+    """The same, as a stack file says it."""
+    return None if deploy.get("mode") == "global" else int(deploy.get("replicas", 1))
 
 
 def hand_over(settings: Settings, document: Mapping[str, Any], parts: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from secrets import token_hex, token_urlsafe
 import requests
 
 from infra.swarm import deploy, images, jobs, secrets, stack, tasks
-from infra.swarm.docker import Trouble, inspect, lines, say
+from infra.swarm.docker import Trouble, lines, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.smoke import Visitor
@@ -97,10 +97,9 @@ def make_cluster(settings: Settings) -> None:
     """On new machines: the stack's own Postgres and the networks, and nothing else yet."""
     if not secrets.has_own_cluster(secrets.current(settings, "secret")):
         return
-    names = [settings.service(name) for name in ("edge", "database")]
-    if inspect("service", settings.service(POSTGRES)) and len(inspect("network", *names)) == 2:
-        return
-    document = stack.rendered(settings, dict.fromkeys(PARTS, "none"))
+    running = deploy.running_images(settings).get(POSTGRES)
+    named = {**dict.fromkeys(PARTS, "none"), POSTGRES: deploy.postgres_image(running)}
+    document = stack.rendered(settings, named)
     deploy.roll(settings, document, POSTGRES)
     deploy.make_networks(settings, document)
 
