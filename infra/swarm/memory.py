@@ -39,7 +39,8 @@ def remembering(settings: Settings) -> Iterator[Settings]:
         if settings.told != before:
             say("Since this failed, its new settings are not remembered: give them again.")
         raise
-    remember(settings)
+    if settings.told != before:
+        remember(settings, before)
 
 
 def remembered(settings: Settings) -> dict[str, str]:
@@ -49,13 +50,25 @@ def remembered(settings: Settings) -> dict[str, str]:
     return {name: known[name] for name in REMEMBERED if name in known}
 
 
-def remember(settings: Settings) -> None:
-    """Keep them, and nothing older: a name that was used before would not be the newest."""
-    if dict(settings.told) == remembered(settings):
+def remember(settings: Settings, before: Told) -> None:
+    """Keep what is new since `before`, and whatever another command has remembered meanwhile.
+
+    But nothing older: a name that was used before would not be the newest.
+    """
+    known = remembered(settings)
+    kept = _with_news(known, before, settings.told)
+    if kept == known:
         return
     secrets.forget(settings, "config", PURPOSE)
-    secrets.create(settings, PURPOSE, json.dumps(settings.told, sort_keys=True), kind="config")
+    secrets.create(settings, PURPOSE, json.dumps(kept, sort_keys=True), kind="config")
     secrets.forget(settings, "config", PURPOSE)
+
+
+def _with_news(known: Told, before: Told, now: Told) -> dict[str, str]:
+    """What is known, but for what has changed."""
+    changed = {name for name in REMEMBERED if now.get(name) != before.get(name)}
+    old = {name: value for name, value in known.items() if name not in changed}
+    return old | {name: value for name, value in now.items() if name in changed}
 
 
 def differences(before: Told, now: Told) -> Iterator[str]:

@@ -119,6 +119,21 @@ def test_what_failed_is_not_remembered(
     assert memory.recall(read()).told == {"LOG_LEVEL": "INFO"}
 
 
+def test_what_another_command_was_told_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(monkeypatch, LOG_LEVEL="DEBUG", WEB_REPLICAS="3")
+    with memory.remembering(read()):
+        deploy(monkeypatch, SECURE_COOKIES="true", LOG_LEVEL="")
+    with monkeypatch.context() as environment:
+        environment.setenv("URL", "https://a")
+        with memory.remembering(read()):
+            deploy(monkeypatch, WEB_REPLICAS="4")
+    assert memory.recall(read()).told == {
+        "SECURE_COOKIES": "true",
+        "URL": "https://a",
+        "WEB_REPLICAS": "4",
+    }
+
+
 def test_the_newest_counts_also_when_it_is_what_once_was(
     monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
