@@ -6,6 +6,7 @@ roles. Run again, it changes nothing but the passwords.
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 
 import psycopg2
@@ -14,6 +15,11 @@ from sqlalchemy import make_url
 
 from chassis import logs
 from chassis.config import Config, ConfigError, DatabaseUrl, Secret, load
+
+# What a server says that will let everybody in when it has replayed its WAL.
+STARTING = ("the database system is starting up", "not yet accepting connections")
+PATIENCE_SECONDS = 240.0
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +35,7 @@ class BootstrapConfig(Config):
 def bootstrap(admin_url: str, schema: str, owner_password: str, service_password: str) -> None:
     """Create or bring up to date `SCHEMA`, `SCHEMA_owner` and `SCHEMA_service`."""
     url = make_url(admin_url).set(drivername="postgresql")
-    with psycopg2.connect(url.render_as_string(hide_password=False)) as connection:
+    with _connected(url.render_as_string(hide_password=False)) as connection:
         cursor = connection.cursor()
         names = {
             "database": sql.Identifier(str(url.database)),
@@ -43,6 +49,19 @@ def bootstrap(admin_url: str, schema: str, owner_password: str, service_password
         for statement in _STATEMENTS:
             cursor.execute(sql.SQL(statement).format(**names))
     connection.close()
+
+
+def _connected(url: str) -> "psycopg2.extensions.connection":
+    """As soon as the server has started, if that is what it is about."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return psycopg2.connect(url)
+        except psycopg2.OperationalError as error:
+            is_starting = any(words in str(error) for words in STARTING)
+            if not is_starting or time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE_SECONDS)
 
 
 def _role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:

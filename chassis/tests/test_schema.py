@@ -1,6 +1,7 @@
 """A service with a schema of its own: roles, migrations, readiness, `latest`."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
+from chassis import bootstrap as bootstrapping
 from chassis import migrate
 from chassis.bootstrap import bootstrap
 from chassis.testing import SIMULATOR
@@ -196,6 +198,45 @@ def test_bootstrapping_again_changes_only_the_password(urls: Any) -> None:
         assert rights(urls.admin_url) == before
     finally:
         bootstrap(urls.admin_url, "example", "owner", "service")
+
+
+STARTING = "FATAL:  the database system is starting up"
+REPLAYING = "FATAL:  the database system is not yet accepting connections"
+
+
+def turn_away(monkeypatch: pytest.MonkeyPatch, *refusals: str) -> Iterator[str]:
+    """Whoever connects for bootstrap, with these words; those that nobody has heard."""
+    left, connect = iter(refusals), psycopg2.connect
+
+    def connected(url: str) -> Any:
+        for words in left:
+            raise psycopg2.OperationalError(words)
+        return connect(url)
+
+    monkeypatch.setattr(psycopg2, "connect", connected)
+    monkeypatch.setattr(bootstrapping, "PAUSE_SECONDS", 0.0)
+    return left
+
+
+def test_a_server_that_replays_its_wal_is_waited_for(
+    urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = turn_away(monkeypatch, STARTING, REPLAYING)
+    bootstrap(urls.admin_url, "example", "owner", "service")
+    assert list(left) == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "patience"), [("FATAL:  password authentication failed", 60.0), (STARTING, -1.0)]
+)
+def test_a_server_that_refuses_or_never_starts_is_told_of(
+    refusal: str, patience: float, urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrapping, "PATIENCE_SECONDS", patience)
+    left = turn_away(monkeypatch, refusal, STARTING)
+    with pytest.raises(psycopg2.OperationalError, match=refusal):
+        bootstrap(urls.admin_url, "example", "owner", "service")
+    assert list(left) == [STARTING]
 
 
 def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
