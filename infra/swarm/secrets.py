@@ -120,8 +120,7 @@ def create(
     labels: Mapping[str, str] | None = None,
 ) -> str:
     """A secret or config under a name of its own; the name."""
-    digest = hashlib.sha256(value.encode()).hexdigest()[:12]
-    name = f"{settings.stack}_{purpose}_{digest}"
+    name = _name(settings, purpose, value)
     if inspect(kind, name):
         return name
     marks = {STACK: settings.stack, PURPOSE: purpose, **(labels or {})}
@@ -130,12 +129,21 @@ def create(
     return name
 
 
+def _name(settings: Settings, purpose: str, value: str) -> str:
+    digest = hashlib.sha256(value.encode()).hexdigest()[:12]
+    return f"{settings.stack}_{purpose}_{digest}"
+
+
 def choose(settings: Settings, purpose: str, value: str) -> str:
     """The secret with this value, also if it was made before those that it replaces; its name.
 
-    The others are removed, but for those in use, which the engine keeps.
+    It is made anew then, since the newest counts. The others are removed, but for those in use,
+    which the engine keeps.
     """
-    name = create(settings, purpose, value)
+    name = _name(settings, purpose, value)
+    if name in _named(settings, "secret", purpose) and name != name_of(settings, purpose):
+        run("secret", "rm", name)
+    create(settings, purpose, value)
     for other in _named(settings, "secret", purpose):
         if other != name:
             run("secret", "rm", other)

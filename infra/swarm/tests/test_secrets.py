@@ -63,6 +63,15 @@ def told(job: Job, setting: str) -> str:
     return name
 
 
+def test_a_value_counts_when_it_is_given_again_while_another_is_in_use(engine: Engine) -> None:
+    purpose = "alert-page-url"
+    for value in ("https://one", "https://another", "https://one", "https://one"):
+        name = secrets.choose(SETTINGS, purpose, value)
+        assert secrets.name_of(SETTINGS, purpose) == name
+        in_use, engine.used = engine.used, {name}
+    assert in_use == {name}
+
+
 @pytest.mark.usefixtures("engine")
 def test_whom_to_tell_of_alerts_may_be_who_it_was_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
