@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from chassis import bootstrap as bootstrapping
-from chassis import migrate
+from chassis import migrate, statements
 from chassis.bootstrap import bootstrap
 from chassis.testing import SIMULATOR
 from dev.postgres import Cluster
@@ -118,7 +118,10 @@ def test_without_its_database_a_request_is_told_to_come_back(stranded: FlaskClie
     assert answer.get_json()["status"] == 503
 
 
-def test_connections_lost_in_a_restart_are_made_anew(client: FlaskClient, urls: Any) -> None:
+def test_connections_lost_in_a_restart_are_made_anew(
+    client: FlaskClient, urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "LIVELY_SECONDS", 0.0)
     client.post("/api/things?latest=1")
     admin = create_engine(urls.admin_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
