@@ -5,17 +5,30 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from random import shuffle
+from time import monotonic
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
 
+from chassis.sockets import is_established
+
 KEPT = 32
+# The next one may lead to a replica that has not been there before.
+LIFE_SECONDS = 60.0
+# Whose node is lost does not say so: after four seconds without a sign of life it is known.
+KEEPALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2),
+)
 # What goes wrong on the way.
 BROKEN = (OSError, HttpParserError)
 _READ_BYTES = 65_536
-_ESTABLISHED = 1  # in the first byte of Linux's TCP_INFO
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -121,7 +134,7 @@ class Connections:
         except BaseException:
             connection.close()
             raise
-        if connection.stays and len(self._idle) < KEPT:
+        if connection.stays and connection.is_young() and len(self._idle) < KEPT:
             self._idle.append(connection)
         else:
             connection.close()
@@ -164,13 +177,16 @@ class Connection:
     def __init__(
         self, address: tuple[str, int], connect_seconds: float, read_seconds: float
     ) -> None:
-        self._sock = socket.create_connection(address, connect_seconds)
-        self._sock.settimeout(None)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = dial(address, connect_seconds)
+        self._made = monotonic()
+        self.socket.settimeout(None)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         seconds, rest = divmod(read_seconds, 1)
         longest = struct.pack("ll", int(seconds), int(rest * 1e6))
         for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self._sock.setsockopt(socket.SOL_SOCKET, direction, longest)
+            self.socket.setsockopt(socket.SOL_SOCKET, direction, longest)
+        for option in KEEPALIVE:
+            self.socket.setsockopt(*option)
         self._incoming = IncomingReply()
         self._failure: OSError | None = None
 
@@ -179,19 +195,21 @@ class Connection:
         """Whether the other side will take another request, as its last answer said."""
         return self._incoming.stays
 
+    def is_young(self) -> bool:
+        return monotonic() - self._made < LIFE_SECONDS
+
     def is_open(self) -> bool:
         """Whether the other side has, as far as is known here, not closed it."""
-        state = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-        return state[0] == _ESTABLISHED
+        return is_established(self.socket)
 
     def close(self) -> None:
-        self._sock.close()
+        self.socket.close()
 
     def send(self, request: bytes) -> None:
         """What goes wrong is told to whoever wants to receive."""
         self._incoming.begin()
         try:
-            self._sock.sendall(request)
+            self.socket.sendall(request)
         except OSError as error:
             self._failure = error
 
@@ -207,10 +225,25 @@ class Connection:
         return self._incoming.reply()
 
     def _read(self) -> bytes:
-        part = self._sock.recv(_READ_BYTES)
+        part = self.socket.recv(_READ_BYTES)
         if not part:
             raise Disconnected
         return part
+
+
+def dial(address: tuple[str, int], seconds: float) -> socket.socket:
+    """Connected to any of the places that a name stands for.
+
+    The resolver puts them in the same order for every caller of a node, so one replica would get
+    all there is to do.
+    """
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    places = [(str(host), int(port)) for *_, (host, port, *_) in found]
+    shuffle(places)
+    for place in places[1:]:
+        with suppress(OSError):
+            return socket.create_connection(place, seconds)
+    return socket.create_connection(places[0], seconds)
 
 
 def _failed(error: OSError) -> Pending[Reply]:

@@ -4,14 +4,14 @@ import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from weakref import ref
 
 import pytest
 
 from chassis import connections
-from chassis.connections import Connection
+from chassis.connections import Connection, dial
 from chassis.http_client import Answer, Provider, Unavailable
 
 
@@ -86,6 +86,65 @@ def one_byte() -> Iterator[OneByte]:
 def ask(provider: Provider, path: str = "/") -> int:
     """Over which connection a POST went, which is never sent twice."""
     return int(provider.call("POST", path).body)
+
+
+Places = Callable[..., None]
+
+
+@pytest.fixture
+def name_places(monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Lets the name `far` stand for places, always in the same order, as the resolver does."""
+    find = socket.getaddrinfo
+
+    def name(*places: tuple[str, int]) -> None:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *rest, **kind: found if host == "far" else find(host, *rest, **kind),
+        )
+
+    return name
+
+
+def test_a_replica_that_is_gone_keeps_nobody_from_the_other(name_places: Places) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        name_places(("127.0.0.2", 1), there.getsockname())
+        for _ in range(20):
+            with dial(("far", 80), 5) as connection:
+                assert connection.getpeername() == there.getsockname()
+
+
+def test_where_nobody_listens_the_last_refusal_is_told(name_places: Places) -> None:
+    name_places(("127.0.0.1", 1), ("127.0.0.2", 1))
+    with pytest.raises(ConnectionRefusedError):
+        dial(("far", 80), 5)
+
+
+def test_no_replica_is_preferred(name_places: Places) -> None:
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server((f"127.0.0.{n}", 0))) for n in (1, 2)]
+        places = [server.getsockname() for server in servers]
+        name_places(*places)
+        met = [stack.enter_context(dial(("far", 80), 5)).getpeername() for _ in range(60)]
+    assert set(met) == set(places)
+
+
+def test_one_that_has_lived_long_is_not_used_again(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LIFE_SECONDS", 0.0)
+    assert ask(provider) != ask(provider)
+
+
+def test_a_lost_node_is_noticed_without_a_word_from_it(
+    provider: Provider, made: list["ref[Connection]"]
+) -> None:
+    ask(provider)
+    [connection] = [each() for each in made]
+    assert connection is not None
+    for level, option, value in connections.KEEPALIVE:
+        assert connection.socket.getsockopt(level, option) == value
 
 
 def test_two_that_are_on_their_way_at_once_have_one_each(provider: Provider) -> None:
