@@ -1,5 +1,8 @@
 """Access tokens: signed, bounded in time, their keys can rotate."""
 
+import time
+from types import SimpleNamespace
+
 import orjson
 import pytest
 from flask.testing import FlaskClient
@@ -27,6 +30,14 @@ def test_what_is_no_token_is_unauthorized(client: FlaskClient, value: str) -> No
 def test_an_expired_token_is_unauthorized(client: FlaskClient, keys: Keys) -> None:
     token = keys.token(7, "Ada", seconds=-1)
     assert client.get("/whoami", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_a_token_of_a_clock_that_is_ahead_counts(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = SimpleNamespace(time=lambda: time.time() + 30)
+    monkeypatch.setattr("chassis.testing.time", ahead)
+    assert Verifier(keys.jwks).verify(keys.token(7, "Ada")).id == 7
 
 
 def test_a_foreign_key_is_unauthorized(client: FlaskClient) -> None:
