@@ -9,6 +9,7 @@ from flask.json.provider import JSONProvider
 from flask_sqlalchemy import SQLAlchemy
 
 from chassis import (
+    abandoned,
     access,
     database,
     errors,
@@ -84,6 +85,7 @@ def create_with_schema(
     `figures` are metrics that are read from the schema.
     """
     app = create(import_name, config, db)
+    abandoned.init_app(app)
     database.init_app(app, db, config)
     tokens.init_app(app, config.token_public_keys)
     simulator.init_app(app, config, db)

@@ -1,0 +1,27 @@
+"""Changes whose caller has given up while they waited for a thread: said to be unsaved, they are.
+
+A simulator never asks again, so what it sent is done however late.
+"""
+
+import socket
+
+from flask import Flask, request
+
+from chassis.errors import TryLater
+from chassis.sockets import is_established
+
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def init_app(app: Flask) -> None:
+    """Refuse before a view is called."""
+
+    @app.before_request
+    def refuse() -> None:
+        if request.method in CHANGES and request.path.startswith("/v1/") and _is_abandoned():
+            raise TryLater
+
+
+def _is_abandoned() -> bool:
+    connection: socket.socket | None = request.environ.get("gunicorn.socket")
+    return connection is not None and not is_established(connection)
