@@ -16,6 +16,9 @@ from infra.swarm.settings import PARTS, SERVICES
 LONG = ("key",)
 Happening = Callable[[Scene], None]
 OUTAGE_SECONDS = 25.0
+# Longer than a health check may fail.
+SLOW_SECONDS = 75
+HELD = f"BEGIN; LOCK TABLE messages.messages; SELECT pg_sleep({SLOW_SECONDS})"
 NEVER_HEALTHY = 'CMD ["python", "-c", "import time; time.sleep(3600)"]'
 # Serve well for a while; then one's health check fails, and one dies without a word.
 SERVE = "sys.argv = ['serve', '{part}']; runpy.run_module('chassis.serve', run_name='__main__')"
@@ -130,6 +133,16 @@ def kill_postgres(scene: Scene) -> None:
         docker("rm", "--force", _container_here(scene, "postgres"))
 
 
+def slow_database(scene: Scene) -> None:
+    """All of messages' statements wait, as for a bad disk or plan; nobody is killed for that."""
+    before = {task.id for task in scene.running("messages")}
+    postgres = _container_here(scene, "postgres")
+    docker("exec", postgres, "psql", "--username=postgres", "--dbname=minitwit", "--command", HELD)
+    after = {task.id for task in scene.running("messages")}
+    _expect(after == before, "messages' replicas are those of before")
+    scene.await_settled()
+
+
 def drain_and_back(scene: Scene) -> None:
     other = _other_node(scene)
     docker("node", "update", "--availability", "drain", other)
@@ -178,6 +191,7 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
     abrupt = (*safe, bars.no_read_fails)
     killed = (*abrupt, bars.back_within(10))
     outage = (*safe, bars.errors_say_later, bars.errors_end_within(30))
+    slow = (*safe, bars.errors_end_within(SLOW_SECONDS + 15))
     at_home = (*safe, bars.nothing_fails_at(here))
     dead = (*safe, bars.errors_end_within(10, here))
     in_turn = (*safe, bars.one_node_at_a_time(nodes))
@@ -191,6 +205,7 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
         *(Event("kill", f"one {it} killed", kill_task(it), killed, spread(it)) for it in SERVICES),
         Event("postgres", "Postgres replaced", replace_postgres, outage),
         Event("postgres", "Postgres killed", kill_postgres, outage),
+        Event("slow", "messages' statements wait", slow_database, slow),
         Event("gateway", "gateway updated", update_gateway, in_turn),
         Event("key", "signing key rotated", rotate("token-signing-key"), smooth),
         Event(
