@@ -12,8 +12,9 @@ PARTS = (*SERVICES, "gateway")
 # What a stack remembers of what it was told (memory.py). Not: STACK and DOCKER_HOST, which say
 # whose memory it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller
 # builds or deploys (what is not deployed keeps its image); SERVICE, SECRET, FILE and FORCE, which
-# say what is done now; what stands in files, which is secret; nor what is derived each time, as
-# POSTGRES_REPLICAS and METRICS_DATABASE are from whose Postgres it is.
+# say what is done now, and UPDATE_MONITOR, how carefully; what stands in files, which is secret;
+# nor what is derived each time, as POSTGRES_REPLICAS and METRICS_DATABASE are from whose Postgres
+# it is.
 REMEMBERED = (
     "GATEWAY_PORT",
     "URL",
@@ -30,7 +31,6 @@ REMEMBERED = (
     "POSTGRES_CONNECTIONS",
     "BACKUP_TIME",
     "BACKUP_WAL",
-    "UPDATE_MONITOR",
     # Of the stacks beside it, for metrics and logs.
     "PROMETHEUS_SIZE",
     "GRAFANA_REPLICAS",
