@@ -39,6 +39,8 @@ def main() -> None:
         _check_neighbours(settings, wanted[0])
     with memory.remembering(settings) as settings:
         bring(settings, wanted)
+        if wanted == PARTS:
+            memory.begin(settings)
     say("Deployed.")
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from infra.swarm import secrets
-from infra.swarm.docker import say
+from infra.swarm.docker import inspect, say
 from infra.swarm.settings import REMEMBERED, Settings, read
 
 PURPOSE = "settings"
+NOTHING = "nothing is remembered of this stack: what is not said now gets its default"
 Told = Mapping[str, str]
 
 
@@ -31,7 +32,8 @@ def remembering(settings: Settings) -> Iterator[Settings]:
     before = remembered(settings)
     settings = read(before)
     say("Settings")
-    for line in list(differences(before, settings.told)) or ["all have their defaults"]:
+    news = [NOTHING] if is_missing(settings) else []
+    for line in [*news, *differences(before, settings.told)] or ["all have their defaults"]:
         say(f"  {line}")
     try:
         yield settings
@@ -41,6 +43,21 @@ def remembering(settings: Settings) -> Iterator[Settings]:
         raise
     if settings.told != before:
         remember(settings, before)
+
+
+def begin(settings: Settings) -> None:
+    """From now on all that is not remembered has its default."""
+    if not _is_begun(settings):
+        secrets.create(settings, PURPOSE, "{}", kind="config")
+
+
+def is_missing(settings: Settings) -> bool:
+    """Whether a stack runs that was never deployed by a release with a memory."""
+    return not _is_begun(settings) and bool(inspect("service", settings.service("users")))
+
+
+def _is_begun(settings: Settings) -> bool:
+    return PURPOSE in secrets.current(settings, "config")
 
 
 def remembered(settings: Settings) -> dict[str, str]:

@@ -28,6 +28,8 @@ def main() -> None:
     wanted = os.environ.get("SECRET")
     if wanted not in (SIGNING_KEY, DATABASE_PASSWORD):
         raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")
+    if memory.is_missing(settings) and not settings.told:
+        raise Trouble(f"Settings: {memory.NOTHING}. Say them, or `make deploy` with them first.")
     with memory.remembering(settings) as settings:
         if wanted == SIGNING_KEY:
             rotate_signing_key(settings)

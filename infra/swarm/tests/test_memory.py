@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from infra.swarm import deploy as deploying
 from infra.swarm import memory, metrics, rotate, secrets, smoke, stack
+from infra.swarm.docker import Trouble
 from infra.swarm.settings import REMEMBERED, Settings, read
 
 SWARM = Path(__file__).parents[1]
@@ -23,10 +25,11 @@ NO_VARIABLES = {"URL", "TRUSTED_PROXIES"}
 
 
 class Engine:
-    """The configs of a swarm, as the docker command tells of them."""
+    """The configs and services of a swarm, as the docker command tells of them."""
 
     def __init__(self) -> None:
         self.configs: dict[str, dict[str, Any]] = {}
+        self.services: set[str] = set()
         self.clock = itertools.count(10)
 
     def docker(self, kind: str, verb: str, *words: str, given: str) -> None:
@@ -38,6 +41,8 @@ class Engine:
         self.configs[name] = {"CreatedAt": f"{next(self.clock)}", "Spec": spec}
 
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
+        if kind == "service":
+            return [{} for name in names if name in self.services]
         return [self.configs[name] for name in names if name in self.configs]
 
     def lines(self, kind: str, verb: str, *words: str) -> list[str]:
@@ -58,7 +63,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     made = Engine()
     for verb in ("docker", "inspect", "lines", "run"):
         monkeypatch.setattr(secrets, verb, getattr(made, verb))
-    for name in (*REMEMBERED, "STACK"):
+    monkeypatch.setattr(memory, "inspect", made.inspect)
+    for name in (*REMEMBERED, "STACK", "SERVICE"):
         monkeypatch.delenv(name, raising=False)
     return made
 
@@ -101,6 +107,48 @@ def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None
     with memory.remembering(read()) as settings:
         assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
     assert not engine.configs
+
+
+def test_a_stack_from_before_there_was_a_memory_is_told_of(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.services = {"minitwit_users"}
+    deploy(monkeypatch)
+    assert memory.NOTHING in capsys.readouterr().out
+    monkeypatch.setattr(deploying, "check_swarm", lambda _: None)
+    monkeypatch.setattr(deploying, "bring", lambda *_: None)
+    deploying.main()
+    assert memory.NOTHING in capsys.readouterr().out
+    deploy(monkeypatch)
+    assert "all have their defaults" in capsys.readouterr().out
+    deploy(monkeypatch, LOG_LEVEL="DEBUG")
+    assert deploy(monkeypatch).told == {"LOG_LEVEL": "DEBUG"}
+
+
+def test_a_deploy_of_one_service_begins_no_memory(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE", "web")
+    for name in ("check_swarm", "_check_neighbours", "bring"):
+        monkeypatch.setattr(deploying, name, lambda *_: None)
+    deploying.main()
+    assert not engine.configs
+
+
+def test_nothing_is_rotated_where_it_would_bring_defaults(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotated: list[Settings] = []
+    engine.services = {"minitwit_users"}
+    monkeypatch.setenv("SECRET", rotate.SIGNING_KEY)
+    monkeypatch.setattr(deploying, "check_swarm", lambda _: None)
+    monkeypatch.setattr(rotate, "rotate_signing_key", rotated.append)
+    with pytest.raises(Trouble, match="nothing is remembered"):
+        rotate.main()
+    assert rotated == []
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    rotate.main()
+    assert [settings.told for settings in rotated] == [{"LOG_LEVEL": "DEBUG"}]
 
 
 def test_another_stack_remembers_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:

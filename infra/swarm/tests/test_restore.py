@@ -25,6 +25,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setenv("FILE", "newest")
     note(memory, "remembered", {})
+    note(memory, "is_missing", False)
     note(deploy, "check_swarm")
     note(vault, "make_cluster")
     note(vault, "check")
