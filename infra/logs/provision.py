@@ -96,7 +96,8 @@ def roll_over(api: Api) -> None:
 
 def make_keys(settings: Settings, api: Api) -> None:
     rights = bodies("roles")
-    for name, role in KEYS.items():
+    for name in settings.keys.split(",") if settings.keys else KEYS:
+        role = KEYS[name]
         descriptor = {key: value for key, value in rights[role].items() if key != "metadata"}
         if settings.keys_folder:
             path = Path(settings.keys_folder) / name

@@ -12,8 +12,9 @@ class Settings(Config):
     """`ca` names the file of the authority that Elasticsearch's certificate is of.
 
     Keys that are made go to files in `keys_folder`, or onto standard output for the one who holds
-    the private half of `seal`; without either, none is made. `secured` is false for a laptop's
-    Elasticsearch that lets everybody in.
+    the private half of `seal`; without either, none is made. `keys` names those that are meant, or
+    all of them if it is empty: each that is made voids the one before. `secured` is false for a
+    laptop's Elasticsearch that lets everybody in.
     """
 
     elasticsearch_url: HttpUrl = HttpUrl("https://elasticsearch:9200")
@@ -26,6 +27,7 @@ class Settings(Config):
     watch_key: Secret = Secret("")
     keys_folder: str = ""
     seal: str = ""
+    keys: str = ""
     patience: PositiveInt = PositiveInt(600)
 
     @property

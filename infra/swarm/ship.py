@@ -96,7 +96,8 @@ def make_keys(logs: Settings, image: str) -> None:
     there = secrets.current(logs, "secret")
     missing = [name for name in provision.KEYS if f"{name}-key" not in there]
     seal = Seal()
-    printed = provisioned(logs, image, {"MINITWIT_SEAL": seal.public} if missing else {})
+    asked = {"MINITWIT_SEAL": seal.public, "MINITWIT_KEYS": ",".join(missing)} if missing else {}
+    printed = provisioned(logs, image, asked)
     came = set()
     for line in printed.splitlines():
         if line.startswith("key: "):

@@ -142,6 +142,17 @@ def test_a_key_that_is_printed_is_readable_for_the_one_who_asked_alone(
         assert secret not in out
 
 
+def test_a_key_that_nobody_asks_for_stays_good(done: Done, stub: Stub) -> None:
+    seal = Seal()
+    done(MINITWIT_SEAL=seal.public)
+    before = dict(stub.keys)
+    out = done(MINITWIT_SEAL=seal.public, MINITWIT_KEYS="watch")
+    kept = {identity: key for identity, key in before.items() if identity in stub.keys}
+    assert [key["name"] for key in kept.values()] == ["minitwit-filebeat"]
+    assert "key: filebeat" not in out
+    assert "key: watch" in out
+
+
 @pytest.mark.parametrize(
     ("told", "status", "complaint"),
     [

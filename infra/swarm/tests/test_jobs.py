@@ -80,23 +80,30 @@ def test_a_command_on_backups_says_that_its_line_is_lost(engine: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("there", "lost"), [({}, "watch"), ({"watch-key": {}}, ""), ({"filebeat-key": {}}, "watch")]
+    ("there", "asked", "lost"),
+    [
+        ({}, "filebeat,watch", "watch"),
+        ({"watch-key": {}}, "filebeat", ""),
+        ({"filebeat-key": {}}, "watch", "watch"),
+    ],
 )
 def test_a_key_that_does_not_come_back_is_trouble(
-    engine: pytest.MonkeyPatch, there: secrets.Objects, lost: str
+    engine: pytest.MonkeyPatch, there: secrets.Objects, asked: str, lost: str
 ) -> None:
-    """The other one, which is made anew with it, is kept."""
+    """One that is there is not made anew, and one that comes is kept."""
     made: list[tuple[str, str]] = []
     engine.setattr(secrets, "current", lambda *_: there)
     engine.setattr(secrets, "create", lambda _, *told: made.append(told))
 
     def provisioned(_logs: Settings, _image: str, told: dict[str, str]) -> str:
-        return f"role: minitwit-writer\nkey: filebeat {sealed(told['MINITWIT_SEAL'], 'a:b')}\n"
+        assert told["MINITWIT_KEYS"] == asked
+        key = f"key: filebeat {sealed(told['MINITWIT_SEAL'], 'a:b')}\n"
+        return f"role: minitwit-writer\n{key if 'filebeat' in asked else ''}"
 
     engine.setattr(ship, "provisioned", provisioned)
     with pytest.raises(Trouble, match=f"these keys: {lost};") if lost else nullcontext():
         ship.make_keys(SETTINGS, "logs")
-    assert made == [("filebeat-key", "a:b")]
+    assert made == ([("filebeat-key", "a:b")] if "filebeat" in asked else [])
 
 
 def test_the_doctor_says_which_replica_cannot_serve_and_what_to_do(
