@@ -40,7 +40,7 @@ def main() -> None:
 
 def rotate_signing_key(settings: Settings) -> None:
     """Both public keys, then the new private one, and when no old token lives, one public key."""
-    seconds = int(settings.told.get("ACCESS_TOKEN_SECONDS", "300"))
+    seconds = _longest_life(settings)
     old = keys.keys_of(_document(settings))
     private, public = keys.pair()
     say("The new public key beside the old")
@@ -56,6 +56,12 @@ def rotate_signing_key(settings: Settings) -> None:
         _roll(settings, *SCHEMAS)
     secrets.forget(settings, "secret", SIGNING_KEY)
     secrets.forget(settings, "config", secrets.PUBLIC_KEYS)
+
+
+def _longest_life(settings: Settings) -> int:
+    """Of a token by today's settings or by those of before, whichever is longer."""
+    both = (settings.told, memory.remembered(settings))
+    return max(int(told.get("ACCESS_TOKEN_SECONDS", "300")) for told in both)
 
 
 def rotate_password(settings: Settings, schema: str) -> None:

@@ -231,15 +231,21 @@ def test_the_stack_is_told_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -
     assert given.items() >= {**settings.told, "WEB_IMAGE": "web:1"}.items()
 
 
-def test_a_new_signing_key_waits_as_long_as_tokens_live(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("before", "now", "longest"), [("60", "900", 900), ("900", "60", 900), ("", "60", 300)]
+)
+def test_a_new_signing_key_waits_as_long_as_tokens_live(
+    before: str, now: str, longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(monkeypatch, ACCESS_TOKEN_SECONDS=before)
     slept: list[float] = []
     monkeypatch.setattr(rotate.time, "sleep", slept.append)
     monkeypatch.setattr(rotate, "_document", lambda _: '{"keys": []}')
     monkeypatch.setattr(rotate, "_roll", lambda *_: None)
-    settings = Settings("minitwit", "", 80, "", {"ACCESS_TOKEN_SECONDS": "900"})
+    settings = Settings("minitwit", "", 80, "", {"ACCESS_TOKEN_SECONDS": now})
     monkeypatch.setattr(secrets, "create", lambda *_: "a-name")
     rotate.rotate_signing_key(settings)
-    assert slept == [900 + rotate.MARGIN_SECONDS]
+    assert slept == [longest + rotate.MARGIN_SECONDS]
 
 
 def test_whoever_says_the_address_needs_no_engine_to_walk_there(
