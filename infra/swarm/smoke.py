@@ -53,7 +53,8 @@ class Visitor:
 def main() -> None:
     # A stack says where it is; whoever says it themselves needs no engine.
     settings = read()
-    main_at(settings.url if "URL" in settings.told else memory.recall(settings).url)
+    is_said = settings.told.keys() & {"URL", "GATEWAY_PORT"}
+    main_at(settings.url if is_said else memory.recall(settings).url)
 
 
 def main_at(url: str) -> None:

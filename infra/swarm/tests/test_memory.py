@@ -248,17 +248,21 @@ def test_a_new_signing_key_waits_as_long_as_tokens_live(
     assert slept == [longest + rotate.MARGIN_SECONDS]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "url"),
+    [("URL", "https://b", "https://b"), ("GATEWAY_PORT", "8080", "http://127.0.0.1:8080")],
+)
 def test_whoever_says_the_address_needs_no_engine_to_walk_there(
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, value: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walked: list[str] = []
     monkeypatch.setattr(smoke, "main_at", walked.append)
     deploy(monkeypatch, URL="https://a")
     smoke.main()
     monkeypatch.setattr(secrets, "current", pytest.fail)
-    monkeypatch.setenv("URL", "https://b")
+    monkeypatch.setenv(name, value)
     smoke.main()
-    assert walked == ["https://a", "https://b"]
+    assert walked == ["https://a", url]
 
 
 def test_each_variable_of_a_stack_is_remembered_or_derived() -> None:
