@@ -115,7 +115,10 @@ def test_a_line_tells_what_operators_search_for(gateway: Gateway) -> None:
     assert "secret" not in str(line)
 
 
-LONG = ("a" * 3000, "a" * 999 + "%20", "é" * 1000, "a" + "é" * 1000, "aa" + "😀" * 1000)
+LONG = (
+    *("a" * 3000, "a" * 499 + "%20" * 100, "é" * 1000, "a" + "é" * 1000, "aa" + "😀" * 1000),
+    *('"' * 1000, "\\" * 1000),
+)
 
 
 @pytest.mark.parametrize("text", LONG)
@@ -124,13 +127,26 @@ def test_a_line_is_short_enough_to_stay_whole_and_cut_between_characters(
 ) -> None:
     before = len(gateway.lines())
     head = f"GET /{text}?{text} HTTP/1.1\r\nHost: x\r\nUser-Agent: {text}\r\n"
+    odd = f"GET /{text} HTTP/1.1\r\nHost: x\r\nUser-Agent: {chr(1) * 300}\r\n"
     gateway.raw(head.encode() + b"Connection: close\r\n\r\n")
     [line] = gateway.lines_after(before)
+    gateway.raw(odd.encode() + b"Connection: close\r\n\r\n")
+    gateway.lines_after(before + 1)
     assert f"/{text}".startswith(line["url.path"].rstrip("…"))
-    assert 996 <= len(line["url.path"].rstrip("…").encode()) <= 1000
+    assert 496 <= len(line["url.path"].rstrip("…").encode()) <= 500
     assert 196 <= len(line["user_agent.original"].rstrip("…").encode()) <= 200
     assert line["url.path"].endswith("…")
     assert max(map(len, gateway.log.read_bytes().splitlines())) < 4096
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "GET"])
+def test_a_line_has_the_method_that_was_sent_also_where_nobody_answered(
+    gateway: Gateway, method: str
+) -> None:
+    answer = requests.request(method, gateway.url, headers={"X-Behave": "close"}, timeout=20)
+    assert answer.status_code == 502
+    line = gateway.line(answer.headers["X-Request-ID"])
+    assert (line["http.request.method"], line["message"]) == (method, f"{method} / 502")
 
 
 def test_an_error_of_the_gateways_own_is_a_line_like_the_others(gateway: Gateway) -> None:
