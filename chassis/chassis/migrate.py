@@ -5,6 +5,7 @@ lock so that two runs at once wait for each other, and with a lock time-out so t
 migration never queues the whole service behind itself.
 """
 
+import logging
 import os
 import sys
 import time
@@ -16,15 +17,18 @@ from pathlib import Path
 
 from alembic import command, context, op
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import logs
 from chassis.config import Config, ConfigError, DatabaseUrl, load
+from chassis.database import newest_migration
 
 LOCK_WAIT_SECONDS = 120.0
 LOCK_TIMEOUT = "3s"
 STATEMENT_TIMEOUT = "10min"
+_log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
@@ -32,8 +36,19 @@ class Busy(Exception):
 
 
 def upgrade(folder: Path, schema: str, url: str) -> None:
-    """Bring the schema to the newest migration in `folder`; `url` is the owner's."""
-    _run(folder, schema, url, lambda config: command.upgrade(config, "head"))
+    """Bring the schema to the newest migration in `folder`; `url` is the owner's.
+
+    One that a later release has brought further stays as it is: its code runs on that, too.
+    """
+
+    def to_newest(config: AlembicConfig) -> None:
+        newest, current = newest_migration(folder), _version(config, schema)
+        if current is not None and current > newest:
+            _log.warning("the schema is at %s already, beyond %s", current, newest)
+            return
+        command.upgrade(config, "head")
+
+    _run(folder, schema, url, to_newest)
 
 
 def downgrade(folder: Path, schema: str, url: str, revision: str = "base") -> None:
@@ -84,6 +99,15 @@ def _run(folder: Path, schema: str, url: str, action: Callable[[AlembicConfig], 
         action(config)
         connection.commit()
         _protect_version(connection, schema)
+
+
+def _version(config: AlembicConfig, schema: str) -> str | None:
+    """The revision that the schema is at; None for one without any."""
+    connection: Connection = config.attributes["connection"]
+    options = {"version_table_schema": schema}
+    version = MigrationContext.configure(connection, opts=options).get_current_revision()
+    connection.rollback()
+    return version
 
 
 def _lock(guard: Connection, schema: str) -> None:

@@ -1,5 +1,6 @@
 """The migrations: there and back again, the same as the models, and closed to the service."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,18 @@ def test_an_index_is_built_while_a_dump_is_taken(
         dump.rollback()
         built.result()
     engine.dispose()
+
+
+def test_a_release_from_before_a_migration_leaves_the_schema_as_it_is(
+    urls: Any, tmp_path: Path
+) -> None:
+    """It runs on that schema, so it can be deployed again."""
+    before = tmp_path / "migrations"
+    shutil.copytree(FOLDER, before)
+    newest = max((before / "versions").glob("[0-9]*.py"))
+    newest.unlink()
+    migrate.upgrade(before, "users", urls.owner_url)
+    migrate.check(FOLDER, "users", urls.owner_url)
 
 
 def test_models_and_migrations_say_the_same(urls: Any) -> None:
