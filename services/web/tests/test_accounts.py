@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.config import ConfigError
 from services.web.tests.conftest import Browser, Page, Site
 from services.web.tests.fakes import World
 
@@ -193,3 +194,9 @@ def test_a_session_that_users_ended_is_forgotten(site: Site, jane: Browser) -> N
 
 def share(one: World, other: World) -> None:
     other.accounts, other.sessions = one.accounts, one.sessions
+
+
+@pytest.mark.parametrize("keys", ["", "a key,", ",a key", "a key, ,another key"])
+def test_an_empty_key_signs_no_cookies(keys: str) -> None:
+    with pytest.raises(ConfigError, match="MINITWIT_SECRET_KEYS"):
+        Site(secret_keys=keys)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.config import Config as CommonConfig
-from chassis.config import HttpUrl, PositiveInt, Secret
+from chassis.config import ConfigError, HttpUrl, PositiveInt, Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +20,12 @@ class Config(CommonConfig):
     secret_keys: Secret
     secure_cookies: bool = False
     threads: PositiveInt = PositiveInt(32)
+
+    def __post_init__(self) -> None:
+        if not all(self.cookie_keys):
+            raise ConfigError(["MINITWIT_SECRET_KEYS: one of them is empty"])
+
+    @property
+    def cookie_keys(self) -> list[str]:
+        """The current one first."""
+        return [key.strip() for key in self.secret_keys.split(",")]

@@ -11,7 +11,7 @@ LIFETIME = timedelta(days=30)
 
 def init_app(app: Flask, config: Config) -> None:
     """`__Host-` ties the cookie to this host, which browsers honour under TLS alone."""
-    current, *older = (key.strip() for key in config.secret_keys.split(","))
+    current, *older = config.cookie_keys
     app.config.update(
         SECRET_KEY=current,
         SECRET_KEY_FALLBACKS=older,
