@@ -96,7 +96,7 @@ def test_posting_reading_and_deleting(clients: Any, ada: Any) -> None:
     back = clients.messages.everybodys(Cursor(after=second.newer))()
     assert back.messages == first.messages
     assert clients.messages.of_all([ada.person.id], Cursor())() == first
-    clients.messages.delete(ada.token, first.messages[0].id)
+    assert clients.messages.delete(ada.token, first.messages[0].id)
     assert clients.messages.everybodys(Cursor())().messages[0].text == "message 33"
 
 
@@ -114,15 +114,14 @@ def test_nobody_elses_message_can_be_deleted(world: Any, clients: Any, ada: Any)
     bob = clients.users.trade(clients.users.log_in("bob", "secret"))()
     with pytest.raises(Refused, match="403"):
         clients.messages.delete(bob.token, number)
-    with pytest.raises(Refused, match="404"):
-        clients.messages.delete(bob.token, number + 1)
+    assert not clients.messages.delete(bob.token, number + 1)
 
 
 def test_a_write_without_a_valid_token_is_refused(clients: Any) -> None:
     for write in (
         lambda: clients.messages.post("no token", "hello"),
         lambda: clients.followers.follow("no token", "ada"),
-        lambda: clients.users.end_sessions("no token"),
+        lambda: clients.users.change_password("no token", "secret", "new"),
     ):
         with pytest.raises(Refused, match="401"):
             write()

@@ -25,6 +25,8 @@ class World:
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
+    # Whether the answer to ending a session gets lost, so that it is asked for once more.
+    loses_answers: bool = False
 
     def id_of(self, name: str) -> int:
         return list(self.accounts).index(name) + 1
@@ -59,6 +61,10 @@ class World:
 
 def refuse(status: int, slug: str, detail: str = "") -> Answer:
     return jsonify(status=status, slug=slug, detail=detail), status
+
+
+def ended(world: World) -> Answer:
+    return refuse(401, "unauthorized") if world.loses_answers else Response(status=204)
 
 
 def fault_of(text: str) -> tuple[str, str] | None:
@@ -146,13 +152,13 @@ def _sessions(app: Flask, world: World) -> None:
     @app.delete("/v1/sessions/current")
     def end_session() -> Answer:
         del world.sessions[request.headers["Authorization"].removeprefix("Bearer access of ")]
-        return Response(status=204)
+        return ended(world)
 
     @app.delete("/v1/sessions")
     def end_sessions() -> Answer:
         name = world.whose()
         world.sessions = {k: v for k, v in world.sessions.items() if v != name}
-        return Response(status=204)
+        return ended(world)
 
 
 def _passwords(app: Flask, world: World) -> None:

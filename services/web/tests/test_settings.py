@@ -43,6 +43,17 @@ def test_what_is_wrong_with_a_change_is_said_beside_the_field(
     assert site.world.accounts["jane"] == "secret"
 
 
+def test_who_is_logged_out_by_a_request_whose_answer_was_lost_is_told_so(
+    site: Site, jane: Browser, joe: Browser
+) -> None:
+    site.world.loses_answers = True
+    assert jane.post("/settings/sessions").location == "/public"
+    assert jane.go("/public").texts("ul.flashes li") == ["You were logged out everywhere"]
+    joe.post("/logout")
+    assert joe.go("/public").texts("ul.flashes li") == ["You were logged out"]
+    assert site.world.sessions == {}
+
+
 def test_logging_out_everywhere_ends_every_session(site: Site, jane: Browser) -> None:
     phone = site.browser()
     phone.log_in("jane")

@@ -86,9 +86,14 @@ class Messages:
         answer = self.provider.call("POST", "/v1/messages", token=access_token, json={"text": text})
         accept(self.provider, answer, 201)
 
-    def delete(self, access_token: str, message_id: int) -> None:
+    def delete(self, access_token: str, message_id: int) -> bool:
+        """False if there is no such message, or none any more."""
         path = f"/v1/messages/{message_id}"
-        accept(self.provider, self.provider.call("DELETE", path, token=access_token), 204)
+        answer = self.provider.call("DELETE", path, token=access_token)
+        if answer.status == 404:
+            return False
+        accept(self.provider, answer, 204)
+        return True
 
     def _page(self, answer: Pending[Answer]) -> Pending[Page]:
         def page() -> Page:

@@ -41,10 +41,10 @@ def add_message() -> ResponseReturnValue:
 
 @blueprint.post("/messages/<id:message_id>/delete")
 def delete_message(message_id: int) -> ResponseReturnValue:
-    """Delete one's own message and go back to where it stood."""
+    """Delete one's own message and go back to where it stood, also if it has gone already."""
     me = visitor.required()
-    providers().messages.delete(me.access_token, message_id)
-    flash("Your message was deleted")
+    if providers().messages.delete(me.access_token, message_id):
+        flash("Your message was deleted")
     return redirect(_safe(request.form.get("back", "")))
 
 
