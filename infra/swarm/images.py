@@ -62,6 +62,8 @@ def version(part: str) -> str:
     """
     if named := os.environ.get("VERSION"):
         return named
+    if _git("rev-parse", "--is-shallow-repository") == "true":
+        raise Trouble("This clone has no history to name images by; `git fetch --unshallow`.")
     now = releases((ROOT / CHANGELOG).read_text(encoding="utf-8"))
     # A branch counts from when it was merged, whatever it began with.
     changed = _git("log", "-1", "--first-parent", "--format=%H", "--", *sources(part))

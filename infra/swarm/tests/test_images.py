@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.swarm import images
+from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
 
 SETTINGS = Settings("minitwit", "registry.example.org", 80, "")
@@ -89,6 +90,19 @@ def test_what_was_begun_before_a_release_and_merged_after_it_is_not_of_it(
     repository.commit(release="1.0.0")
     repository.git("merge", "--quiet", "--no-ff", "branch", "--message", "Merge")
     assert repository.version == "after-1.0.0"
+
+
+def test_a_clone_without_its_history_cannot_name_an_image(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(release="1.0.0")
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.root}", str(clone))
+    monkeypatch.setattr(images, "ROOT", clone)
+    with pytest.raises(Trouble, match="git fetch --unshallow"):
+        images.version("gateway")
+    monkeypatch.setenv("VERSION", "9.9.9")
+    assert images.version("gateway") == "9.9.9"
 
 
 def test_whoever_builds_may_name_it(
