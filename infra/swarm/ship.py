@@ -5,10 +5,8 @@ time; then Elasticsearch and Kibana start, one job tells them the rest and makes
 Filebeat and the watch write and read with, and these start with them.
 """
 
-import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
@@ -22,6 +20,7 @@ from infra.swarm.settings import Settings, read
 FILE = ROOT / "docker-stack.logs.yml"
 LABEL = "minitwit.logs"
 PASSWORDS = ("elastic-password", "kibana-password", "kibana-key")
+OPERATOR = "OPERATOR_PASSWORD_FILE"
 AUTHORITY, CERTIFICATE, KEY = "logs-ca", "logs-certificate", "logs-certificate-key"
 KEPT, THE_REST = ("elasticsearch", "kibana"), ("socket", "filebeat", "logs-watch")
 PATIENCE_SECONDS = 900.0
@@ -60,7 +59,8 @@ def bring(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> None:
-    """What would otherwise show as a service that never starts."""
+    """What would otherwise show late, or as a service that never starts."""
+    secrets.given(OPERATOR)
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"
         raise Trouble(f"No node is chosen to keep the logs: {command}")
@@ -114,8 +114,7 @@ def make_keys(logs: Settings, image: str) -> None:
 def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
     wanted = {"elastic-password": "ELASTIC_PASSWORD", "kibana-password": "KIBANA_PASSWORD"}
     given = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
-    if path := os.environ.get("OPERATOR_PASSWORD_FILE"):
-        chosen = Path(path).read_text(encoding="utf-8").strip()
+    if chosen := secrets.given(OPERATOR):
         given[secrets.choose(logs, "operator-password", chosen)] = "OPERATOR_PASSWORD"
     (authority,) = inspect("config", secrets.current(logs, "config")[AUTHORITY]["Spec"]["Name"])
     job = Job(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.swarm import jobs, keys, metrics, secrets, ship
+from infra.swarm import jobs, keys, metrics, secrets, ship, tasks
+from infra.swarm.docker import Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
@@ -55,6 +56,15 @@ def test_an_operators_password_may_be_one_from_before(
     assert first == again != other
     assert told(done[2], "ELASTIC_PASSWORD") == secrets.name_of(SETTINGS, "elastic-password")
     assert ("secret", other) not in engine.known
+
+
+def test_an_operators_password_that_cannot_be_read_is_told_of_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPERATOR_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setattr(tasks, "nodes", pytest.fail)
+    with pytest.raises(Trouble, match="OPERATOR_PASSWORD_FILE: "):
+        ship.check(SETTINGS)
 
 
 def told(job: Job, setting: str) -> str:
