@@ -57,7 +57,7 @@ def test_a_page_needs_nothing_but_our_stylesheet_and_pictures(
 @pytest.mark.parametrize("path", ["/settings", "/", "/joe"])
 def test_every_input_has_a_label_and_every_id_is_used_once(lively: Browser, path: str) -> None:
     page = lively.go(path)
-    for field in page.soup.select("textarea, input:not([type=hidden]):not([type=submit])"):
+    for field in page.soup.select("textarea, input:not([hidden], [type=hidden], [type=submit])"):
         assert page.soup.select(f"label[for='{field['id']}']")
         assert field.name == "textarea" or field["autocomplete"]
     ids = [element["id"] for element in page.soup.select("[id]")]
