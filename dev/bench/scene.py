@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from dev.world import size
 from dev.world.loading import PASSWORD, load
 from dev.world.people import PROBES
 from dev.world.schema import Schema
+from dev.world.size import Size
 
 FOLDER = Path(".bench")
 MOST_NAMES, PACES = 200, 11
@@ -51,9 +53,7 @@ def scene(name: str) -> Iterator[Scene]:
     earlier run's messages nothing is left: a world whose newest messages are all of a few authors
     is another one.
     """
-    with started(FOLDER / name) as system:
-        if not _is_filled(system):
-            load(size.named(name), 1, _owners(system))
+    _fill(FOLDER / name, size.named(name))
     with started(FOLDER / name) as system:
         _cut(system, name)
         roots = {part: process["pid"] for part, process in system["processes"].items()}
@@ -68,9 +68,20 @@ def _owners(system: dict[str, Any]) -> dict[str, str]:
     return {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
 
 
+def _fill(folder: Path, wanted: Size) -> None:
+    """Load a world unless there is one; of a load that was broken off nothing is kept."""
+    with started(folder) as system:
+        if _is_filled(system):
+            return
+    rmtree(folder)
+    with started(folder) as system:
+        load(wanted, 1, _owners(system))
+
+
 def _is_filled(system: dict[str, Any]) -> bool:
-    with closing(Schema(_owners(system)["users"])) as users:
-        return users.has("users.accounts", "name", PROBES[0])
+    """Messages are loaded last, all at once."""
+    with closing(Schema(_owners(system)["messages"])) as messages:
+        return messages.has_rows("messages.messages")
 
 
 def _cut(system: dict[str, Any], name: str) -> None:

@@ -1,14 +1,18 @@
 """A small world in a real Postgres: consistent, open to new rows, and the same from a seed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 
 from chassis import migrate
+from dev.bench import scene
 from dev.trouble import Trouble
+from dev.world import __main__ as world
+from dev.world import loading
 from dev.world.loading import load
 from dev.world.people import PROBES
 from dev.world.schema import Schema
@@ -131,7 +135,7 @@ def test_some_are_far_busier_and_far_more_popular_than_most(ask: Ask) -> None:
 
 @pytest.mark.usefixtures("loaded")
 def test_a_world_is_loaded_once(owners: dict[str, str]) -> None:
-    with pytest.raises(Trouble, match="before"):
+    with pytest.raises(Trouble, match="was loaded here"):
         load(SMALL, 7, owners)
 
 
@@ -145,3 +149,63 @@ def test_what_was_posted_since_can_be_taken_out_of_a_world(
         messages.cut("messages.messages", SMALL.messages)
     rows = ask("SELECT count(*), count(*) FILTER (WHERE text = 'later') FROM messages.messages")
     assert rows == [(SMALL.messages, 0)]
+
+
+def test_who_has_a_name_of_the_worlds_is_told(ask: Ask, owners: dict[str, str]) -> None:
+    ask(f"TRUNCATE {', '.join(TABLES)} CASCADE; SELECT 1")
+    load(SMALL, 7, owners)
+    ask(f"DELETE FROM users.accounts WHERE name = ANY(ARRAY{[*PROBES]}) RETURNING id")
+    with pytest.raises(Trouble, match="has a name of this world's"):
+        load(SMALL, 7, owners)
+
+
+def test_a_world_that_is_interrupted_is_none_and_the_bench_loads_it_anew(
+    ask: Ask, owners: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C reaches whoever waits for COPY while it asks for more."""
+    indexes = "SELECT indexdef FROM pg_indexes WHERE tablename = 'messages' ORDER BY 1"
+    ask(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE; SELECT 1")
+    before = ask(indexes)
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "talk", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            load(SMALL, 7, owners)
+    assert ask(indexes) == before
+    with pytest.raises(Trouble, match="part of one"):
+        load(SMALL, 7, owners)
+
+    @contextmanager
+    def started(folder: Path) -> Iterator[dict[str, Any]]:
+        """The database goes with its folder."""
+        if not folder.exists():
+            folder.mkdir()
+            ask(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE; SELECT 1")
+        files = {f"{name}_owner": folder / name for name in owners}
+        for name, url in owners.items():
+            (folder / name).write_text(url)
+        yield {"database": files}
+
+    monkeypatch.setattr(scene, "started", started)
+    (tmp_path / "world").mkdir()
+    for _ in range(2):
+        scene._fill(tmp_path / "world", SMALL)
+    assert ask("SELECT count(*) FROM messages.messages") == [(SMALL.messages,)]
+
+
+def interrupted(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_trouble_in_a_running_system_starts_no_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "running", lambda _: {"pid": 1})
+    monkeypatch.setattr(world, "started", lambda _: pytest.fail("a second one is started"))
+    with pytest.raises(Trouble, match="within"), world._system():
+        raise Trouble("within")
+
+
+def test_a_seed_is_a_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEED", "x")
+    assert world.main() == 1
+    assert capsys.readouterr().err == "MiniTwit: SEED=x is no whole number.\n"

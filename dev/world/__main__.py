@@ -25,11 +25,12 @@ def main() -> int:
 
 def make() -> None:
     wanted = size.named(os.environ.get("SIZE") or "10k")
+    seed = _seed(os.environ.get("SEED") or "1")
     with _system() as system:
         owners = {
             name: Path(system["database"][f"{name}_owner"]).read_text().strip() for name in SCHEMAS
         }
-        load(wanted, int(os.environ.get("SEED") or 1), owners)
+        load(wanted, seed, owners)
     print(f"{wanted.people:,} people, {wanted.messages:,} messages. All have one password:")
     print(f"{PASSWORD}. Some are called after whom they follow: {', '.join(PROBES)}.")
 
@@ -37,10 +38,19 @@ def make() -> None:
 @contextmanager
 def _system() -> Iterator[dict[str, Any]]:
     try:
-        yield running(folder())
+        system = running(folder())
     except Trouble:
         with started(folder()) as system:
             yield system
+    else:
+        yield system
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Trouble(f"SEED={text} is no whole number.") from None
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 def load(size: Size, seed: int, owners: Mapping[str, str]) -> None:
-    """`owners` gives the URL of each schema's owner; Trouble where a world was loaded before."""
+    """`owners` gives the URL of each schema's owner; Trouble where one was loaded, or begun."""
     schemas = {name: Schema(url) for name, url in owners.items()}
     rng = Random(seed)
     try:
         if schemas["users"].has("users.accounts", "name", PROBES[0]):
-            raise Trouble("A world was loaded here before; choose another STATE.")
+            raise Trouble("A world, or part of one, was loaded here; choose another STATE.")
         crowd = people(rng, size.people)
         first_id = _accounts(schemas["users"], crowd)
         # At once with what needs the names, so that they are there only once.

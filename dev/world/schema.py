@@ -27,9 +27,15 @@ class Stream:
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._pieces = iter(pieces)
+        self.failure: BaseException | None = None
 
     def read(self, _size: int = -1, /) -> bytes:
-        return next(self._pieces, "").encode()
+        """What goes wrong is kept: psycopg2 makes another error of it, also of Ctrl-C."""
+        try:
+            return next(self._pieces, "").encode()
+        except BaseException as failure:
+            self.failure = failure
+            raise
 
     readline = read
 
@@ -52,6 +58,10 @@ class Schema:
         self._cursor.execute(f"SELECT FROM {table} WHERE {column} = %s LIMIT 1", [value])
         return bool(self._cursor.rowcount)
 
+    def has_rows(self, table: str) -> bool:
+        self._cursor.execute(f"SELECT FROM {table} LIMIT 1")
+        return bool(self._cursor.rowcount)
+
     def take_ids(self, table: str, count: int) -> int:
         """The first of `count` ids in a row that nobody else is given."""
         self._cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
@@ -63,20 +73,29 @@ class Schema:
 
     def copy(self, table: str, columns: str, pieces: Iterable[str]) -> None:
         """All of it or nothing; `pieces` are whole lines in COPY's text format."""
-        self._cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", Stream(pieces))
+        stream = Stream(pieces)
+        try:
+            self._cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", stream)
+        except psycopg2.errors.UniqueViolation as error:
+            reason = "Somebody here has a name of this world's; load it into a STATE of its own."
+            raise Trouble(reason) from error
+        except psycopg2.Error as error:
+            raise (stream.failure or error) from None
 
     @contextmanager
     def without_indexes(self, table: str) -> Iterator[None]:
-        """An empty table is filled several times faster; afterwards all is as it was."""
-        self._cursor.execute(f"SELECT FROM {table} LIMIT 1")
-        indexes = [] if self._cursor.rowcount else self._indexes(table)
+        """An empty table is filled several times faster; it has rows and indexes, or is as it was.
+
+        Whoever leaves by an error closes the connection, and with that takes all of it back.
+        """
+        self._cursor.execute("BEGIN")
+        indexes = [] if self.has_rows(table) else self._indexes(table)
         for name, _ in indexes:
             self._cursor.execute(f"DROP INDEX {name}")
-        try:
-            yield
-        finally:
-            for _, definition in indexes:
-                self._cursor.execute(definition)
+        yield
+        for _, definition in indexes:
+            self._cursor.execute(definition)
+        self._cursor.execute("COMMIT")
 
     def cut(self, table: str, last_id: int) -> None:
         """Delete what came after."""
