@@ -18,10 +18,11 @@ from dev.bench.routes import Route
 from dev.bench.scene import Scene
 from dev.bench.simulation import browsers, simulate
 from dev.bench.soak import soak
-from dev.bench.statements import statement
+from dev.bench.statements import rate_alone
 from dev.demo.system import told
 from dev.progress import bar
 from dev.trouble import Trouble
+from dev.world.size import named
 
 SIZES = "10k,10m"
 # Their statements are few enough to be tried alone.
@@ -37,9 +38,10 @@ def main() -> int:
 
 def bench() -> None:
     start = perf_counter()
-    closed_loop.require()
     sizes = (os.environ.get("SIZE") or SIZES).split(",")
     only = os.environ.get("ROUTE") or ""
+    _check(sizes, only)
+    closed_loop.require()
     folder = scene.FOLDER.absolute()
     folder.mkdir(exist_ok=True)
     made = report.Report()
@@ -61,6 +63,15 @@ def bench() -> None:
         plots.draw(made, report.DOCUMENT.with_suffix(""))
 
 
+def _check(sizes: Sequence[str], only: str) -> None:
+    """Before a world is loaded, which takes a while."""
+    for each in sizes:
+        named(each)
+    names = [route.name for route in routes.known(routes.ANYBODY)]
+    if only and only not in names:
+        raise Trouble(f"ROUTE={only} is no route; it is one of {', '.join(names)}.")
+
+
 def _chosen(scenes: Mapping[str, Scene], only: str) -> dict[str, dict[str, Route]]:
     """By name, then by size."""
     chosen: dict[str, dict[str, Route]] = {}
@@ -70,9 +81,6 @@ def _chosen(scenes: Mapping[str, Scene], only: str) -> dict[str, dict[str, Route
         for route in routes.known(cast):
             if _is_wanted(route.name, only, is_largest):
                 chosen.setdefault(route.name, {})[size] = route
-    if not chosen:
-        names = ", ".join(route.name for route in routes.known(cast))
-        raise Trouble(f"ROUTE must be one of {names}.")
     return chosen
 
 
@@ -108,7 +116,7 @@ def _largest(
     """What is measured in the largest world alone."""
     for route in chosen:
         if route.name in ALONE:
-            made.statements[route.name] = statement(running, route, folder)
+            made.statements[route.name] = rate_alone(running, route, folder)
     if only:
         return
     run = f"run {os.getpid()}"
@@ -121,7 +129,9 @@ def _largest(
 
 def _bars(made: report.Report) -> list[bars.Bar]:
     worlds = list(made.results.values())
-    found = list(bars.of_growth(worlds[0], worlds[-1])) if len(worlds) > 1 else []
+    found = [bars.of_errors(worlds)]
+    if len(worlds) > 1:
+        found += bars.of_growth(worlds[0], worlds[-1])
     found += bars.of_routes(worlds[-1])
     for done in made.simulations:
         found += bars.of_simulation(done)

@@ -1,7 +1,7 @@
 """What is asked of the system, and whether it was reached in this run."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -27,6 +27,11 @@ class Bar:
     @property
     def met(self) -> bool:
         return self.measured >= self.required if self.at_least else self.measured <= self.required
+
+
+def of_errors(worlds: Iterable[Results]) -> Bar:
+    errors = sum(each.errors for world in worlds for each in world.values())
+    return Bar("Errors of all routes", errors, 0)
 
 
 def of_growth(small: Results, large: Results) -> Iterator[Bar]:

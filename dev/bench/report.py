@@ -12,7 +12,6 @@ from pathlib import Path
 from dev.bench.bars import Bar, Results
 from dev.bench.simulation import Browsing, Simulation
 from dev.bench.soak import Soak
-from dev.bench.statements import Statement
 from dev.services import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -32,7 +31,7 @@ class Report:
     """Everything of one run; `results` by size, then by route."""
 
     results: Mapping[str, Results] = field(default_factory=dict)
-    statements: dict[str, Statement] = field(default_factory=dict)
+    statements: dict[str, float] = field(default_factory=dict)
     simulations: list[Simulation] = field(default_factory=list)
     browsing: Browsing = field(default_factory=Browsing)
     idle: dict[str, float] = field(default_factory=dict)
@@ -80,11 +79,11 @@ def of_bars(bars: Iterable[Bar]) -> Rows:
     return rows
 
 
-def of_statements(statements: Mapping[str, Statement], results: Results) -> Rows:
+def of_statements(statements: Mapping[str, float], results: Results) -> Rows:
     rows: Rows = [("route", "its SQL alone (pgbench), 1/s", "the route, 1/s")]
-    for name, each in statements.items():
+    for name, rate in statements.items():
         route = results[name]
-        rows.append((route.title, f"{each.rate:,.0f}", f"{route.rate:,.0f}"))
+        rows.append((route.title, f"{rate:,.0f}", f"{route.rate:,.0f}"))
     return rows
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -21,23 +20,18 @@ _NEWEST = """
 """
 
 
-@dataclass(frozen=True)
-class Statement:
-    """The text that one request sends, and how often a second pgbench gets it answered."""
+def rate_alone(scene: Scene, route: Route, folder: Path) -> float:
+    """How often a second pgbench gets answered what one request sends.
 
-    text: str
-    rate: float
-
-
-def statement(scene: Scene, route: Route, folder: Path) -> Statement:
-    """For a route of a service with a schema that sends one text per request."""
+    For a route of a service with a schema that sends one text per request.
+    """
     role = f"{route.part}_service"
     scene.ask(route.requests[-1])
     admin = psycopg2.connect(scene.url_of("postgres").replace("+psycopg2", "", 1))
     with closing(admin), admin.cursor() as cursor:
         cursor.execute(_NEWEST, [role])
         [text] = cursor.fetchone() or [""]
-    return Statement(text, _pgbench(scene.url_of(role), text, folder))
+    return _pgbench(scene.url_of(role), text, folder)
 
 
 def _pgbench(role_url: str, text: str, folder: Path) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dev.bench import __main__ as bench
 from dev.bench import disk, machine, open_loop, report, simulation
 from dev.bench.bars import Bar, of_browsing, of_growth
 from dev.bench.measure import Result
@@ -135,9 +136,9 @@ def test_a_table_can_be_read_as_markdown() -> None:
     ]
 
 
-def result(cpu: float, p50s: list[float]) -> Result:
+def result(cpu: float, p50s: list[float], errors: int = 0) -> Result:
     parts = {"web": cpu / 2, "postgres": cpu / 2}
-    return Result("msgs", "GET /api/msgs", 1.0, 1.0, 0.0, 0.0, p50s, 0.0, parts, 0)
+    return Result("msgs", "GET /api/msgs", 1.0, 1.0, 0.0, 0.0, p50s, 0.0, parts, errors)
 
 
 def test_growth_is_that_of_turns_beside_each_other() -> None:
@@ -148,3 +149,33 @@ def test_growth_is_that_of_turns_beside_each_other() -> None:
     assert (cpu.measured, p50.measured) == (pytest.approx(1.2), pytest.approx(1.1))
     assert "(user)" in cpu.what
     assert "(msgs)" in p50.what
+
+
+def test_an_error_of_any_route_in_any_world_breaks_a_bar() -> None:
+    small = {"msgs": result(0.010, [1.0], errors=1), "user": result(0.010, [1.0])}
+    large = {"msgs": result(0.010, [1.0]), "user": result(0.010, [1.0], errors=2)}
+    first, *_ = bench._bars(report.Report(results={"10k": small, "10m": large}))
+    assert (first.what, first.measured, first.met) == ("Errors of all routes", 3, False)
+    first, *_ = bench._bars(report.Report(results={"10m": {"msgs": result(0.010, [1.0])}}))
+    assert first.met
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"ROUTE": "msg"}, "ROUTE=msg is no route; it is one of msgs, "),
+        ({"ROUTE": "home-5000", "SIZE": "10k,20m"}, "SIZE=20m is no size; it is one of 10k, "),
+    ],
+)
+def test_what_cannot_be_measured_is_told_before_a_world_is_loaded(
+    told: dict[str, str],
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(bench.closed_loop, "require", lambda: None)
+    monkeypatch.setattr(bench.scene, "scene", lambda _: pytest.fail("a world is loaded"))
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert bench.main() == 1
+    assert reason in capsys.readouterr().err
