@@ -187,13 +187,13 @@ rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or databa
 # Backups (docs/backups.md). LOCAL=yes means the local system of STATE instead of the swarm's.
 
 .PHONY: backup restore drill
-BACKUPS = $(VENV)/python -m infra.$(if $(LOCAL),backup.local $@ $(FILE),swarm.$@)
+BACKUPS = $(VENV)/python -m infra.$(if $(LOCAL),backup.local $@ $${FILE:+"$$FILE"},swarm.$@)
 
-backup: ready ## Take a dump of the database at once, and prove it
+backup: ready ## Take a dump of the database at once, and prove it (LOCAL=yes: of STATE)
 	@$(BACKUPS)
 
-restore: ready ## Bring a dump into a fresh cluster, and prove it: FILE=… (FORCE=yes)
+restore: ready ## Bring a dump into a fresh cluster, and prove it: FILE=… (FORCE=yes; LOCAL=yes: of STATE)
 	@$(BACKUPS)
 
-drill: ready ## Restore the newest dump into a Postgres that is thrown away: FILE=…
+drill: ready ## Restore the newest dump into a Postgres that is thrown away: FILE=… (LOCAL=yes: of STATE)
 	@$(BACKUPS)

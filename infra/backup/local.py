@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dev import postgres, privileges, run, services
+from dev import ports, postgres, privileges, run, services
 from dev.services import Layout
 from dev.state import State
 from dev.trouble import Trouble as LocalTrouble
@@ -41,7 +41,8 @@ def restore(given: Dump) -> None:
     privileges.re_execute(state.claim(), state.folder, ["-m", __spec__.name, *sys.argv[1:]])
     os.umask(0o077)
     state.open()
-    layout = run.prepare(state, int(os.environ.get("PORT") or "8080"))
+    # Not PORT: nothing listens there, and another system may.
+    layout = run.prepare(state, ports.free(20_000))
     force = os.environ.get("FORCE") == "yes"
     with _started(layout):
         url, known = layout.cluster.admin_url, layout.secrets.passwords
@@ -87,8 +88,10 @@ def main() -> None:
     try:
         if verb == "backup":
             return backup()
-        if verb not in ("restore", "drill") or not named:
+        if verb not in ("restore", "drill"):
             raise Trouble(f"backup, restore FILE or drill FILE; not {' '.join(sys.argv[1:])}")
+        if not named:
+            raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump")
         given = Dump(Path(named[0]).absolute())
         return restore(given) if verb == "restore" else rehearse(given)
     except LocalTrouble as trouble:

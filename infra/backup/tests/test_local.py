@@ -1,0 +1,56 @@
+"""`make backup`, `restore` and `drill` of the local system: what they are told, and who is spared."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev import ports
+from infra.backup import local
+from infra.backup.tests.conftest import ROOT
+from infra.backup.trouble import told
+
+
+def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    program.chmod(0o755)
+    name = "last night's \"whole\".dump"
+    make = ["make", "-s", "-o", "ready", f"VENV={tmp_path}", "LOCAL=yes"]
+    for given in ([f"FILE={name}"], []):
+        done = subprocess.run([*make, "drill", *given], cwd=ROOT, capture_output=True, text=True)
+        expected = ["-m", "infra.backup.local", "drill", *([name] if given else [])]
+        assert done.stdout.splitlines() == expected, done.stderr
+
+
+@pytest.mark.parametrize("verb", ["restore", "drill"])
+def test_without_a_file_it_is_asked_for(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["local", verb])
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    assert told(local.main) == 1
+    assert f"which dump? make {verb} LOCAL=yes FILE=" in capsys.readouterr().err
+
+
+def test_a_restore_needs_no_port_of_another_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Prepared(Exception):
+        """So far it came."""
+
+    def prepare(_state: object, port: int) -> None:
+        ports.demand(port)
+        raise Prepared
+
+    monkeypatch.setattr(local.privileges, "re_execute", lambda *_: None)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setattr(local.run, "prepare", prepare)
+    monkeypatch.setenv("STATE", str(tmp_path / "state"))
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        monkeypatch.setenv("PORT", str(first.getsockname()[1]))
+        with pytest.raises(Prepared):
+            local.restore(local.Dump(tmp_path / "any.dump"))
