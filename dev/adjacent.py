@@ -13,6 +13,7 @@ import sys
 import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dev.journal import complain, show
 from dev.services import NAMES, ROOT
@@ -51,7 +52,9 @@ def export(commit: str, name: str, folder: Path) -> None:
     """The service's code of then, readable for whoever runs the system."""
     archive = git("archive", commit, *parts(name))
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+        # Debian 12's Python is older than the filters; the archive is this repository's own.
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        files.extractall(folder, **safely)  # noqa: S202
     folder.chmod(0o755)
 
 

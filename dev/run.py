@@ -3,6 +3,14 @@
 Reads PORT and STATE from the environment.
 """
 
+# ruff: noqa: E402
+import signal
+
+# The imports take a while, and a Ctrl-C among them needs no traceback.
+_IS_EARLY = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+if _IS_EARLY:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import io
 import os
 import subprocess
@@ -169,4 +177,6 @@ def url(port: int) -> str:
 
 
 if __name__ == "__main__":
+    if _IS_EARLY:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

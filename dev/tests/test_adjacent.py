@@ -1,5 +1,6 @@
 """One service as it was, among the others as they are."""
 
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,18 @@ def test_a_service_of_an_earlier_commit_is_exported_whole(tmp_path: Path) -> Non
     assert (tmp_path / "services/messages/messages/app.py").is_file()
     assert (tmp_path / "chassis/chassis/app.py").is_file()
     assert not (tmp_path / "services/users").exists()
+
+
+def test_a_python_without_filters_exports_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = tarfile.TarFile.extractall
+    monkeypatch.delattr(tarfile, "data_filter")
+    monkeypatch.setattr(
+        tarfile.TarFile, "extractall", lambda tar, path: extract(tar, path, filter="data")
+    )
+    adjacent.export("HEAD", "messages", tmp_path)
+    assert (tmp_path / "services/messages/messages/app.py").is_file()
 
 
 def test_the_earlier_commit_is_the_one_before_the_newest_change(

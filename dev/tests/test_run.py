@@ -203,3 +203,29 @@ def test_a_taken_port_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(f"MiniTwit: Port {port} is taken by another program")
     assert done.stderr.count("\n") == 1
+
+
+EARLY = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.{})
+runpy.run_module("dev.run", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("handling", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 7)]
+)
+def test_ctrl_c_among_the_imports_needs_no_words(
+    tmp_path: Path, handling: str, status: int
+) -> None:
+    """Pressed while one of them is under way; where it is ignored it stays so."""
+    code = "import os, signal, sys; os.kill(os.getpid(), signal.SIGINT); sys.exit(7)"
+    (tmp_path / "cryptography.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY.format(handling)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (status, "")

@@ -1,4 +1,4 @@
-"""`make backup`, `restore` and `drill` of the local system: what they are told, and who is spared."""
+"""Backups of the local system by `make`: what the verbs are told, and who is spared."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
     program.chmod(0o755)
-    name = "last night's \"whole\".dump"
+    name = 'last night\'s "whole".dump'
     make = ["make", "-s", "-o", "ready", f"VENV={tmp_path}", "LOCAL=yes"]
     for given in ([f"FILE={name}"], []):
         done = subprocess.run([*make, "drill", *given], cwd=ROOT, capture_output=True, text=True)
