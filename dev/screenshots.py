@@ -6,10 +6,7 @@ and at a port of its own, and ended afterwards.
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +14,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from dev import ports, seed
+from dev import seed
+from dev import started as own
 from dev.demo.system import folder, running, told
 from dev.demo.world import world
-from dev.state import State
 from dev.trouble import Trouble
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +27,6 @@ FLAGS = ["--disable-background-networking", "--disable-gpu", "--no-first-run"]
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")
 OWN_STATE = ROOT / ".run-screenshots"
-START_SECONDS = 180
 ANONYMOUS = {"public": "/public", "login": "/login", "register": "/register"}
 LOGGED_IN = {"home": "/", "user": "/Amara%20Okafor", "settings": "/settings"}
 
@@ -65,25 +61,13 @@ def a_system() -> Iterator[Path]:
 
 @contextmanager
 def started(state: Path) -> Iterator[None]:
+    """Without anything of an earlier one, and gone afterwards."""
     shutil.rmtree(state, ignore_errors=True)
-    environment = os.environ | {"STATE": str(state), "PORT": str(ports.free(18_000))}
-    command = [sys.executable, "-m", "dev.run", "--end-with-parent"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        wait_for(process, state)
-        yield
+        with own.started(state):
+            yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
         shutil.rmtree(state, ignore_errors=True)
-
-
-def wait_for(process: "subprocess.Popen[bytes]", state: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while not State(state).running():
-        if process.poll() is not None or time.monotonic() > end:
-            raise Trouble("The system did not start.")
-        time.sleep(0.2)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from dev import ports
 from dev.services import ROOT
@@ -21,26 +22,26 @@ def started(folder: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     told = {"STATE": str(folder), "PORT": str(port or ports.free(20_000))}
-    out = folder.with_name(f"{folder.name}.out")
-    with out.open("wb") as stream:
+    with TemporaryFile() as said:
         runner = subprocess.Popen(
             [sys.executable, "-m", "dev.run", "--end-with-parent"],
             cwd=ROOT,
             env=os.environ | told,
             stdin=subprocess.DEVNULL,
-            stdout=stream,
+            stdout=said,
             stderr=subprocess.STDOUT,
         )
-    try:
-        yield _system(State(folder), runner, out)
-    finally:
-        runner.terminate()
-        runner.wait()
+        try:
+            yield _system(State(folder), runner, said)
+        finally:
+            runner.terminate()
+            runner.wait()
 
 
-def _system(state: State, runner: "subprocess.Popen[bytes]", out: Path) -> dict[str, Any]:
+def _system(state: State, runner: "subprocess.Popen[bytes]", said: IO[bytes]) -> dict[str, Any]:
     while (system := state.running()).get("pid") != runner.pid:
         if runner.poll() is not None:
-            raise Trouble(f"the system did not start: {out.read_text()[-500:]}")
+            said.seek(0)
+            raise Trouble(f"the system did not start: {said.read().decode()[-500:]}")
         time.sleep(0.05)
     return system
