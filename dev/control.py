@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from dev import probing, services
 from dev.demo.system import folder, running, told
@@ -33,25 +32,26 @@ def control() -> None:
         )
     port = processes[name]["port"]
     if verb == "stop":
-        stop(state.held / name, port)
+        stop(state, name, port)
     else:
-        start(state.held / name, name, port)
+        start(state, name, port)
 
 
-def stop(mark: Path, port: int) -> None:
+def stop(state: State, name: str, port: int) -> None:
     """Ask for the end and wait for it."""
-    mark.touch()
-    _await(lambda: not _listens(port), "it does not end")
+    (state.held / name).touch()
+    _await(lambda: not _listens(port), f"{name} does not end; its log is {state.log(name)}.")
 
 
-def start(mark: Path, name: str, port: int) -> None:
+def start(state: State, name: str, port: int) -> None:
     """Let it be started again and wait until it is ready."""
     with suppress(FileNotFoundError):
-        mark.unlink()
+        (state.held / name).unlink()
+    complaint = f"{name} does not get ready; its log is {state.log(name)}."
     if name in services.NAMES:
-        _await(lambda: probing.status(port, "/readyz") == 200, "it does not get ready")
+        _await(lambda: probing.status(port, "/readyz") == 200, complaint)
     else:
-        _await(lambda: _listens(port), "it does not start")
+        _await(lambda: _listens(port), complaint)
 
 
 def _listens(port: int) -> bool:
@@ -63,7 +63,7 @@ def _await(done: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + SECONDS
     while not done():
         if time.monotonic() > deadline:
-            raise Trouble(f"{complaint}; look into its log.")
+            raise Trouble(complaint)
         time.sleep(0.05)
 
 

@@ -105,7 +105,8 @@ class Life:
         if not self.resting:
             self.resting = True
             process.ask_to_stop()
-            journal.say(f"{process.name} is stopped until it is started (make start).")
+            again = f"`make start SERVICE={process.name}` starts it again."
+            journal.say(f"{process.name} is stopped; {again}")
 
     def look_after(self, process: Process, journal: Journal, on_change: Callable[[], None]) -> None:
         now = time.monotonic()

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC
 
 from sqlalchemy import select, update
@@ -109,10 +110,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _id(raw: str) -> int:
-    value = int(raw)
-    if not 0 < value <= LARGEST_ID:
-        raise ValueError
-    return value
+    with suppress(ValueError):
+        if 0 < (value := int(raw)) <= LARGEST_ID:
+            return value
+    raise argparse.ArgumentTypeError(f"{raw} is no message id; make flagged ALL=yes lists them")
 
 
 if __name__ == "__main__":

@@ -128,6 +128,13 @@ def test_misuse_is_2(arguments: list[str], capsys: Capture) -> None:
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("given", ["x", "0", str(2**63), "9" * 5_000])
+def test_what_is_no_id_is_told_with_where_ids_are_found(given: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        moderation.main(["flag", given])
+    assert f"{given} is no message id; make flagged ALL=yes lists" in capsys.readouterr().err
+
+
 def test_a_wrong_configuration_is_2_and_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
