@@ -65,7 +65,7 @@ format: tested ## Bring the code into form
 lock: tested ## Make the lock files anew; UPGRADE=--upgrade takes newer versions
 	@$(VENV)/python -m dev.lock $(UPGRADE)
 
-logs: ready ## Print one request's way through the system: ID=…
+logs: ready ## Trace one request through the gateway and the services: ID=…
 	@$(VENV)/python -m dev.logs
 
 status: ready ## Show how the running system fares, until Ctrl-C: ONCE=yes
@@ -74,10 +74,10 @@ status: ready ## Show how the running system fares, until Ctrl-C: ONCE=yes
 simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=file.tsv
 	@$(VENV)/python -m dev.simulate
 
-seed: ready ## Fill a demo world into the running system
+seed: ready ## Fill the running system with a demo world
 	@$(VENV)/python -m dev.seed
 
-world: ready ## Fill a large world into STATE, to measure in: SIZE=10k|1m|10m (SEED=1)
+world: ready ## Load a large world into STATE, to measure in: SIZE=10k|1m|10m (SEED=1)
 	@$(VENV)/python -m dev.world
 
 bench: tested ## Measure every route beside its limits: ROUTE=msgs (all) SIZE=1m (10k,10m)

@@ -34,9 +34,10 @@ MiniTwit runs at {url}
   make seed              fill it with a demo world
   make simulate          replay the simulator's actions
   make status            how it fares
-  make logs ID=…         one request's way through the system
-  make flagged           messages and their flags; make flag ID=…, make unflag ID=…
-  make test              every test
+  make logs ID=…         trace one request through the gateway and the services
+  make flag ID=…         hide a message; make unflag ID=… shows it again
+  make flagged           the hidden messages; ALL=yes: the newest, with their flags
+  make test              every test that this machine can run
 
 State and logs are in {state}. Ctrl-C ends it.
 """

@@ -100,7 +100,7 @@ class Browsing:
 
 @contextmanager
 def browsers(scene: Scene, pages: list[Route]) -> Iterator[Browsing]:
-    """As many pages beside the simulator as so many people open who read each for a second.
+    """As many pages a second, beside the simulator, as there are people who read each for one.
 
     They come at moments dealt out by chance, whether or not the last one has come.
     """

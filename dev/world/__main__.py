@@ -31,8 +31,9 @@ def make() -> None:
             name: Path(system["database"][f"{name}_owner"]).read_text().strip() for name in SCHEMAS
         }
         load(wanted, seed, owners)
-    print(f"{wanted.people:,} people, {wanted.messages:,} messages. All have one password:")
-    print(f"{PASSWORD}. Some are called after whom they follow: {', '.join(PROBES)}.")
+    print(f"{wanted.people:,} people, {wanted.messages:,} messages.")
+    print(f"Sign in as any of them; the password is: {PASSWORD}")
+    print(f"Some are named after whom they follow: {', '.join(PROBES)}.")
 
 
 @contextmanager
