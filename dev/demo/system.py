@@ -36,14 +36,14 @@ def inside(system: dict[str, Any], service: str) -> str:
     return f"http://127.0.0.1:{system['processes'][service]['port']}"
 
 
-def told(work: Callable[[], None]) -> int:
-    """The exit status of a tool: trouble is one line."""
+def told(work: Callable[[], None], then: str = "run it again to go on") -> int:
+    """The exit status of a tool: trouble is one line, and so is what to do after Ctrl-C."""
     try:
         work()
     except Trouble as trouble:
         complain(str(trouble))
         return 1
     except KeyboardInterrupt:
-        complain("Interrupted; run it again to go on.")
+        complain(f"Interrupted; {then}.")
         return 130
     return 0

@@ -209,3 +209,11 @@ def test_a_seed_is_a_number(
     monkeypatch.setenv("SEED", "x")
     assert world.main() == 1
     assert capsys.readouterr().err == "MiniTwit: SEED=x is no whole number.\n"
+
+
+def test_who_interrupts_a_load_is_not_sent_back_to_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(world, "running", interrupted)
+    assert world.main() == 130
+    assert "load one into another STATE." in capsys.readouterr().err

@@ -20,7 +20,7 @@ from dev.world.people import PROBES
 
 
 def main() -> int:
-    return told(make)
+    return told(make, "what was begun is no world: load one into another STATE")
 
 
 def make() -> None:
