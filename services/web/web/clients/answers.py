@@ -17,6 +17,14 @@ class Refused(Exception):
         self.detail = detail
 
 
+def is_done(provider: Provider, answer: Answer, unless: int) -> bool:
+    """Whether it was done (204), or could not be for the one reason that has this status."""
+    if answer.status == unless:
+        return False
+    accept(provider, answer, 204)
+    return True
+
+
 def accept(provider: Provider, answer: Answer, status: int) -> Any:
     """The body of an answer that has the one status hoped for; Refused otherwise."""
     if answer.status == status:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
-from web.clients.answers import Refused, accept, reading
+from web.clients.answers import accept, is_done, reading
 
 COUNTS_KEPT = 10_000
 
@@ -88,13 +88,8 @@ class Followers:
         if not names.is_possible(name):
             return False
         path = f"/v1/followees/{names.quoted(name)}"
-        try:
-            accept(self.provider, self.provider.call(method, path, token=access_token), 204)
-        except Refused as refused:
-            if refused.status == 404:
-                return False
-            raise
-        return True
+        answer = self.provider.call(method, path, token=access_token)
+        return is_done(self.provider, answer, unless=404)
 
 
 def _counts(body: Any) -> Counts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
-from web.clients.answers import accept, reading
+from web.clients.answers import accept, is_done, reading
 from web.clients.users import Person
 
 PAGE = 30
@@ -90,10 +90,7 @@ class Messages:
         """False if there is no such message, or none any more."""
         path = f"/v1/messages/{message_id}"
         answer = self.provider.call("DELETE", path, token=access_token)
-        if answer.status == 404:
-            return False
-        accept(self.provider, answer, 204)
-        return True
+        return is_done(self.provider, answer, unless=404)
 
     def _page(self, answer: Pending[Answer]) -> Pending[Page]:
         def page() -> Page:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
-from web.clients.answers import Refused, accept, reading
+from web.clients.answers import Refused, accept, is_done, reading
 
 NAMES_KEPT = 10_000
 
@@ -87,11 +87,7 @@ class Users:
 
     def _end(self, path: str, token: str) -> None:
         """401: it has ended, by the first of two tries whose answer was lost."""
-        try:
-            self._done("DELETE", path, token)
-        except Refused as refused:
-            if refused.status != 401:
-                raise
+        is_done(self.provider, self.provider.call("DELETE", path, token=token), unless=401)
 
     def _done(self, method: str, path: str, token: str, body: dict[str, str] | None = None) -> None:
         accept(self.provider, self.provider.call(method, path, token=token, json=body), 204)
