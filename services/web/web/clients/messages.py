@@ -114,8 +114,13 @@ def _made(id_: int, author_id: int, name: str, text: str, published_at: str) -> 
     # Cut out, since strftime takes longer than all else about a message.
     at = datetime.fromisoformat(published_at).astimezone(UTC).isoformat()
     moment = f"{at[:10]} @ {at[11:16]}"
-    is_long = len(text) > LONG_LETTERS or text.count("\n") > LONG_LINES
+    is_long = len(text) > LONG_LETTERS or _line_ends(text) > LONG_LINES
     return Message(id_, Person(author_id, name), text, at, moment, is_long)
+
+
+def _line_ends(text: str) -> int:
+    """How often a browser begins a new line: it does so for a carriage return alone, too."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 _short = lru_cache(maxsize=SHORT_KEPT)(_made)
