@@ -8,7 +8,7 @@ from users.tokens import Issuer
 
 _HIGHEST = {
     "access_token_seconds": 3_600,
-    "session_days": 3_650,
+    "session_days": 400,
     "password_min_length": 100,
     "hash_concurrency": 64,
 }

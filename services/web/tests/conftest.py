@@ -49,9 +49,10 @@ class Site:
         for name in self._services:
             self.start(name)
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, instead: Flask | None = None) -> None:
+        """The service itself, or another app in its place."""
         for provider in self._ways_to(name):
-            connect(provider, self._services[name])
+            connect(provider, instead or self._services[name])
 
     def stop(self, *names: str) -> None:
         for name in names:

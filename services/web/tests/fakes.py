@@ -68,7 +68,7 @@ def ended(world: World) -> Answer:
 
 
 def fault_of(text: str) -> tuple[str, str] | None:
-    if not text.strip():
+    if not text:
         return "empty-text", "The text is empty"
     if len(text) > 10_000:
         return "text-too-long", "The text is longer than 10,000 characters"
@@ -98,9 +98,13 @@ def paged(every: list[dict[str, Any]], bounds: Any) -> Response:
     limit, before, after = (int(bounds.get(key) or 0) for key in ("limit", "before", "after"))
     inside = [each for each in every if after < each["id"] < (before or each["id"] + 1)]
     kept = inside[:limit] if after else inside[-limit:]
-    older = kept[0]["id"] if kept[:1] != every[:1] else None
-    newer = kept[-1]["id"] if kept[-1:] != every[-1:] else None
+    older, newer = (beyond(edge, kept, every) for edge in (0, -1))
     return jsonify(items=kept[::-1], older=older, newer=newer)
+
+
+def beyond(edge: int, kept: list[dict[str, Any]], every: list[dict[str, Any]]) -> int | None:
+    """A cursor, unless the page ends where all ends."""
+    return kept[edge]["id"] if kept and kept[edge] != every[edge] else None
 
 
 def users(world: World) -> Flask:
@@ -167,7 +171,7 @@ def _passwords(app: Flask, world: World) -> None:
         body, name = request.get_json(), world.whose()
         assert name is not None
         if world.accounts[name] != body["current_password"]:
-            return refuse(403, "wrong-password", "Invalid password")
+            return refuse(403, "wrong-password", "The current password is wrong")
         if not body["new_password"]:
             return refuse(400, "invalid-password", "You have to enter a password")
         world.accounts[name] = body["new_password"]

@@ -200,3 +200,28 @@ def share(one: World, other: World) -> None:
 def test_an_empty_key_signs_no_cookies(keys: str) -> None:
     with pytest.raises(ConfigError, match="MINITWIT_SECRET_KEYS"):
         Site(secret_keys=keys)
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_who_is_signed_in_and_wants_to_be_somebody_else_is_told_why_not(
+    jane: Browser, path: str
+) -> None:
+    page = jane.send(path, username="joe", password="secret")
+    assert page.path == "/"
+    assert page.texts("ul.flashes li")[-1] == (
+        "You are signed in as jane: sign out first to be somebody else"
+    )
+    assert jane.send(path, username="jane", password="secret").texts("ul.flashes") == []
+
+
+def test_spaces_around_a_name_that_a_phone_adds_are_no_part_of_it(
+    site: Site, anybody: Browser
+) -> None:
+    anybody.register("jane ")
+    assert list(site.world.accounts) == ["jane"]
+    assert anybody.log_in(" jane ").path == "/"
+
+
+def test_spaces_around_a_name_of_old_are_part_of_it(site: Site, anybody: Browser) -> None:
+    site.world.accounts |= {"joe": "other", "joe ": "secret"}
+    assert "sign out [joe ]" in anybody.log_in("joe ").html

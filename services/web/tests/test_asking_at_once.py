@@ -48,7 +48,7 @@ def test_a_persons_page_asks_all_three_at_once(jane: Browser, joe: Browser, way:
     jane.go("/joe")
     way.clear()
     jane.go("/joe")
-    assert way[:3] == ["messages?", "users?", "followers?"]
+    assert way[:3] == ["users?", "messages?", "followers?"]
     assert sorted(way[3:]) == ["followers!", "messages!", "users!"]
 
 

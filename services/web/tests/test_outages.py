@@ -1,6 +1,7 @@
 """A page whose one part is unavailable still renders, and says what is missing."""
 
 import pytest
+from flask import Flask
 
 from services.web.tests.conftest import Browser, Page, Site
 from web import visitor
@@ -178,3 +179,16 @@ def test_a_refused_token_is_a_401(site: Site, jane: Browser) -> None:
     page = jane.send("/add_message", text="typed with care")
     assert page.status == 401
     assert "typed with care" in page.html
+
+
+def test_users_that_refuse_to_say_who_is_there_are_as_good_as_away(
+    site: Site, jane: Browser
+) -> None:
+    confused = Flask("users")
+    confused.before_request(lambda: ({"slug": "bad-request", "detail": "What?"}, 400))
+    site.start("users", instead=confused)
+    assert jane.go("/").soup.select("header a[href='/settings']")
+    visitor.forget_tokens(site.app)
+    page = jane.go("/public")
+    assert page.status == 200
+    assert "can't check who you are" in missing(page)[0]

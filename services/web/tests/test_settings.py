@@ -28,7 +28,7 @@ def test_the_password_can_be_changed(site: Site, jane: Browser, anybody: Browser
 @pytest.mark.parametrize(
     ("current", "new", "again", "text", "field"),
     [
-        ("wrong", "better", "better", "Invalid password", "current_password"),
+        ("wrong", "better", "better", "The current password is wrong", "current_password"),
         ("secret", "better", "other", "The two passwords do not match", "new_password2"),
         ("secret", "", "", "You have to enter a password", "new_password"),
     ],
@@ -61,3 +61,29 @@ def test_logging_out_everywhere_ends_every_session(site: Site, jane: Browser) ->
     assert (answer.status_code, answer.location) == (302, "/public")
     assert jane.go("/public").texts("ul.flashes li") == ["You were logged out everywhere"]
     assert phone.get("/").location == "/public"
+
+
+@pytest.mark.parametrize("path", ["/settings/sessions", "/settings/password"])
+def test_a_session_that_was_ended_is_not_known_from_before_when_users_is_away(
+    site: Site, jane: Browser, path: str
+) -> None:
+    phone = site.browser()
+    phone.log_in("jane")
+    assert phone.go("/").soup.select("header a[href='/settings']")
+    answer = jane.post(
+        path, current_password="secret", new_password="better", new_password2="better"
+    )
+    assert answer.status_code == 302
+    site.stop("users")
+    assert not phone.go("/").soup.select("header a[href='/settings']")
+
+
+def test_what_is_wrong_with_the_sessions_is_not_said_beside_the_password(
+    site: Site, jane: Browser
+) -> None:
+    site.world.loses_answers = True
+    site.stop("users")
+    page = jane.send("/settings/sessions")
+    assert page.status == 503
+    assert page.text("div.error").startswith("Error: We got no answer, so you are probably")
+    assert not page.soup.select("section div.error")

@@ -284,3 +284,51 @@ def test_the_public_page_takes_one_call_for_who_is_not_signed_in(
 ) -> None:
     anybody.get("/public")
     assert site.world.calls == ["messages GET /v1/messages"]
+
+
+@pytest.mark.parametrize("path", ["/", "/public", "/jane"])
+def test_an_empty_page_that_is_not_the_first_leads_to_the_first(
+    site: Site, jane: Browser, path: str
+) -> None:
+    site.world.say("jane", "the only one")
+    page = jane.go(f"{path}?before=1")
+    assert "so far" not in page.html
+    assert page.texts("ul.messages em") == ["There's no message here any more."]
+    assert page.soup.select_one(f"ul.messages a[href='{path}']")
+    assert page.texts("p.aside") == []
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_a_text_of_many_lines_is_long_however_its_lines_end(
+    site: Site, jane: Browser, line_end: str
+) -> None:
+    site.world.say("jane", line_end.join("x" * 21))
+    assert not jane.go("/public").soup.select(".text.long")
+    site.world.say("jane", line_end.join("x" * 22))
+    assert len(jane.go("/public").soup.select(".text.long")) == 1
+
+
+def test_who_signed_in_without_keeping_the_cookie_is_told_so(anybody: Browser) -> None:
+    answer = anybody.get("/", headers={"Referer": "http://localhost/login"})
+    assert answer.status_code == 200
+    assert "Allow cookies for this site" in answer.text
+    for referrer in ("http://localhost/public", "http://elsewhere/login"):
+        assert anybody.get("/", headers={"Referer": referrer}).location == "/public"
+
+
+def test_who_just_signed_in_is_home(jane: Browser) -> None:
+    answer = jane.get("/", headers={"Referer": "http://localhost/login"})
+    assert "<h2>My Timeline</h2>" in answer.text
+
+
+def test_a_session_that_has_ended_says_so_once(site: Site, jane: Browser) -> None:
+    site.world.sessions.clear()
+    assert jane.go("/").texts("ul.flashes li") == ["Your session has ended: please sign in again"]
+    assert jane.go("/public").texts("ul.flashes li") == []
+
+
+def test_who_has_signed_out_is_as_anonymous_as_who_never_signed_in(jane: Browser) -> None:
+    jane.send("/logout")
+    answer = jane.get("/public")
+    assert answer.headers["X-Accel-Expires"] == "1"
+    assert jane.http.get_cookie("minitwit") is None

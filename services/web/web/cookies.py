@@ -6,7 +6,8 @@ from flask import Flask
 
 from web.config import Config
 
-LIFETIME = timedelta(days=30)
+# As long as browsers keep any; users ends a session earlier than that.
+LIFETIME = timedelta(days=400)
 
 
 def init_app(app: Flask, config: Config) -> None:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, flash, g, session
 
 from chassis.connections import Pending
 from chassis.errors import TryLater, Unauthorized
 from chassis.http_client import Unavailable
+from web.clients.answers import Refused
 from web.providers import providers
 
 SESSIONS_KEPT = 10_000
@@ -69,6 +70,13 @@ class LastTokens:
         with self._lock:
             visitor, end = self._kept.get(_hash(session_token), (None, 0.0))
         return visitor if time.monotonic() < end else None
+
+    def drop_of(self, visitor_id: int) -> None:
+        """All of one person's sessions."""
+        with self._lock:
+            theirs = [key for key, (visitor, _) in self._kept.items() if visitor.id == visitor_id]
+            for key in theirs:
+                del self._kept[key]
 
     def drop(self, session_token: str) -> None:
         with self._lock:
@@ -154,8 +162,13 @@ def sign_out() -> None:
     token = session.pop(_TOKEN, None)
     if token is not None:
         _last_tokens().drop(token)
-    session.permanent = False
+    session.pop("_permanent", None)
     g.look = Look(None)
+
+
+def forget_sessions(of: Visitor) -> None:
+    """Let none of a person's sessions be known from before: they were ended."""
+    _last_tokens().drop_of(of.id)
 
 
 def _identify() -> Look:
@@ -165,11 +178,12 @@ def _identify() -> Look:
     begin()
     try:
         access = g.trade()
-    except Unavailable:
+    except (Unavailable, Refused):
         last = _last_tokens().get(token)
         return Look(last, in_doubt=last is None)
     if access is None:
         sign_out()
+        flash("Your session has ended: please sign in again")
         return Look(None)
     visitor = Visitor(access.person.id, access.person.name, access.token)
     _last_tokens().keep(token, visitor, access.seconds)

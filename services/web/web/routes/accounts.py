@@ -20,11 +20,14 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
     """Sign Up."""
-    if visitor.look().visitor:
-        return redirect(url_for("timelines.home"))
+    if me := visitor.look().visitor:
+        return _signed_in_already(me)
     if request.method != "POST":
         return render_template("register.html", form=Application())
-    form = Application(*map(_typed, ("username", "email", "password", "password2")))
+    username, email, password, password2 = map(
+        _typed, ("username", "email", "password", "password2")
+    )
+    form = Application(username.strip(), email, password, password2)
     try:
         fault = register_account(providers().users, form)
     except Unavailable:
@@ -38,13 +41,13 @@ def register() -> ResponseReturnValue:
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     """Sign In."""
-    if visitor.look().visitor:
-        return redirect(url_for("timelines.home"))
+    if me := visitor.look().visitor:
+        return _signed_in_already(me)
     if request.method != "POST":
         return render_template("login.html")
     username = _typed("username")
     try:
-        visitor.sign_in(providers().users.log_in(username, _typed("password")))
+        visitor.sign_in(_session_of(username, _typed("password")))
     except Refused as refused:
         return render_template("login.html", username=username, fault=refused.detail)
     except Unavailable:
@@ -72,6 +75,24 @@ def logout() -> ResponseReturnValue:
             "now. To be sure, sign in again later and log out everywhere in the settings."
         )
     return redirect(url_for("timelines.public"))
+
+
+def _signed_in_already(me: visitor.Visitor) -> ResponseReturnValue:
+    """Home; whoever wanted to be somebody else is told why not."""
+    if request.method == "POST" and _typed("username").strip() != me.name:
+        flash(f"You are signed in as {me.name}: sign out first to be somebody else")
+    return redirect(url_for("timelines.home"))
+
+
+def _session_of(username: str, password: str) -> str:
+    """A session's token. Spaces around a name, which phones add, are passed over if need be."""
+    users = providers().users
+    try:
+        return users.log_in(username, password)
+    except Refused:
+        if username == username.strip():
+            raise
+        return users.log_in(username.strip(), password)
 
 
 def _typed(field: str) -> str:

@@ -23,29 +23,38 @@ def add_message() -> ResponseReturnValue:
     me = visitor.required()
     if text is None:
         abort(400)
-    try:
-        if text:
-            providers().messages.post(me.access_token, text)
-            flash("Your message was recorded")
-    except Unavailable:
-        # Without the timeline: messages, which it is made of, would be waited for once more.
-        return unavailable("home.html", text=text, page=None)
-    except Refused as refused:
-        if refused.status != 400:
-            raise
-        if refused.slug != "empty-text":
-            page = render_home(me, text=text, fault=refused.detail)
-            return make_response(page, 400)
-    return redirect(url_for("timelines.home"))
+    if request.form.get("author", me.name) != me.name:
+        fault = f"You are signed in as {me.name} now: share it only if it is by {me.name}."
+        return _not_shared(me, text, fault, 409)
+    return _share(me, text) if text else redirect(url_for("timelines.home"))
 
 
 @blueprint.post("/messages/<id:message_id>/delete")
 def delete_message(message_id: int) -> ResponseReturnValue:
     """Delete one's own message and go back to where it stood, also if it has gone already."""
     me = visitor.required()
+    back = _safe(request.form.get("back", ""))
     if providers().messages.delete(me.access_token, message_id):
         flash("Your message was deleted")
-    return redirect(_safe(request.form.get("back", "")))
+    return redirect(back)
+
+
+def _share(me: visitor.Visitor, text: str) -> ResponseReturnValue:
+    try:
+        providers().messages.post(me.access_token, text)
+    except Unavailable:
+        # Without the timeline: messages, which it is made of, would be waited for once more.
+        return unavailable("home.html", text=text, page=None)
+    except Refused as refused:
+        if refused.status != 400:
+            raise
+        return _not_shared(me, text, refused.detail, 400)
+    flash("Your message was recorded")
+    return redirect(url_for("timelines.home"))
+
+
+def _not_shared(me: visitor.Visitor, text: str, fault: str, status: int) -> ResponseReturnValue:
+    return make_response(render_home(me, text=text, fault=fault), status)
 
 
 def _text() -> str | None:

@@ -43,6 +43,7 @@ def change_password() -> ResponseReturnValue:
         return _faulty(
             refused.detail, "current_password" if refused.status == 403 else "new_password"
         )
+    visitor.forget_sessions(me)
     flash("Your password was changed")
     return redirect(url_for("settings.show"))
 
@@ -55,6 +56,7 @@ def end_sessions() -> ResponseReturnValue:
         providers().users.end_sessions(me.access_token)
     except Unavailable:
         return unavailable("settings.html", NOT_ENDED)
+    visitor.forget_sessions(me)
     visitor.sign_out()
     flash("You were logged out everywhere")
     return redirect(url_for("timelines.public"))

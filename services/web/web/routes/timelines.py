@@ -23,6 +23,11 @@ from web.clients.users import Person
 from web.providers import providers
 from web.timelines import Follow, part
 
+NO_COOKIE = (
+    "Your browser did not keep the cookie that says that you are signed in. "
+    "Allow cookies for this site, and sign in again."
+)
+
 blueprint = Blueprint("timelines", __name__)
 
 
@@ -32,6 +37,8 @@ def home() -> ResponseReturnValue:
     followees = visitor.meanwhile(_followees)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
+        if not session and _comes_from_login():
+            return render_template("login.html", fault=NO_COOKIE)
         return redirect(url_for("timelines.public"))
     return render_home(seen.visitor, followees)
 
@@ -52,6 +59,7 @@ def public() -> ResponseReturnValue:
 @blueprint.get("/<name:name>")
 def user(name: str) -> ResponseReturnValue:
     """NAME's Timeline."""
+    visitor.begin()
     return render_user(person_called(name))
 
 
@@ -80,6 +88,11 @@ def render_user(person: Person, follow: Follow | None = None, **values: Any) -> 
         asked = visitor.meanwhile(partial(timelines.follow, providers(), person))
         follow = part(asked) or Follow(is_missing=True)
     return render_template("user.html", person=person, page=part(messages), follow=follow, **values)
+
+
+def _comes_from_login() -> bool:
+    """Whether the login form led here: it does so when it was right, and then there is a cookie."""
+    return request.referrer == url_for("accounts.login", _external=True)
 
 
 def _followees(own_id: int | None) -> Pending[list[int]]:
