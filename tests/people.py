@@ -65,14 +65,20 @@ class Simulator:
         body, headers = json.dumps({"content": text}), {"Content-Type": kind}
         return self.ask("POST", f"/msgs/{quoted(name)}", data=body, headers=headers)
 
-    def exactly(self, method: str, path: str) -> Raw:
-        """A path that no client library would send as it stands."""
+    def exactly(
+        self, method: str, path: str, *headers: tuple[str, str], body: bytes | None = None
+    ) -> Raw:
+        """What no client library would send as it stands: a path, a header twice."""
         parts = urlsplit(self.url)
         with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)) as wire:
             wire.putrequest(method, path, skip_accept_encoding=True)
             token = b64encode(":".join(CREDENTIALS).encode()).decode()
             wire.putheader("Authorization", f"Basic {token}")
-            wire.endheaders()
+            for header in headers:
+                wire.putheader(*header)
+            if body is not None:
+                wire.putheader("Content-Length", str(len(body)))
+            wire.endheaders(body)
             answer = wire.getresponse()
             return Raw(answer.status, answer.read())
 

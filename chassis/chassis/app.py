@@ -1,12 +1,14 @@
 """The application factory that every service starts from."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 from flask_sqlalchemy import SQLAlchemy
+from werkzeug.exceptions import HTTPException
 
 from chassis import (
     abandoned,
@@ -24,6 +26,7 @@ from chassis.config import Config, DatabaseConfig
 from chassis.figures import Figure
 
 LARGEST_BODY = 1024 * 1024
+_PIECE = 64 * 1024
 
 
 class OrjsonProvider(JSONProvider):
@@ -67,13 +70,27 @@ def create(
     paging.init_app(app)
     probes.init_app(app, config, db)
     app.after_request(_untype_nothing)
+    app.after_request(_read_to_the_end)
     return app
 
 
 def _untype_nothing(response: Response) -> Response:
     """An answer without content has no type of content."""
-    if response.status_code == 204:
+    if response.status_code == 204 or request.method == "OPTIONS":
         response.headers.pop("Content-Type", None)
+    return response
+
+
+def _read_to_the_end(response: Response) -> Response:
+    """Leave nothing of a body unread, also where nobody asked for it.
+
+    gunicorn reads 64 KiB of the rest and closes the connection; the gateway, which was told that
+    it stays, may send the next one's request there and get no answer.
+    """
+    if request.content_length:
+        with suppress(HTTPException, OSError):
+            while request.stream.read(_PIECE):
+                pass
     return response
 
 

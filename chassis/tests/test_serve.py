@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 def connected(address: str) -> socket.socket:
     host, port = address.split(":")
     return socket.create_connection((host, int(port)), timeout=5)
+
+
+def connect_on_and_on(address: str) -> None:
+    while True:
+        connected(address).close()
 
 
 def documents(out: bytes) -> list[dict[str, Any]]:
@@ -98,6 +104,33 @@ def test_probes_are_answered_while_no_thread_is_free(
         slow.sendall(REST)
         for each in (slow, waiting):
             assert each.recv(65_536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_large_body_that_nobody_wanted_is_no_end_of_the_connection(
+    start: Start, address: str, patient: Session
+) -> None:
+    start(bind=address)
+    patient.get(f"http://{address}/version", timeout=5)
+    connection = HTTPConnection(address, timeout=5)
+    connection.connect()
+    connection.auto_open = 0
+    for method, status in [("PUT", 405), ("GET", 200)] * 20:
+        connection.request(method, "/version", body=b"x" * 500_000)
+        answer = connection.getresponse()
+        assert answer.status == status
+        answer.read()
+    connection.close()
+
+
+def test_who_comes_when_a_process_stops_is_refused_at_once(
+    start: Start, address: str, patient: Session
+) -> None:
+    process = start(bind=address)
+    patient.get(f"http://{address}/version", timeout=5)
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(ConnectionRefusedError):
+        connect_on_and_on(address)
+    assert process.poll() is None  # it waits for the connection that `patient` keeps
 
 
 def test_nothing_but_probes_is_answered_beside_the_threads(

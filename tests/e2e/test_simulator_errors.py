@@ -1,5 +1,8 @@
 """CONTRACT A.1 and A.3 through the gateway: every error is JSON, whatever a client sent."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from tests.people import Simulator, quoted
@@ -104,3 +107,28 @@ def assert_is_error(body: dict[str, object], status: int) -> None:
     assert body["status"] == status
     assert isinstance(body["error_msg"], str)
     assert body["error_msg"]
+
+
+@pytest.mark.contract("A.1 Accept the JSON body whatever its Content-Type")
+@pytest.mark.parametrize("kinds", [(), ("text/plain",), ("application/json", "text/html")])
+def test_a_body_is_taken_with_any_number_of_content_types(
+    simulator: Simulator, name: str, kinds: tuple[str, ...]
+) -> None:
+    simulator.register(name)
+    headers = [("Content-Type", kind) for kind in kinds]
+    path = f"/api/msgs/{quoted(name)}?latest=4711"
+    answer = simulator.exactly("POST", path, *headers, body=b'{"content": "taken"}')
+    assert (answer.status, answer.body) == (204, b"")
+    assert [each["content"] for each in simulator.messages(name)] == ["taken"]
+    assert simulator.latest() == 4711
+
+
+@pytest.mark.contract("A.7 So: never lose a register")
+def test_what_one_client_sends_in_vain_costs_the_next_one_nothing(
+    simulator: Simulator, new_name: Callable[[], str]
+) -> None:
+    for _ in range(40):
+        assert simulator.exactly("PUT", "/api/register", body=b"x" * 120_000).status == 405
+        account = {"username": new_name(), "email": "a@b", "pwd": "x"}
+        body = json.dumps(account).encode()
+        assert simulator.exactly("POST", "/api/register", body=body).status == 204
