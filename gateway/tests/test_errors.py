@@ -117,3 +117,18 @@ def test_a_method_that_is_refused_here_is_told_which_are_not(
     answer = requests.request("TRACE", gateway.url + path, timeout=20)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
     assert "Allow" not in requests.get(f"{gateway.url}/v1", timeout=20).headers
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("HEAD /%s HTTP/1.1" % ("x" * 9_000), 414),
+        ("HEAD /api/msgs/%s HTTP/1.1" % ("x" * 9_000), 414),
+        ("HEAD /api/msgs HTTP/3.0", 505),
+    ],
+)
+def test_what_nginx_refuses_by_its_first_line_is_no_error_of_ours(
+    gateway: Gateway, line: str, status: int
+) -> None:
+    answer = gateway.raw(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
