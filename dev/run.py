@@ -88,7 +88,7 @@ def run(state: State, port: int) -> int:
         start(layout, supervisor)
         announce(layout, supervisor)
         show(_WELCOME.format(url=url(port), state=state.folder))
-        supervisor.watch(lambda: announce(layout, supervisor))
+        supervisor.watch(lambda: announce_change(layout, supervisor, journal))
     except Stop as stop:
         journal.say("\nStopping.", minitwit_reason=str(stop))
     except Exception as error:
@@ -140,6 +140,14 @@ def start(layout: Layout, supervisor: Supervisor) -> None:
     supervisor.await_ready(*running)
     supervisor.start(entry)
     supervisor.await_ready(entry)
+
+
+def announce_change(layout: Layout, supervisor: Supervisor, journal: Journal) -> None:
+    """The same while it runs, which a full disk does not end."""
+    try:
+        announce(layout, supervisor)
+    except OSError as error:
+        journal.say(f"The tools can't be told of it: {error.filename}: {error.strerror}.")
 
 
 def announce(layout: Layout, supervisor: Supervisor) -> None:
