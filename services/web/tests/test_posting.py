@@ -94,7 +94,7 @@ def test_deleting_leads_back_to_where_one_was(site: Site, jane: Browser, path: s
     "back",
     [
         *("https://evil.example", "//evil.example", "/\\evil.example", "/\n/evil", "", "x"),
-        *("//[evil", "http://["),
+        *("//[evil", "http://[", "/" + "x" * 2_000, "/æ"),
     ],
 )
 def test_deleting_leads_to_no_other_site(site: Site, jane: Browser, back: str) -> None:

@@ -10,6 +10,9 @@ from web.pages import unavailable
 from web.providers import providers
 from web.routes.timelines import render_home
 
+# A name of a hundred letters takes 1,200 of them. The gateway has room for 16 KiB of headers.
+LONGEST_ADDRESS = 2_000
+
 blueprint = Blueprint("posting", __name__)
 
 
@@ -66,6 +69,7 @@ def _text() -> str | None:
 def _safe(back: str) -> str:
     """An address of ours, or home: a browser reads `//host` and `/\\host` as another site."""
     is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
-    if is_ours and back.isprintable():
+    is_address = back.isascii() and back.isprintable() and len(back) <= LONGEST_ADDRESS
+    if is_ours and is_address:
         return back
     return url_for("timelines.home")
