@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import answers, draining, logs, probe_server, refusals
+from chassis import answers, draining, logs, probe_server, worker
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -75,7 +75,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
     return {
         "bind": config.bind,
         "proc_name": f"minitwit-{service}",
-        "worker_class": refusals.Worker,
+        "worker_class": worker.Worker,
         "workers": 1,
         "threads": config.threads,
         "timeout": 30,

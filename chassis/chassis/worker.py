@@ -1,4 +1,4 @@
-"""What gunicorn refuses before the app sees it, such as a control character in a header."""
+"""gunicorn's worker, but for what it refuses unread and how it stops."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -10,13 +10,20 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's; it refuses in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
+    """It refuses in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         page = Page()
         super().handle_error(req, page, addr, exc)
         with suppress(OSError):
             write_nonblock(client, page.as_json())
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Once it stops, whoever connects is refused, instead of kept waiting in vain."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
 
 class Page:
