@@ -8,21 +8,22 @@ from chassis.statements import Prepared, Run
 from followers.errors import NotFollowing
 
 MOST_IDS = 10_000
+# Rows are compared in the order of the index, which leaves the planner no other way: by `id` alone
+# it may walk all newer follows of everybody else.
 _LISTED = """
-    SELECT id, {other}_id, {other}_name FROM followers.follows
-    WHERE {one}_id = %(account)s AND id > %(after)s AND id < %(before)s
-    ORDER BY id {order} LIMIT %(limit)s
-"""
-_NEWEST = """
-    SELECT {what} FROM followers.follows WHERE follower_id = %(account)s
-    ORDER BY id DESC LIMIT %(limit)s
+    SELECT {what} FROM followers.follows
+    WHERE ({one}_id, id) > (%(account)s, %(after)s) AND ({one}_id, id) < (%(account)s, %(before)s)
+    ORDER BY {one}_id {order}, id {order} LIMIT %(limit)s
 """
 # Put together there, since here each of so many rows would cost more.
-_IDS = f"SELECT coalesce(json_agg(followee_id), '[]')::text FROM ({_NEWEST}) AS newest"
+_IDS = f"SELECT coalesce(json_agg(followee_id), '[]')::text FROM ({_LISTED}) AS newest"
 _IS_FOLLOWING = """
     SELECT 1 FROM followers.follows WHERE follower_id = %(follower)s AND followee_id = %(account)s
 """
-_COUNTS = "SELECT followers, followees FROM followers.counts WHERE account_id = %(account)s"
+_COUNTS = """
+    SELECT greatest(followers, 0) AS followers, greatest(followees, 0) AS followees
+    FROM followers.counts WHERE account_id = %(account)s
+"""
 _SEEN = f"""
     SELECT coalesce(max(followers), 0), coalesce(max(followees), 0), EXISTS ({_IS_FOLLOWING})
     FROM ({_COUNTS}) AS counted
@@ -49,15 +50,15 @@ def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
 
 def followee_ids(run: Run, account_id: int) -> str:
     """The ids of the newest 10,000 whom a person follows, as JSON."""
-    statement = Prepared(_IDS.format(what="followee_id"))
-    [(ids,)] = run(statement, {"account": account_id, "limit": MOST_IDS})
+    statement = Prepared(_IDS.format(what="followee_id", one="follower", order="DESC"))
+    [(ids,)] = run(statement, _newest(account_id, MOST_IDS))
     return str(ids)
 
 
 def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     """The names of the newest `count` whom a person follows."""
-    statement = _NEWEST.format(what="followee_name")
-    return [name for (name,) in run(statement, {"account": account_id, "limit": count})]
+    statement = _LISTED.format(what="followee_name", one="follower", order="DESC")
+    return [name for (name,) in run(statement, _newest(account_id, count))]
 
 
 def expect_following(run: Run, follower_id: int, account_id: int) -> None:
@@ -80,5 +81,10 @@ def seen_by(run: Run, account_id: int, follower_id: int) -> tuple[Numbers, bool]
 
 
 def _listed(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:
-    statement = _LISTED.format(one=one, other=other, order=page.order)
+    what = f"id, {other}_id, {other}_name"
+    statement = _LISTED.format(what=what, one=one, order=page.order)
     return cut(run(statement, {"account": account_id, **page.bounds()}), page)
+
+
+def _newest(account_id: int, count: int) -> dict[str, int]:
+    return {"account": account_id, **Page().bounds(), "limit": count}

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis import testing
-from followers import following
+from followers import following, listing
+from followers.listing import Numbers
 from followers.models import Counts, Follow, db, run
 from followers.people import Person
 
@@ -80,6 +81,17 @@ def test_a_count_that_was_lost_does_not_go_below_zero(session: Session, person: 
     session.commit()
     following.unfollow(run, person("ada"), person("bob"))
     assert counted(session) == {}
+
+
+def test_a_count_whose_row_was_lost_is_not_told_as_below_zero(
+    session: Session, person: Who
+) -> None:
+    following.follow(run, person("ada"), person("bob"))
+    session.query(Counts).delete()
+    session.commit()
+    following.unfollow(run, person("ada"), person("bob"))
+    assert listing.counts(run, person("bob").id) == Numbers(0, 0)
+    assert listing.seen_by(run, person("ada").id, person("bob").id) == (Numbers(0, 0), False)
 
 
 @pytest.mark.parametrize("verb", [following.follow, following.unfollow])
