@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Blueprint, Flask, Request, Response, current_app, g, jsonify, request
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    request,
+)
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -94,11 +104,10 @@ def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
             g.latest = value
 
     @app.after_request
-    def record(response: Response) -> Response:
+    def record_what_is_left(response: Response) -> Response:
         """Where no statement took it along: the request was refused before there was one."""
         try:
-            if "latest" in g:
-                run("")
+            record()
         except Exception as error:
             return app.make_response(app.handle_user_exception(error))
         return response
@@ -120,6 +129,12 @@ def run(statement: str, values: statements.Values | None = None) -> list[Any]:
         return statements.run(simulator.db.engine, statement, values)
     values = {"latest": latest, **(values or {})}
     return statements.run(simulator.db.engine, simulator.record + statement, values)
+
+
+def record() -> None:
+    """Record the `latest` of the request at hand, if there is one: before anybody is waited for."""
+    if has_request_context() and "latest" in g:
+        run("")
 
 
 def protected(view: Callable[P, R]) -> Callable[P, R]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Flask, current_app
 
+from chassis import simulator
 from chassis.http_client import Provider, Unavailable
 from followers.errors import UserNotFound
 
@@ -39,6 +40,7 @@ class People:
     def _ask(self, name: str) -> Person:
         if not _is_possible(name):
             raise UserNotFound()
+        simulator.record()
         answer = self.provider.call("GET", f"/v1/users/by-name/{quote(name, safe='')}")
         if answer.status == 404:
             raise UserNotFound()

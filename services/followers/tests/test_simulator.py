@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import orjson
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -220,6 +221,16 @@ def test_no_says_how_many_at_most_newest_first(client: FlaskClient, post: Post) 
     assert follows(client, "ada", "?no=0") == follows(client, "ada", "?no=-1") == []
     for no in ("", "x", "1.5", "9" * 40, "1000"):
         assert follows(client, "ada", f"?no={no}") == ["dan", "cleo", "bob"]
+
+
+@contract("A.2 Recorded first")
+def test_latest_is_recorded_before_users_is_waited_for(
+    app: Flask, post: Post, users: Flask
+) -> None:
+    known: list[int | None] = []
+    users.before_request(lambda: known.append(recorded(app.test_client())))
+    post("ada", "?latest=42", follow="bob")
+    assert known == [42, 42]
 
 
 @contract("A.2 ?latest is accepted on every route")

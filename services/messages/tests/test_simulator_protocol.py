@@ -64,6 +64,16 @@ def test_latest_is_recorded_whatever_comes_of_the_request(
     assert (answer.status_code, latest(client)) == (status, 42)
 
 
+@pytest.mark.contract("A.2 Recorded first")
+def test_latest_is_recorded_before_users_is_waited_for(
+    app: Flask, client: FlaskClient, users: Flask
+) -> None:
+    recorded = []
+    users.before_request(lambda: recorded.append(latest(app.test_client())))
+    client.post("/api/msgs/ada?latest=42", json={"content": "x"}, headers=SIMULATOR)
+    assert recorded == [42]
+
+
 @pytest.mark.contract("A.2 Last write wins; it is no maximum")
 @pytest.mark.contract("A.2 0 is legal, -1 means absent")
 @pytest.mark.contract("A.2 Missing, empty or no integer: ignored, the request goes on")
