@@ -114,7 +114,7 @@ class Connections:
                 connection = self._idle.pop()
             except IndexError:  # Another thread was faster.
                 break
-            if connection.is_open():
+            if connection.is_young() and connection.is_open():
                 return connection
             connection.close()
         return None
@@ -232,7 +232,7 @@ class Connection:
 
 
 def dial(address: tuple[str, int], seconds: float) -> socket.socket:
-    """Connected to any of the places that a name stands for.
+    """Connected, within so many seconds, to any of the places that a name stands for.
 
     The resolver puts them in the same order for every caller of a node, so one replica would get
     all there is to do.
@@ -240,10 +240,11 @@ def dial(address: tuple[str, int], seconds: float) -> socket.socket:
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     places = [(str(host), int(port)) for *_, (host, port, *_) in found]
     shuffle(places)
+    share = seconds / len(places)
     for place in places[1:]:
         with suppress(OSError):
-            return socket.create_connection(place, seconds)
-    return socket.create_connection(places[0], seconds)
+            return socket.create_connection(place, share)
+    return socket.create_connection(places[0], share)
 
 
 def _failed(error: OSError) -> Pending[Reply]:

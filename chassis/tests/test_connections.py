@@ -121,6 +121,22 @@ def test_where_nobody_listens_the_last_refusal_is_told(name_places: Places) -> N
         dial(("far", 80), 5)
 
 
+def test_places_that_are_silent_share_the_time(
+    name_places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    def wait(_place: tuple[str, int], seconds: float) -> None:
+        waited.append(seconds)
+        raise TimeoutError
+
+    name_places(*((f"127.0.0.{n}", 1) for n in range(1, 4)))
+    monkeypatch.setattr(socket, "create_connection", wait)
+    with pytest.raises(TimeoutError):
+        dial(("far", 80), 0.5)
+    assert (len(waited), sum(waited)) == (3, pytest.approx(0.5))
+
+
 def test_no_replica_is_preferred(name_places: Places) -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(socket.create_server((f"127.0.0.{n}", 0))) for n in (1, 2)]
@@ -135,6 +151,14 @@ def test_one_that_has_lived_long_is_not_used_again(
 ) -> None:
     monkeypatch.setattr(connections, "LIFE_SECONDS", 0.0)
     assert ask(provider) != ask(provider)
+
+
+def test_one_that_has_rested_for_long_is_not_used_again(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ask(provider)
+    monkeypatch.setattr(connections, "LIFE_SECONDS", 0.0)
+    assert ask(provider) != before
 
 
 def test_a_lost_node_is_noticed_without_a_word_from_it(
