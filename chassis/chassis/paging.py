@@ -80,7 +80,7 @@ def cut(rows: Sequence[T], page: Page) -> Slice[T]:
     """At most `limit + 1` rows in the page's order and bounds, as a page, newest first."""
     more, kept = len(rows) > page.limit, rows[: page.limit]
     if page.is_upward:
-        return Slice(kept[::-1], has_older=True, has_newer=more)
+        return Slice(kept[::-1], has_older=page.after != 0, has_newer=more)
     return Slice(kept, has_older=more, has_newer=page.before is not None or page.after is not None)
 
 
@@ -102,7 +102,7 @@ def _ends(
     if items:
         first, last = items[0][cursor], items[-1][cursor]
     else:
-        first, last = (page.before or 1) - 1, (page.after or 0) + 1
+        first, last = (page.before or 1) - 1, min(page.after or 0, LARGEST_ID - 1) + 1
     return last if slice_.has_older else None, first if slice_.has_newer else None
 
 

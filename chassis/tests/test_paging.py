@@ -60,6 +60,11 @@ def test_a_newer_page_comes_upward_and_is_turned_round() -> None:
     assert (page.items, page.has_older, page.has_newer) == ([8, 7], True, True)
 
 
+def test_the_last_page_has_nothing_older_when_it_comes_upward() -> None:
+    page = paging.cut([1, 2], Page(limit=2, after=0))
+    assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, False)
+
+
 def test_links_keep_the_other_parameters(app: Flask) -> None:
     with app.test_request_context("/list?limit=2&before=10"):
         wanted = paging.from_query()
@@ -83,3 +88,11 @@ def test_an_empty_page_leads_back(app: Flask) -> None:
         wanted = paging.from_query()
         answer = paging.answer([], paging.cut([], wanted), wanted, "id")
     assert answer.get_json() == {"items": [], "older": None, "newer": 4}
+
+
+def test_links_of_an_empty_page_can_be_followed(app: Flask, client: FlaskClient) -> None:
+    largest = paging.LARGEST_ID
+    with app.test_request_context(f"/list?after={largest}"):
+        wanted = paging.from_query()
+        older = paging.answer([], paging.cut([], wanted), wanted, "id").get_json()["older"]
+    assert client.get(f"/page?before={older}").get_json()["before"] == largest

@@ -107,8 +107,8 @@ def of_author(run: Run, author_id: int, page: Page, columns: str = COLUMNS) -> S
 def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
     """The messages of many authors in one timeline.
 
-    It reads len(author_ids) + limit² rows at most; of more than FEW authors, WALKED times as many
-    of everybody's besides.
+    It reads len(author_ids) + (limit + 1)² rows at most; of more than FEW authors, WALKED times
+    as many as there are of everybody's besides.
     """
     authors = sorted(set(author_ids))
     listed = f"{{{orjson.dumps(authors).decode()[1:-1]}}}"
