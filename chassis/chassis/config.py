@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, NewType, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
+import jwt
+
 PREFIX = "MINITWIT_"
 LONGEST_SECONDS = 3600
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -19,6 +21,8 @@ PositiveInt = NewType("PositiveInt", int)
 Seconds = NewType("Seconds", int)
 LogLevel = NewType("LogLevel", str)
 HttpUrl = NewType("HttpUrl", str)
+Address = NewType("Address", str)
+PublicKeys = NewType("PublicKeys", str)
 
 
 class Secret(str):
@@ -28,6 +32,12 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'***'"
+
+
+class Credentials(Secret):
+    """A name and a password, with a colon between them."""
+
+    __slots__ = ()
 
 
 class DatabaseUrl(Secret):
@@ -45,8 +55,8 @@ class Config:
     commit: str = "unknown"
     built_at: str = "unknown"
     log_level: LogLevel = LogLevel("INFO")
-    bind: str = "127.0.0.1:5000"
-    probe_bind: str = ""
+    bind: Address = Address("127.0.0.1:5000")
+    probe_bind: Address | None = None
     threads: PositiveInt = PositiveInt(8)
     drain_seconds: Seconds = Seconds(0)
 
@@ -57,8 +67,8 @@ class DatabaseConfig(Config):
 
     database_url: DatabaseUrl
     database_pool_size: PositiveInt = PositiveInt(8)
-    simulator_credentials: Secret = Secret("simulator:super_safe!")
-    token_public_keys: str
+    simulator_credentials: Credentials = Credentials("simulator:super_safe!")
+    token_public_keys: PublicKeys
 
 
 class ConfigError(Exception):
@@ -142,9 +152,30 @@ def _log_level(raw: str) -> LogLevel:
 
 def _http_url(raw: str) -> HttpUrl:
     parts = urlsplit(raw)
-    if parts.scheme != "http" or not parts.hostname:
+    if parts.scheme != "http" or not parts.hostname or parts.port == 0:
         raise ValueError("must be a URL like http://host:port")
     return HttpUrl(raw.rstrip("/"))
+
+
+def _address(raw: str) -> Address:
+    parts = urlsplit(f"//{raw}")
+    if parts.netloc != raw or not parts.hostname or parts.port is None:
+        raise ValueError("must be an address like 0.0.0.0:5000")
+    return Address(raw)
+
+
+def _credentials(raw: str) -> Credentials:
+    if ":" not in raw:
+        raise ValueError("must be a name and a password like name:password")
+    return Credentials(raw)
+
+
+def _public_keys(raw: str) -> PublicKeys:
+    try:
+        jwt.PyJWKSet.from_json(raw)
+    except (jwt.PyJWTError, ValueError, AttributeError) as error:
+        raise ValueError(f"no JWKS document: {error}") from None
+    return PublicKeys(raw)
 
 
 def _database_url(raw: str) -> DatabaseUrl:
@@ -160,6 +191,10 @@ _PARSERS: dict[Any, Callable[[str], Any]] = {
     Seconds: _seconds,
     LogLevel: _log_level,
     HttpUrl: _http_url,
+    Address: _address,
+    Address | None: _address,
+    Credentials: _credentials,
+    PublicKeys: _public_keys,
     Secret: lambda raw: Secret(_text(raw)),
     DatabaseUrl: _database_url,
 }

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from chassis.config import Config, ConfigError, DatabaseUrl, HttpUrl, PositiveInt, Secret, load
+from chassis.config import (
+    Config,
+    ConfigError,
+    DatabaseConfig,
+    DatabaseUrl,
+    HttpUrl,
+    PositiveInt,
+    Secret,
+    load,
+)
+from chassis.testing import Keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +78,35 @@ def test_a_database_url_names_its_driver() -> None:
 def test_secrets_do_not_show_in_a_representation() -> None:
     assert "secret" not in repr(load(Example, GOOD))
     assert "hidden" not in repr(load(Example, GOOD))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed(DatabaseConfig):
+    provider_url: HttpUrl
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("BIND", value) for value in ("nonsense", ":5000", "host:", "host:x", "//h:1")),
+        ("BIND", "host:65536"),
+        ("PROBE_BIND", "5001x"),
+        *(("PROVIDER_URL", f"http://{place}") for place in ("users:abc", "users:0", "")),
+        ("SIMULATOR_CREDENTIALS", "nocolon"),
+        *(("TOKEN_PUBLIC_KEYS", value) for value in ("", "{}", "[]", "x", '{"keys": []}')),
+    ],
+)
+def test_what_would_fail_later_is_named_at_boot(name: str, value: str) -> None:
+    good = {
+        **GOOD,
+        "MINITWIT_BIND": "[::1]:5000",
+        "MINITWIT_PROBE_BIND": "0.0.0.0:5001",
+        "MINITWIT_PROVIDER_URL": "http://[::1]:80/",
+        "MINITWIT_SIMULATOR_CREDENTIALS": "a:b:c",
+        "MINITWIT_TOKEN_PUBLIC_KEYS": Keys().jwks,
+    }
+    assert load(Placed, good).provider_url == "http://[::1]:80"
+    with pytest.raises(ConfigError) as raised:
+        load(Placed, {**good, f"MINITWIT_{name}": value})
+    [problem] = raised.value.problems
+    assert problem.startswith(f"MINITWIT_{name}: ")

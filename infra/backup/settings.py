@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.config import Config, PositiveInt, Secret, load
+from chassis.config import Address, Config, PositiveInt, Secret, load
 from infra.backup.store import Store
 
 _PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
@@ -18,7 +18,7 @@ class Settings(Config):
     `bind` is where the keeper shows its metrics.
     """
 
-    bind: str = "127.0.0.1:9100"
+    bind: Address = Address("127.0.0.1:9100")
     folder: str = "/backups"
     database_url: Secret = Secret("")
     admin_database_url: Secret = Secret("")
