@@ -49,6 +49,7 @@ changed, release_notes, promote = script("changed"), script("release_notes"), sc
         ("infra/filebeat/filebeat.yml", [], [], ["e2e", "stack"]),
         ("docker-stack.logs.yml", [], [], ["stack"]),
         ("docker-stack.yml", [], [], ["stack"]),
+        ("dev/requirements.txt", ["dev"], [], ["e2e"]),
     ],
 )
 def test_a_change_is_tested_where_it_can_break_something(
