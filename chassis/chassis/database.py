@@ -57,7 +57,7 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         breaker.guard(db.engine)
         statements.refuse_dead_connections(db.engine)
         statements.let_sessions_transact(db.engine)
-    app.extensions["minitwit_migrations"] = migrations(app)
+    app.extensions["minitwit_migration"] = newest_migration(migrations(app))
 
 
 def migrations(app: Flask) -> Path:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import draining
 from chassis.config import Config
-from chassis.database import current_migration, newest_migration
+from chassis.database import current_migration
 
 Answer = Response | tuple[Response, int]
 
@@ -43,7 +43,7 @@ def _unready(app: Flask, db: SQLAlchemy | None) -> str | None:
         return "draining"
     if db is None:
         return None
-    wanted = newest_migration(app.extensions["minitwit_migrations"])
+    wanted = app.extensions["minitwit_migration"]
     try:
         current = current_migration(db)
     except SQLAlchemyError as error:

@@ -149,7 +149,7 @@ def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     config = DatabaseConfig(database_url=DatabaseUrl(url), token_public_keys=keys.jwks)
     size = Figure("example_rows", "Rows, about", rows("example.latest"))
     app = factory.create_with_schema("chassis", config, db, [size])
-    app.extensions["minitwit_migrations"] = MIGRATIONS
+    app.extensions["minitwit_migration"] = database.newest_migration(MIGRATIONS)
 
     @app.post("/api/things")
     @simulator.action("thing")

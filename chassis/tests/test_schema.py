@@ -7,13 +7,15 @@ from typing import Any
 
 import psycopg2
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from chassis import bootstrap as bootstrapping
-from chassis import migrate, statements
+from chassis import database, migrate, probes, statements
 from chassis.bootstrap import bootstrap
-from chassis.testing import SIMULATOR
+from chassis.config import DatabaseConfig, DatabaseUrl, PublicKeys
+from chassis.testing import SIMULATOR, Keys
 from dev.postgres import Cluster
 
 MIGRATIONS = Path(__file__).parent / "example" / "migrations"
@@ -94,16 +96,28 @@ def test_no_says_how_many(client: FlaskClient, no: str | None, count: int) -> No
     assert answer.get_json() == {"count": count}
 
 
-def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(
-    client: FlaskClient, tmp_path: Path
-) -> None:
+def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(client: FlaskClient) -> None:
     assert client.get("/readyz").status_code == 200
     assert client.get("/version").get_json()["schema_version"] == "0001"
-    (tmp_path / "versions").mkdir()
-    client.application.extensions["minitwit_migrations"] = tmp_path
+    client.application.extensions["minitwit_migration"] = "0000"
     assert client.get("/readyz").status_code == 200
-    (tmp_path / "versions" / "0002_later.py").touch()
+    client.application.extensions["minitwit_migration"] = "0002"
     assert "needs 0002" in client.get("/readyz").get_json()["reason"]
+
+
+def test_a_migration_that_is_written_beside_a_process_does_not_concern_it(
+    client: FlaskClient, urls: Any, keys: Keys, tmp_path: Path
+) -> None:
+    (tmp_path / "migrations" / "versions").mkdir(parents=True)
+    app = Flask("example", root_path=str(tmp_path / "example"))
+    config = DatabaseConfig(
+        database_url=DatabaseUrl(urls.service_url), token_public_keys=PublicKeys(keys.jwks)
+    )
+    db = database.schema("example")
+    database.init_app(app, db, config)
+    probes.init_app(app, config, db)
+    (tmp_path / "migrations" / "versions" / "0009_later.py").touch()
+    assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_without_its_database_a_service_is_alive_but_not_ready(stranded: FlaskClient) -> None:
