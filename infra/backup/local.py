@@ -19,7 +19,7 @@ from dev.state import State
 from dev.trouble import Trouble as LocalTrouble
 from infra.backup import drill, dump
 from infra.backup import restore as restoring
-from infra.backup.store import Dump, Store
+from infra.backup.store import NEWEST, Dump, Store
 from infra.backup.trouble import Trouble, told
 
 FOLDER = "backups"
@@ -76,6 +76,16 @@ def _throwaway(_folder: Path) -> Iterator[str]:
         yield made.admin_url
 
 
+def _dump(name: str) -> Dump:
+    """The dump in a file, or the newest of those in STATE/backups."""
+    given = Store(_state().folder / FOLDER).dump(
+        name if name == NEWEST else str(Path(name).absolute())
+    )
+    if not given.file.exists():
+        raise Trouble(f"there is no dump {given.file}")
+    return given
+
+
 def _state() -> State:
     return State(Path(os.environ.get("STATE") or ".run").absolute())
 
@@ -91,8 +101,8 @@ def main() -> None:
         if verb not in ("restore", "drill"):
             raise Trouble(f"backup, restore FILE or drill FILE; not {' '.join(sys.argv[1:])}")
         if not named:
-            raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump")
-        given = Dump(Path(named[0]).absolute())
+            raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump (or newest)")
+        given = _dump(named[0])
         return restore(given) if verb == "restore" else rehearse(given)
     except LocalTrouble as trouble:
         raise Trouble(str(trouble)) from None

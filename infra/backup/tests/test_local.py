@@ -36,6 +36,24 @@ def test_without_a_file_it_is_asked_for(
     assert f"which dump? make {verb} LOCAL=yes FILE=" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("nope.dump", "there is no dump"), ("newest", "there is no dump in")]
+)
+def test_where_there_is_no_dump_nothing_is_made(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    words: str,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["local", "restore", name])
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("STATE", str(tmp_path / "state"))
+    assert told(local.main) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
 def test_a_restore_needs_no_port_of_another_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
