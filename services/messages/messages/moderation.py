@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from chassis.config import ConfigError, load
@@ -46,14 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with create_app(load(Config, os.environ)).app_context():
             _tell(_done(db.session(), wanted))
-    except (Problem, OperationalError) as error:
-        reason = error.detail if isinstance(error, Problem) else "The database does not answer."
-        sys.stderr.write(f"{reason}\n")
-        return 1
+    except Problem as problem:
+        return _refused(problem.detail)
+    except OperationalError:
+        return _refused("The database does not answer.")
+    except ProgrammingError as error:
+        reason, *_ = str(error.orig).splitlines()
+        return _refused(f"The database refuses, perhaps since its schema is older: {reason}")
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _refused(reason: str) -> int:
+    sys.stderr.write(f"{reason}\n")
+    return 1
 
 
 def _tell(lines: Iterator[str]) -> None:

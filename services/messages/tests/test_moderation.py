@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -149,3 +150,12 @@ def test_a_database_that_does_not_answer_is_one_line(
     monkeypatch.setenv("MINITWIT_DATABASE_URL", "postgresql+psycopg2://a:b@127.0.0.1:1/none")
     assert moderation.main(["list"]) == 1
     assert capsys.readouterr().err == "The database does not answer.\n"
+
+
+def test_a_database_that_refuses_is_told_in_one_line(
+    database_urls: Any, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("MINITWIT_DATABASE_URL", database_urls["users"].service_url)
+    assert moderation.main(["list"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("The database refuses, perhaps since its schema is older: permission")
