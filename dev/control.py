@@ -6,11 +6,11 @@ The runner leaves a stopped process alone until it is started again, or everythi
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from dev import probing, services
-from dev.demo.system import folder, running, told
+from dev.demo.system import folder, is_alive, running, told
 from dev.state import State
 from dev.trouble import Trouble
 
@@ -23,35 +23,36 @@ def main() -> int:
 
 def control() -> None:
     """Trouble when nothing runs, or nothing is called so."""
-    verb, name = [*sys.argv[1:], "", ""][:2]
+    verb, *names = sys.argv[1:]
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
-    if verb not in ("stop", "start") or name not in processes:
+    if not names or not processes.keys() >= set(names):
         raise Trouble(
             f"which service? For example: make {verb} SERVICE=users ({', '.join(processes)})"
         )
-    port = processes[name]["port"]
-    if verb == "stop":
-        stop(state, name, port)
-    else:
-        start(state, name, port)
+    change = stop if verb == "stop" else start
+    for name in names:
+        change(state, name, processes[name])
 
 
-def stop(state: State, name: str, port: int) -> None:
-    """Ask for the end and wait for it."""
+def stop(state: State, name: str, process: Mapping[str, int]) -> None:
+    """Ask for the end and wait for it: a service answers for a while where it listens no more."""
     (state.held / name).touch()
-    _await(lambda: not _listens(port), f"{name} does not end; its log is {state.log(name)}.")
+    complaint = f"{name} does not end; its log is {state.log(name)}."
+    _await(lambda: not is_alive(process["pid"]), complaint)
+    print(f"{name} is stopped; `make start SERVICE={name}` starts it again.")
 
 
-def start(state: State, name: str, port: int) -> None:
+def start(state: State, name: str, process: Mapping[str, int]) -> None:
     """Let it be started again and wait until it is ready."""
     with suppress(FileNotFoundError):
         (state.held / name).unlink()
     complaint = f"{name} does not get ready; its log is {state.log(name)}."
     if name in services.NAMES:
-        _await(lambda: probing.status(port, "/readyz") == 200, complaint)
+        _await(lambda: probing.status(process["port"], "/readyz") == 200, complaint)
     else:
-        _await(lambda: _listens(port), complaint)
+        _await(lambda: _listens(process["port"]), complaint)
+    print(f"{name} is ready.")
 
 
 def _listens(port: int) -> bool:

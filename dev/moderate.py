@@ -22,10 +22,10 @@ def main() -> int:
 
 def moderate() -> None:
     """Trouble when nothing runs; otherwise ends with the tool's own exit status."""
-    verb, message = sys.argv[1], os.environ.get("ID")
-    if verb != "list" and not message:
+    verb, message = sys.argv[1], os.environ.get("ID", "")
+    if verb != "list" and not (message.isascii() and message.isdigit()):
         raise Trouble(f"which message? For example: make {verb} ID=42")
-    arguments = sys.argv[1:] if verb == "list" else [verb, str(message)]
+    arguments = sys.argv[1:] if verb == "list" else [verb, message]
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
     ports = {name: process["port"] for name, process in processes.items()}

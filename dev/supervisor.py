@@ -101,8 +101,8 @@ class Life:
         self.resting = False
 
     def rest(self, process: Process, journal: Journal) -> None:
-        """Somebody wants it stopped until further notice (`make stop`)."""
-        if not self.resting:
+        """Somebody wants it stopped until further notice (`make stop`), and waits for that."""
+        if process.ended() is None and not self.resting:
             self.resting = True
             process.ask_to_stop()
             again = f"`make start SERVICE={process.name}` starts it again."

@@ -17,12 +17,12 @@ def folder() -> Path:
 def running(state: Path) -> dict[str, Any]:
     """The content of system.json; Trouble when the system it tells of is not there."""
     system = State(state).running()
-    if not system or not _alive(int(system.get("pid", 0))):
+    if not system or not is_alive(int(system.get("pid", 0))):
         raise Trouble(f"No system runs from {state}; start one with make run.")
     return system
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
