@@ -1,70 +1,27 @@
 """Helpers for tests: a service's app as the far end of another's HTTP client, tokens, metrics."""
 
-import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 import orjson
 import psycopg2.extensions
-import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from prometheus_client.parser import text_string_to_metric_families
-from requests.adapters import BaseAdapter
 from sqlalchemy import Connection, event, text
-from urllib3 import HTTPResponse
 
 from chassis.connections import Reply, Request
 from chassis.http_client import Provider
 from chassis.tokens import ALGORITHM, ISSUER, public_jwk
 
 SIMULATOR = {"Authorization": "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"}
-
-
-class WsgiAdapter(BaseAdapter):
-    """Carries a `requests` call straight into a WSGI app: no port, no mock."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__()
-        self.app = app
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        url = urlsplit(str(request.url))
-        answer = self.app.test_client().open(
-            path=url.path,
-            query_string=url.query,
-            method=request.method,
-            headers=list(request.headers.items()),
-            data=request.body or b"",
-        )
-        raw = HTTPResponse(
-            body=io.BytesIO(answer.data),
-            status=answer.status_code,
-            headers=dict(answer.headers),
-            preload_content=False,
-        )
-        return requests.adapters.HTTPAdapter().build_response(request, raw)
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
-class Unplugged(BaseAdapter):
-    """A provider that is stopped."""
-
-    def send(self, *_: Any, **__: Any) -> requests.Response:
-        raise requests.ConnectionError("stopped")
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 def connect(provider: Provider, app: Flask) -> None:

@@ -16,6 +16,7 @@ from dev.demo.services import Messages, Services
 from dev.demo.system import inside, running
 from dev.demo.world import Person, Said, World, world
 from dev.seed import PASSWORD, moments, seed
+from dev.tests.adapters import Unplugged, WsgiAdapter
 from dev.trouble import Trouble
 from followers import people
 from followers.app import create_app as create_followers
@@ -68,8 +69,8 @@ def emptied(app: Flask, db: Any) -> Iterator[Flask]:
 @pytest.fixture
 def services(users: Flask, followers: Flask) -> Services:
     services = Services("http://users", "http://followers")
-    services.http.mount("http://users", testing.WsgiAdapter(users))
-    services.http.mount("http://followers", testing.WsgiAdapter(followers))
+    services.http.mount("http://users", WsgiAdapter(users))
+    services.http.mount("http://followers", WsgiAdapter(followers))
     return services
 
 
@@ -174,7 +175,7 @@ def test_a_system_that_does_not_run_is_one_line(tmp_path: Any) -> None:
 
 
 def test_a_stopped_service_is_one_line(services: Services) -> None:
-    services.http.mount("http://users", testing.Unplugged())
+    services.http.mount("http://users", Unplugged())
     with pytest.raises(Trouble, match="does not answer"):
         services.account("Ada", "a@b.example", "x")
 
