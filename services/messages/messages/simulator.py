@@ -11,7 +11,7 @@ from messages import metrics, posting, timelines
 from messages.authors import authors
 from messages.timelines import Row
 
-COLUMNS = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
+SHOWN = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(run, Page(limit=count()), COLUMNS).items)
+    return _messages(timelines.everybodys(run, Page(limit=count()), SHOWN).items)
 
 
 @blueprint.get("/<name>")
@@ -28,7 +28,7 @@ def everybodys() -> Response:
 @protected
 def of_author(name: str) -> Response:
     author = authors().find(name)
-    return _messages(timelines.of_author(run, author.id, Page(limit=count()), COLUMNS).items)
+    return _messages(timelines.of_author(run, author.id, Page(limit=count()), SHOWN).items)
 
 
 @blueprint.post("/<name>")

@@ -19,7 +19,6 @@ class Tools:
 
 
 def make(config: Config) -> Tools:
-    """ConfigError if the signing key is of no use."""
     return Tools(
         hasher=Hasher(config.hash_concurrency),
         issuer=Issuer(

@@ -14,6 +14,8 @@ from web.registration import register as register_account
 
 NOT_SIGNED_IN = "We got no answer, so you are not signed in. Try again in a moment."
 
+FIELDS = {"unknown-username": "username", "wrong-password": "password"}
+
 blueprint = Blueprint("accounts", __name__)
 
 
@@ -49,7 +51,8 @@ def login() -> ResponseReturnValue:
     try:
         visitor.sign_in(_session_of(username, _typed("password")))
     except Refused as refused:
-        return render_template("login.html", username=username, fault=refused.detail)
+        wrong = FIELDS.get(refused.slug)
+        return render_template("login.html", username=username, fault=refused.detail, wrong=wrong)
     except Unavailable:
         return unavailable("login.html", NOT_SIGNED_IN, username=username)
     flash("You were logged in")
