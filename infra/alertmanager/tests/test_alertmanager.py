@@ -1,10 +1,12 @@
 """Alertmanager's configuration, as amtool reads it: who is told what, and how probes are asked."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.prometheus import local, watch
 
@@ -47,6 +49,13 @@ def test_amtool_reads_it(configuration: Path) -> None:
 def test_each_alert_has_its_receiver(configuration: Path, labels: list[str], receiver: str) -> None:
     command = ["amtool", "config", "routes", "test", f"--config.file={configuration}"]
     assert ran(*command, f"--verify.receivers={receiver}", *labels).split()[0] == receiver
+
+
+def test_the_watchdog_is_posted_whenever_its_minute_is_over() -> None:
+    routes = yaml.safe_load(local.ALERTMANAGER.read_text(encoding="utf-8"))["route"]["routes"]
+    (asked,) = [route for route in routes if route["receiver"] == "watchdog"]
+    assert asked["group_interval"] == "1m"
+    assert re.fullmatch(r"[1-5]?\ds", asked["repeat_interval"])
 
 
 def test_every_address_comes_from_a_secret() -> None:
