@@ -23,6 +23,7 @@ RULES = [
 ALERTS: dict[str, dict[str, Any]] = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 KIBANA = tomllib.loads((ROOT / "infra" / "kibana" / "source.toml").read_text(encoding="utf-8"))
 PANEL = re.compile(r'\*([A-Z][\w ]+)\*[^*]{0,40}?"([^"]+)"')
+IN_SEARCH = re.compile(r"`([\w.]+)` in \*(MiniTwit: [^*]+)\*")
 every = pytest.mark.parametrize("name", sorted(ALERTS))
 
 
@@ -71,6 +72,13 @@ def test_the_runbook_names_panels_and_searches_that_there_are() -> None:
     assert set(re.findall(r"\*(MiniTwit: [^*]+)\*", prose)) == searches
     short = {title.removeprefix("MiniTwit: ").capitalize() for title in searches}
     assert not [name for name in short if f"*{name}*" in prose]
+
+
+def test_a_search_has_a_column_for_what_the_runbook_looks_for_in_it() -> None:
+    columns = {search["title"]: search["columns"] for search in KIBANA["search"]}
+    named = IN_SEARCH.findall(" ".join(RUNBOOK.split()))
+    assert named
+    assert not [(field, title) for field, title in named if field not in columns[title]]
 
 
 def test_links_within_the_runbook_lead_somewhere() -> None:
