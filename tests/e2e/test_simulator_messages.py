@@ -68,10 +68,9 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
 ) -> None:
     text = f"flag me {me.name}"
     simulator.tweet(me.name, text)
-    number, *_ = listed(system, text).split()
-    assert "hidden" not in listed(system, text)
+    number, *rest = listed(system, text).split()
+    assert "hidden" not in rest
     system.run("dev.moderate", "flag", ID=number)
-    assert "hidden" in listed(system, text)
     assert text in hidden(system)
     assert simulator.messages(me.name) == []
     assert text not in [each["content"] for each in simulator.messages()]
@@ -80,7 +79,6 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     system.run("dev.moderate", "unflag", ID=number)
     assert simulator.messages(me.name)[0]["content"] == text
     assert text in me.go("/public").messages
-    assert "hidden" not in listed(system, text)
     assert text not in hidden(system)
 
 
