@@ -294,8 +294,8 @@ def test_an_empty_page_that_is_not_the_first_leads_to_the_first(
     page = jane.go(f"{path}?before=1")
     assert "so far" not in page.html
     assert page.texts("ul.messages em") == ["There's no message here any more."]
-    assert page.soup.select_one(f"ul.messages a[href='{path}']")
-    assert page.texts("p.aside") == []
+    assert page.texts("p.aside") == ["To the newest messages"]
+    assert page.soup.select_one(f"p.aside a[href='{path}']")
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
