@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ def connected(address: str) -> socket.socket:
 
 def connect_on_and_on(address: str) -> None:
     while True:
-        connected(address).close()
+        with suppress(ConnectionResetError):  # it was not yet accepted
+            connected(address).close()
 
 
 def documents(out: bytes) -> list[dict[str, Any]]:
