@@ -163,17 +163,16 @@ def test_what_dies_is_started_again_while_the_others_answer(
         until(lambda: statuses(opened) == WELL, f"answers after {name}'s death")
         assert opened.pid(name) != old
         print(f"{name} was back after {time.monotonic() - began:.1f} s")
+    full_disk(opened)
 
 
-def test_a_disk_that_takes_nothing_more_ends_nothing(terminal: Callable[[], Terminal]) -> None:
-    opened = terminal().up()
+def full_disk(opened: Terminal) -> None:
+    """What can't be written when something dies ends nothing."""
     (opened.state / "system.draft").mkdir()
     os.kill(opened.pid("web"), signal.SIGKILL)
     until(lambda: "The tools can't be told of it" in opened.read(), "what can't be written")
     (opened.state / "system.draft").rmdir()
     until(lambda: statuses(opened) == WELL, "answers after web's death")
-    os.kill(opened.make, signal.SIGINT)
-    opened.ended()
 
 
 def test_a_closed_terminal_ends_all_of_it(terminal: Callable[[], Terminal]) -> None:

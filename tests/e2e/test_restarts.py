@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,13 +118,21 @@ def refused_while_it_runs(running: System, tmp_path: Path) -> None:
 
 def refused_when_damaged(state: Path, tmp_path: Path) -> None:
     """Copies of a state folder, each with something else wrong with it."""
-    for number, (damage, words) in enumerate(DAMAGES):
-        copy = tmp_path / f"copy{number}"
+
+    def said_of(damage: Callable[[Path], None], copy: Path, port: int) -> str:
         subprocess.run(["cp", "-a", state, copy], check=True)
         damage(copy)
-        assert words in refused(copy, ports.free(20_000))
+        said = refused(copy, port)
         assert at_work_in(copy) == {}
         shutil.rmtree(copy)
+        return said
+
+    damages, words = zip(*DAMAGES, strict=True)
+    copies = [tmp_path / f"copy{number}" for number in range(len(DAMAGES))]
+    free = [ports.free(20_000) for _ in DAMAGES]
+    with ThreadPoolExecutor(3) as pool:
+        for said, wanted in zip(pool.map(said_of, damages, copies, free), words, strict=True):
+            assert wanted in said
 
 
 DAMAGES: list[tuple[Callable[[Path], None], str]] = [
