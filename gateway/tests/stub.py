@@ -25,7 +25,7 @@ class Stub:
     def __init__(self, name: str) -> None:
         self.server = Server(name)
         self.port = int(self.server.server_address[1])
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def calls(self) -> list[str]:

@@ -197,7 +197,7 @@ class Stub(BaseHTTPRequestHandler):
 def registry() -> Iterator[str]:
     Stub.stored = {"old": MANIFEST}
     with ThreadingHTTPServer(("127.0.0.1", 0), Stub) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
