@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -15,6 +15,7 @@ FOLDERS = (ROOT, ROOT / "chassis", *sorted((ROOT / "services").iterdir()))
 TARGETS = re.findall(
     r"^([a-z-]+)(?= [a-z -]*: ready|: ready)", (ROOT / "Makefile").read_text(), re.M
 )
+DISTRIBUTIONS = packages_distributions()
 PINNED = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "dev/requirements.txt").read_text(), re.M))
 
 
@@ -36,14 +37,17 @@ def source(module: str) -> Path | None:
     return next((file for file in found if file.is_file()), None)
 
 
-def imported(file: Path) -> Iterator[str]:
+@cache
+def imported(file: Path) -> list[str]:
     """The modules that a file names; of `from a import b` both a and a.b."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.append(node.module)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return found
 
 
 def needed(module: str) -> set[str]:
@@ -58,15 +62,14 @@ def needed(module: str) -> set[str]:
             waiting += imported(file)
         else:
             packages.add(name.split(".")[0])
-    return packages & packages_distributions().keys() - sys.stdlib_module_names
+    return packages & DISTRIBUTIONS.keys() - sys.stdlib_module_names
 
 
 def unpinned(module: str) -> list[str]:
-    distributions = packages_distributions()
     return [
         f"{module} imports {package}"
         for package in sorted(needed(module))
-        if not {name.lower().replace("_", "-") for name in distributions[package]} & PINNED
+        if not {name.lower().replace("_", "-") for name in DISTRIBUTIONS[package]} & PINNED
     ]
 
 
