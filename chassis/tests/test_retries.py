@@ -7,7 +7,7 @@ from http.client import parse_headers
 
 import pytest
 
-from chassis.http_client import Answer, Provider, Unavailable
+from chassis.http_client import Answer, Options, Provider, Unavailable
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -103,15 +103,13 @@ def test_a_post_that_may_be_done_twice_is_not_done_thrice(far: Callable[..., Far
     assert server.requests == [b"POST"] * 2
 
 
-def test_a_post_that_may_be_done_twice_waits_once(far: Callable[..., Far]) -> None:
+@pytest.mark.parametrize(
+    ("method", "more"), [("GET", {}), ("POST", {"json": {}, "repeatable": True})]
+)
+def test_who_waited_in_vain_does_not_wait_again(
+    far: Callable[..., Far], method: str, more: Options
+) -> None:
     server = far(None, None)
     with pytest.raises(Unavailable, match="TimeoutError"):
-        Provider("far", server.url, read_seconds=0.1).call("POST", "/", json={}, repeatable=True)
-    assert server.requests == [b"POST"]
-
-
-def test_who_waited_in_vain_does_not_wait_again(far: Callable[..., Far]) -> None:
-    server = far(None, None)
-    with pytest.raises(Unavailable, match="TimeoutError"):
-        Provider("far", server.url, read_seconds=0.1).call("GET", "/")
-    assert server.requests == [b"GET"]
+        Provider("far", server.url, read_seconds=0.1).call(method, "/", **more)
+    assert server.requests == [method.encode()]

@@ -48,7 +48,7 @@ def test_a_bad_configuration_is_named_and_nothing_is_started(start: Start) -> No
 
 def test_every_line_of_a_process_is_json(start: Start, address: str, patient: Session) -> None:
     process = start(bind=address)
-    patient.get(f"http://{address}/version", timeout=5)
+    patient.get(f"http://{address}/version", timeout=5, headers={"Connection": "close"})
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     lines = documents(out)
