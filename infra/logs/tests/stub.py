@@ -28,7 +28,7 @@ class Stub(ThreadingHTTPServer):
         self.done: list[str] = []
         self.busy = 0
         self.is_open = False
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
