@@ -7,7 +7,7 @@ from typing import Any
 from infra.grafana.panels import BLUE, RED, Board, Panel, Query, Row
 
 Json = dict[str, Any]
-# The data source is provisioned under this uid (provisioning/datasources/prometheus.yml).
+# The data source is provisioned under this uid (provisioning/datasource.yml).
 SOURCE = {"type": "prometheus", "uid": "minitwit-prometheus"}
 COLUMNS = 24
 
