@@ -1,6 +1,7 @@
-"""Changes whose caller has given up while they waited for a thread: said to be unsaved, they are.
+"""Refuses changes whose caller hung up while they waited for a thread.
 
-A simulator never asks again, so what it sent is done however late.
+The caller has said that they are not saved. A simulator never asks again, so what it sent is done
+however late.
 """
 
 import socket

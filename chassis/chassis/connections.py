@@ -62,7 +62,7 @@ class Connections:
     """Sends requests to `base_url`, which is http.
 
     Written for what a thread that waits for others costs: each way into the kernel lets another
-    thread have the interpreter (docs/performance.md). One takes a request, one its answer.
+    thread have the interpreter (docs/performance.md).
     """
 
     def __init__(self, base_url: str, connect_seconds: float, read_seconds: float) -> None:

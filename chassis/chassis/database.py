@@ -19,7 +19,7 @@ NAMES = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
 }
 _SESSION_SETTINGS = {
-    # Less than a caller waits (http_client.READ_SECONDS): what it gave up is not done after all.
+    # Less than a caller waits (http_client.READ_SECONDS): a statement ends before its patience.
     "statement_timeout": "1500ms",
     "lock_timeout": "1s",
     "idle_in_transaction_session_timeout": "10s",

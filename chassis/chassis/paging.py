@@ -67,7 +67,7 @@ def number_from_query(name: str) -> int | None:
 
 
 def from_values(values: dict[str, Any]) -> Page:
-    """The page that a query or a body asks for; `limit` is clamped to 1..100."""
+    """The page that a query or a body asks for; `limit` is at most 100; 0 means 1."""
     limit = _integer(values, "limit")
     return Page(
         limit=DEFAULT_LIMIT if limit is None else min(max(limit, 1), MOST),
@@ -85,10 +85,10 @@ def cut(rows: Sequence[T], page: Page) -> Slice[T]:
 
 
 def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:
-    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; and `Link` on a GET."""
+    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; `Link` unless it was a POST."""
     older, newer = _ends(items, slice_, page, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         links = [_link("next", "before", older), _link("prev", "after", newer)]
         response.headers["Link"] = ", ".join(link for link in links if link)
         if not response.headers["Link"]:

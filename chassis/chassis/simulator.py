@@ -122,7 +122,10 @@ def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
 
 
 def run(statement: str, values: statements.Values | None = None) -> list[Any]:
-    """As `statements.run`, and on the same way record the `latest` of the request at hand."""
+    """As `statements.run`, and on the same way record the `latest` of the request at hand.
+
+    A `Prepared` statement would be planned anew each time.
+    """
     simulator: _Simulator = current_app.extensions[_EXTENSION]
     latest = g.pop("latest", None)
     if latest is None:

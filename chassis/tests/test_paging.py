@@ -65,8 +65,9 @@ def test_the_last_page_has_nothing_older_when_it_comes_upward() -> None:
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, False)
 
 
-def test_links_keep_the_other_parameters(app: Flask) -> None:
-    with app.test_request_context("/list?limit=2&before=10"):
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_links_keep_the_other_parameters(app: Flask, method: str) -> None:
+    with app.test_request_context("/list?limit=2&before=10", method=method):
         wanted = paging.from_query()
         items = [{"id": 9}, {"id": 8}]
         answer = paging.answer(items, paging.cut([9, 8, 7], wanted), wanted, "id")

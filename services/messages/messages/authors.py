@@ -51,8 +51,8 @@ class Authors:
 
 
 def _is_possible(name: str) -> bool:
-    """Whether anybody can be called so; as a part of a path, "." and ".." mean another path."""
-    if name in ("", ".", "..") or len(name) > LONGEST_NAME:
+    """Whether anybody can be called so: a name is one part of a path, and no other path."""
+    if name in ("", ".", "..") or "/" in name or len(name) > LONGEST_NAME:
         return False
     return not any(unicodedata.category(letter) == "Cc" for letter in name)
 

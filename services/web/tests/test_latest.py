@@ -1,8 +1,12 @@
 """GET /api/latest."""
 
+from threading import Event
+
 import pytest
 
+from chassis.http_client import Provider, Unavailable
 from services.web.tests.conftest import Browser, Site
+from web import latest
 
 EARLY, LATE = "2026-11-22T15:04:05.000001+00:00", "2026-11-22T16:04:05.000002+01:00"
 
@@ -44,6 +48,33 @@ def test_when_none_answers_it_is_a_503_in_the_simulators_form(site: Site, anybod
     assert answer.headers["Retry-After"] == "1"
     assert answer.json is not None
     assert set(answer.json) == {"status", "error_msg"}
+
+
+def test_what_fails_here_is_no_silence_of_a_service(
+    monkeypatch: pytest.MonkeyPatch, anybody: Browser
+) -> None:
+    def broken(_provider: Provider) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr(latest, "_ask", broken)
+    assert anybody.get("/api/latest").status_code == 500
+
+
+def test_who_was_not_asked_in_time_is_not_asked_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, hanging = [], Event()
+
+    def ask(provider: Provider) -> None:
+        asked.append(provider)
+        hanging.wait()
+
+    monkeypatch.setattr(latest, "_ask", ask)
+    of_one_thread = latest.Latest([Provider("users", "http://users")], threads=1)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            of_one_thread.newest()
+    hanging.set()
+    assert of_one_thread.newest() == -1
+    assert len(asked) == 2
 
 
 def test_who_asks_is_not_looked_at_and_gets_no_cookie(site: Site, jane: Browser) -> None:

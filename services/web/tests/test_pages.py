@@ -84,6 +84,14 @@ def test_the_stylesheet_is_kept_for_ever_under_the_name_of_its_content(
         assert jane.get(other).headers["Cache-Control"] == "public, no-cache"
 
 
+@pytest.mark.parametrize("filename", ["x/../style.css", "x/%2e%2e/style.css", "./style.css"])
+def test_another_spelling_of_a_file_is_not_kept_for_ever(anybody: Browser, filename: str) -> None:
+    for version in ("", "?v=", "?v=other"):
+        answer = anybody.get(f"/static/{filename}{version}")
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+
+
 def test_files_do_not_ask_who_is_there(site: Site, jane: Browser) -> None:
     (picture,) = re.findall(r"/static/identicons/\w+\.svg", jane.go("/jane").html)
     site.world.calls.clear()

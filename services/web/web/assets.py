@@ -1,4 +1,4 @@
-"""What pages are made of besides HTML; named by content, so that browsers may keep it."""
+"""What pages are made of besides HTML; an address means one content, so browsers may keep it."""
 
 import hashlib
 import re
@@ -13,6 +13,11 @@ NAMES_KEPT = 10_000
 FOREVER = "public, max-age=31536000, immutable"
 _STATIC = Path(__file__).parent / "static"
 _DIGEST = re.compile(rf"[0-9a-f]{{{identicons.DIGITS}}}")
+_FINGERPRINTS = {
+    path.relative_to(_STATIC).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    for path in _STATIC.rglob("*")
+    if path.is_file()
+}
 
 blueprint = Blueprint("assets", __name__)
 
@@ -27,8 +32,9 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def keep(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code in (200, 304):
-            named = request.args.get("v") == fingerprint(str((request.view_args or {})["filename"]))
-            response.headers["Cache-Control"] = FOREVER if named else "public, no-cache"
+            fingerprint = _FINGERPRINTS.get((request.view_args or {})["filename"])
+            is_named = fingerprint is not None and request.args.get("v") == fingerprint
+            response.headers["Cache-Control"] = FOREVER if is_named else "public, no-cache"
         return response
 
 
@@ -57,16 +63,10 @@ def robots() -> Response:
 @cache
 def asset(filename: str) -> str:
     """The address of a static file, another one whenever its content is."""
-    return url_for("static", filename=filename, v=fingerprint(filename))
+    return url_for("static", filename=filename, v=_FINGERPRINTS[filename])
 
 
 @lru_cache(maxsize=NAMES_KEPT)
 def identicon(name: str) -> str:
     """The address of somebody's picture."""
     return url_for("assets.picture", digest=identicons.digest_of(name))
-
-
-@cache
-def fingerprint(filename: str) -> str:
-    """A hash of a static file's content."""
-    return hashlib.sha256((_STATIC / filename).read_bytes()).hexdigest()[:12]

@@ -11,13 +11,14 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from chassis.errors import TryLater
 from chassis.http_client import Provider, Unavailable
 from chassis.simulator import action
-from web.clients.answers import accept, reading
+from web.clients.answers import Refused, accept, reading
 from web.config import Config
 
 # The simulator waits 0.3 s in all.
 CONNECT_SECONDS = 0.1
 READ_SECONDS = 0.2
 ALL_SECONDS = 0.2
+NO_ANSWER = (Unavailable, Refused)
 _EXTENSION = "minitwit_latest"
 
 blueprint = Blueprint("latest", __name__)
@@ -39,7 +40,10 @@ class Latest:
     def newest(self) -> int:
         """The value recorded last, -1 if none ever was; Unavailable if nobody answers."""
         calls = [self._pool.submit(copy_context().run, _ask, each) for each in self.providers]
-        answered = [call for call in wait(calls, ALL_SECONDS).done if call.exception() is None]
+        done, late = wait(calls, ALL_SECONDS)
+        for call in late:
+            call.cancel()
+        answered = [call for call in done if not isinstance(call.exception(), NO_ANSWER)]
         if not answered:
             raise Unavailable("latest", "no service answers")
         return _newest(answered)
