@@ -85,7 +85,7 @@ def cut(rows: Sequence[T], page: Page) -> Slice[T]:
 
 
 def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:
-    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; `Link` unless it was a POST."""
+    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; no `Link` to a POST."""
     older, newer = _ends(items, slice_, page, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
     if request.method in ("GET", "HEAD"):
