@@ -13,6 +13,9 @@ from infra.backup.trouble import Trouble
 
 # A row's text must be the same wherever it is read.
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c search_path=pg_catalog"
+# The swarm's commands show the last ten lines of a job that failed.
+REASON_LINES = 10
+REASON_WIDTH = 500
 Connection = psycopg2.extensions.connection
 Row = tuple[Any, ...]
 
@@ -36,13 +39,21 @@ def ask(connection: Connection, query: str, *values: object) -> list[Row]:
 
 
 def run(*command: str, url: str | None = None) -> str:
-    """What a program prints; Trouble with its last line if it fails."""
+    """What a program prints; Trouble with its reason if it fails."""
     told, environment = addressed(*command, url=url)
     done = subprocess.run(told, env=environment, capture_output=True, text=True)
     if done.returncode:
-        complaint = done.stderr.strip().splitlines() or ["no reason given"]
-        raise Trouble(f"{command[0]}: {complaint[-1]}")
+        raise Trouble(f"{command[0]}: {reason(done.stderr)}")
     return done.stdout
+
+
+def reason(complaint: str) -> str:
+    """A few lines: from the first error on, after which the failed statement may follow, or the
+    last ones where none is called an error."""
+    said = complaint.strip().splitlines() or ["no reason given"]
+    errors = (number for number, line in enumerate(said) if "error:" in line.lower())
+    first = next(errors, max(0, len(said) - REASON_LINES))
+    return "\n".join(line[:REASON_WIDTH] for line in said[first : first + REASON_LINES])
 
 
 def addressed(*command: str, url: str | None) -> tuple[list[str], dict[str, str]]:

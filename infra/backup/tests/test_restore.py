@@ -13,7 +13,7 @@ import pytest
 from chassis import bootstrap
 from dev.postgres import Cluster
 from infra.backup import checks, restore
-from infra.backup.postgres import ask, connected
+from infra.backup.postgres import ask, connected, reason, run
 from infra.backup.store import Dump
 from infra.backup.tests.conftest import MESSAGE, PASSWORDS, Say
 from infra.backup.trouble import Trouble
@@ -208,6 +208,28 @@ def test_a_dump_without_its_manifest_is_refused(
     lonely.file.write_bytes(taken.file.read_bytes())
     with pytest.raises(Trouble, match=r"needs its \.json"):
         restore.restore(target.admin_url, lonely, PASSWORDS)
+
+
+def test_why_a_program_failed_stands_before_the_statement_that_did(
+    taken: Dump, restored: Cluster
+) -> None:
+    with pytest.raises(Trouble) as failed:
+        run("pg_restore", "--single-transaction", str(taken.file), url=restored.admin_url)
+    assert 'schema "followers" already exists' in str(failed.value)
+    assert "Command was: CREATE SCHEMA followers;" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("", ["no reason given"]),
+        ("a note\nx: error: full\n" + "of it\n" * 20, ["x: error: full", *["of it"] * 9]),
+        ("\n".join(map(str, range(20))), list(map(str, range(10, 20)))),
+        ("psql: error: " + "x" * 1000, ["psql: error: " + "x" * 487]),
+    ],
+)
+def test_of_a_long_complaint_a_few_lines_are_kept(said: str, kept: list[str]) -> None:
+    assert reason(said).splitlines() == kept
 
 
 def test_without_a_password_for_each_role_nothing_is_restored(taken: Dump, target: Cluster) -> None:
