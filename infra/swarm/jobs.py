@@ -88,6 +88,7 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
         target = setting.lower().replace("_", "-")
         options += ["--secret", f"source={secret},target={target}"]
         options += ["--env", f"MINITWIT_{setting}_FILE=/run/secrets/{target}"]
+    options += ["--env", f"MINITWIT_ENVIRONMENT={settings.environment}"]
     for setting, value in job.told.items():
         options += ["--env", f"{setting}={value}"]
     return [*options, *job.options]

@@ -52,6 +52,11 @@ class Settings:
     url: str
     told: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def environment(self) -> str:
+        """What log lines call it, as docker-stack.yml has it."""
+        return self.told.get("ENVIRONMENT", "production")
+
     def service(self, part: str) -> str:
         """A part's name in the swarm."""
         return f"{self.stack}_{part}"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from subprocess import CompletedProcess
 
 import pytest
@@ -53,6 +54,18 @@ def test_what_a_job_prints_is_waited_for_until_it_is_whole(engine: pytest.Monkey
     left = hand_out(engine, (0, ""), (1, "one\n"), (0, "one\ntwo\n"))
     assert jobs.perform(SETTINGS, Job("job", "web", (), prints=True)) == "one\ntwo\n"
     assert list(left) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "environment"), [({}, "production"), ({"ENVIRONMENT": "staging"}, "staging")]
+)
+def test_a_job_logs_as_of_its_stacks_environment(
+    engine: pytest.MonkeyPatch, told: dict[str, str], environment: str
+) -> None:
+    commands: list[tuple[str, ...]] = []
+    engine.setattr(jobs, "docker", lambda *words: commands.append(words))
+    jobs.perform(replace(SETTINGS, told=told), Job("migrate", "users", ()))
+    assert f"MINITWIT_ENVIRONMENT={environment}" in commands[0]
 
 
 def test_nobody_waits_for_the_output_of_a_job_that_prints_nothing(
