@@ -108,6 +108,10 @@ class System:
                 answer += part
         return answer
 
+    def said(self) -> str:
+        """What the runner has shown so far, which a terminal would."""
+        return self.state.with_name(f"{self.state.name}.out").read_text()
+
     def logs(self) -> str:
         """What all processes have written."""
         return "".join(path.read_text() for path in sorted((self.state / "logs").glob("*.log*")))
@@ -137,7 +141,7 @@ def start(state: Path, port: int | None = None) -> System:
     port = port or ports.free(20_000)
     system = System(state, port, launch(state, port))
     eventually(lambda: system.told() or system.runner.poll() is not None)
-    assert system.runner.poll() is None, state.with_name(f"{state.name}.out").read_text()
+    assert system.runner.poll() is None, system.said()
     return system
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,8 +19,6 @@ from dev import ports
 from dev.processes import leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("users", "messages", "followers", "web")
-CREDENTIALS = ("simulator", "super_safe!")
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -57,9 +54,6 @@ class Terminal:
         with suppress(OSError, ValueError):
             return dict(json.loads((self.state / "system.json").read_text()))
         return {}
-
-    def pid(self, name: str) -> int:
-        return int(self.system()["processes"][name]["pid"])
 
     def read(self) -> str:
         """All that was shown so far."""
@@ -109,21 +103,6 @@ def terminal(state: Path) -> Iterator[Callable[[], Terminal]]:
     until(lambda: leftovers(state) == [], "the end of everything")
 
 
-def statuses(terminal: Terminal) -> set[int | None]:
-    paths = ("/public", "/api/latest", "/api/msgs/nobody", "/api/fllws/nobody")
-    found: set[int | None] = set()
-    for path in paths:
-        try:
-            answer = requests.get(terminal.url + path, auth=CREDENTIALS, timeout=5)
-            found.add(answer.status_code)
-        except requests.ConnectionError:
-            found.add(None)
-    return found
-
-
-WELL = {200, 404}
-
-
 def test_ctrl_c_ends_all_of_it_and_data_survives(terminal: Callable[[], Terminal]) -> None:
     first = terminal().up()
     body = {"username": "Ada", "email": "a@b", "pwd": "x"}
@@ -138,41 +117,7 @@ def test_ctrl_c_ends_all_of_it_and_data_survives(terminal: Callable[[], Terminal
     assert requests.get(f"{second.url}/api/latest", timeout=5).json() == {"latest": 1337}
     assert requests.get(f"{second.url}/Ada", timeout=5).status_code == 200
     os.kill(second.system()["pid"], signal.SIGKILL)
-    for name in second.system()["processes"]:
-        with suppress(ProcessLookupError):
-            os.kill(second.pid(name), signal.SIGKILL)
     until(second.is_gone, "make's end")
-
-    third = terminal().up()
-    assert requests.get(f"{third.url}/api/latest", timeout=5).json() == {"latest": 1337}
-    os.kill(third.make, signal.SIGTERM)
-    third.ended()
-
-
-def test_what_dies_is_started_again_while_the_others_answer(
-    terminal: Callable[[], Terminal],
-) -> None:
-    opened = terminal().up()
-    for name in (*SERVICES, "gateway", "postgres"):
-        old = opened.pid(name)
-        os.kill(old, signal.SIGKILL)
-        began = time.monotonic()
-        if name in SERVICES:
-            assert None not in statuses(opened)
-        until(lambda name=name: f"{name} is back." in opened.read(), f"{name}'s return")
-        until(lambda: statuses(opened) == WELL, f"answers after {name}'s death")
-        assert opened.pid(name) != old
-        print(f"{name} was back after {time.monotonic() - began:.1f} s")
-    full_disk(opened)
-
-
-def full_disk(opened: Terminal) -> None:
-    """What can't be written when something dies ends nothing."""
-    (opened.state / "system.draft").mkdir()
-    os.kill(opened.pid("web"), signal.SIGKILL)
-    until(lambda: "The tools can't be told of it" in opened.read(), "what can't be written")
-    (opened.state / "system.draft").rmdir()
-    until(lambda: statuses(opened) == WELL, "answers after web's death")
 
 
 def test_a_closed_terminal_ends_all_of_it(terminal: Callable[[], Terminal]) -> None:
@@ -189,30 +134,6 @@ def test_whatever_ends_make_ends_all_of_it(
     os.kill(opened.make, number)
     until(lambda: opened.read() is not None and opened.is_gone(), "make's end")
     until(lambda: leftovers(opened.state) == [], "the end of everything")
-
-
-def test_a_second_start_is_told_about_the_first(terminal: Callable[[], Terminal]) -> None:
-    first = terminal().up()
-    second = terminal()
-    until(second.is_gone, "the second's end")
-    assert f"it runs from {first.state} already ({first.url})" in second.read()
-    assert "Traceback" not in second.read()
-    assert statuses(first) == WELL
-
-
-def test_a_taken_port_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
-    port = ports.free(20_000)
-    with socket.create_server(("127.0.0.1", port)):
-        done = subprocess.run(
-            [sys.executable, "-m", "dev.run"],
-            cwd=ROOT,
-            env={**os.environ, "STATE": str(tmp_path / "state"), "PORT": str(port)},
-            capture_output=True,
-            text=True,
-        )
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"MiniTwit: Port {port} is taken by another program")
-    assert done.stderr.count("\n") == 1
 
 
 EARLY = """

@@ -12,25 +12,57 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from dev import ports
-from tests.people import Browser, Simulator
+from tests.people import CREDENTIALS, Browser, Simulator
 from tests.system import PATIENCE, ROOT, System, at_work_in, eventually, kill_all, start
 
 SERVICES = ("users", "messages", "followers", "web")
+PROCESSES = (*SERVICES, "gateway", "postgres")
+WELL = {200, 404}
 
 
-@pytest.mark.parametrize("name", [*SERVICES, "gateway", "postgres"])
+def pids(system: System) -> dict[str, int]:
+    return {name: system.process(name)["pid"] for name in PROCESSES}
+
+
+def statuses(system: System) -> set[int]:
+    """Of a way to each service, through the gateway; an error where there is no answer at all."""
+    ways = ("/public", "/api/latest", "/api/msgs/nobody", "/api/fllws/nobody")
+    urls = [f"{system.url}{way}" for way in ways]
+    return {requests.get(url, auth=CREDENTIALS, timeout=5).status_code for url in urls}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_that_is_killed_is_started_again(system: System, me: Browser, name: str) -> None:
-    before = {each: system.process(each)["pid"] for each in (*SERVICES, "gateway", "postgres")}
+    before = pids(system)
+    said = system.said().count(f"{name} is back.")
     os.kill(before[name], signal.SIGKILL)
     if name != "postgres":
         assert all(system.is_ready(each) for each in SERVICES if each != name)
+    if name in SERVICES:
+        assert statuses(system)
     eventually(lambda: system.process(name)["pid"] != before[name], 15)
     eventually(lambda: all(map(system.is_ready, before)), 15)
-    after = {each: system.process(each)["pid"] for each in before}
+    eventually(lambda: system.said().count(f"{name} is back.") > said, 15)
+    eventually(lambda: statuses(system) == WELL, 15)
+    after = pids(system)
     assert {each for each in before if after[each] != before[each]} == {name}
     assert me.send("/add_message", text="after").messages == ["after"]
+
+
+def test_what_cannot_be_written_when_something_dies_ends_nothing(system: System) -> None:
+    """As on a full disk; the next change tells the tools of both."""
+    before = pids(system)
+    (system.state / "system.draft").mkdir()
+    os.kill(before["web"], signal.SIGKILL)
+    eventually(lambda: "The tools can't be told of it" in system.said(), 15)
+    (system.state / "system.draft").rmdir()
+    eventually(lambda: statuses(system) == WELL, 15)
+    os.kill(before["gateway"], signal.SIGKILL)
+    eventually(lambda: {*pids(system).values()}.isdisjoint([before["web"], before["gateway"]]), 15)
+    eventually(lambda: all(map(system.is_ready, before)), 15)
 
 
 def test_the_others_answer_while_one_is_down(system: System, me: Browser) -> None:
@@ -112,7 +144,9 @@ def test_data_sessions_and_latest_survive_what_may_come(
 
 def refused_while_it_runs(running: System, tmp_path: Path) -> None:
     """The same state folder twice, the same port twice."""
-    assert f"runs from {running.state} already" in refused(running.state, ports.free(20_000))
+    for port in (running.port, ports.free(20_000)):
+        said = f"it runs from {running.state} already ({running.url})"
+        assert said in refused(running.state, port)
     assert f"Port {running.port} is taken" in refused(tmp_path / "other", running.port)
 
 
@@ -160,7 +194,8 @@ def test_what_is_no_state_folder_is_left_alone(tmp_path: Path) -> None:
 def test_a_port_of_another_program_is_named_before_anything_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert f"Port {port} is taken" in refused(tmp_path / "state", port)
+        said = refused(tmp_path / "state", port)
+    assert said.startswith(f"MiniTwit: Port {port} is taken by another program")
     for port in ("x", "0", "65536", "80 80"):
         assert f"PORT={port} is no port" in refused(tmp_path / "state", port)
 
