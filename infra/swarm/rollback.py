@@ -1,7 +1,9 @@
 """`make rollback SERVICE=messages`: what the service was told before, watched and proved.
 
-A second one goes forward again. The schema stays as it is: migrations expand first, so the
-earlier code runs on it.
+The swarm remembers one earlier version: what was there before the last update, also if that was
+`--force` or other replicas; after a rollback, what was taken back. So where this would bring
+nothing or the bad one back, it refuses, unless FORCE=yes is given. The schema stays as it is:
+migrations expand first, so the earlier code runs on it.
 """
 
 import os
@@ -9,6 +11,7 @@ import sys
 
 from infra.swarm import memory, rollout, smoke
 from infra.swarm.docker import Trouble, say, told
+from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
 
 
@@ -18,12 +21,35 @@ def main() -> None:
     settings = memory.recall(read())
     service = settings.service(parts()[0])
     why_not = rollout.can_go_back(service)
+    hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:
-        hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
         raise Trouble(f"{service} can't be taken back: {why_not}; {hint}")
+    view = rollout.look(service)
+    say(f"  {service}: from {_image(view, 'Spec')} to {_image(view, 'PreviousSpec')}")
+    why_not = doubt(view)
+    if why_not and os.environ.get("FORCE") != "yes":
+        listed = f"docker service ps --no-trunc --format '{{{{.Image}}}}' {service}"
+        raise Trouble(
+            f"{service} is left as it is: {why_not}. FORCE=yes does it all the same; or {hint}, "
+            f"of those that `{listed}` lists."
+        )
     rollout.go_back(service)
     smoke.main_at(settings.url)
     say("Taken back.")
+
+
+def doubt(view: View) -> str:
+    """Why the earlier version may not be the one that is wanted; empty if it seems so."""
+    if view.state.startswith("rollback"):
+        return "it was taken back already, and what the swarm remembers is what it was taken from"
+    if _image(view, "Spec") == _image(view, "PreviousSpec"):
+        return "the last update changed its settings or replicas, not its image"
+    return ""
+
+
+def _image(view: View, spec: str) -> str:
+    told: str = view.service[spec]["TaskTemplate"]["ContainerSpec"]["Image"]
+    return told.rpartition("/")[2]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""`make rollback` refuses where it would bring the bad version back, or change nothing."""
+
+from typing import Any
+
+import pytest
+
+from infra.swarm import memory, rollback, rollout, smoke
+from infra.swarm.docker import Trouble
+
+GOOD, BAD = "registry/web@sha256:600d", "registry/web@sha256:bad"
+
+
+def spec(image: str) -> dict[str, Any]:
+    return {"Name": "minitwit_web", "TaskTemplate": {"ContainerSpec": {"Image": image}}}
+
+
+@pytest.fixture
+def gone_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The services that were taken back."""
+    monkeypatch.setenv("SERVICE", "web")
+    monkeypatch.setattr(memory, "remembered", lambda _: {})
+    monkeypatch.setattr(smoke, "main_at", lambda _: None)
+    done: list[str] = []
+    monkeypatch.setattr(rollout, "go_back", done.append)
+    return done
+
+
+def there(patch: pytest.MonkeyPatch, now: str, before: str, state: str = "completed") -> None:
+    found = {"Spec": spec(now), "PreviousSpec": spec(before), "UpdateStatus": {"State": state}}
+    patch.setattr(rollout, "inspect", lambda *_: [found])
+    patch.setattr(rollout.tasks, "of", lambda _: [])
+
+
+def test_it_says_from_what_to_what(
+    gone_back: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there(monkeypatch, BAD, GOOD)
+    rollback.main()
+    assert gone_back == ["minitwit_web"]
+    assert "minitwit_web: from web@sha256:bad to web@sha256:600d" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "why"),
+    [
+        (BAD, "rollback_completed", "taken back already"),
+        (BAD, "rollback_paused", "taken back already"),
+        # As after `service update --force`, and after other replicas.
+        (GOOD, "completed", "not its image"),
+        (GOOD, "", "not its image"),
+    ],
+)
+def test_it_refuses_what_would_not_bring_the_good_one_back(
+    gone_back: list[str], before: str, state: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there(monkeypatch, GOOD, before, state)
+    with pytest.raises(Trouble, match=f"{why}.*FORCE=yes.*WEB_IMAGE="):
+        rollback.main()
+    assert gone_back == []
+    monkeypatch.setenv("FORCE", "yes")
+    rollback.main()
+    assert gone_back == ["minitwit_web"]
