@@ -88,7 +88,7 @@ def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: 
     """`{"items", "older", "newer"}`: what to pass as `before` or `after`; no `Link` to a POST."""
     older, newer = _ends(items, slice_, page, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
-    if request.method in ("GET", "HEAD"):
+    if request.method != "POST":
         links = [_link("next", "before", older), _link("prev", "after", newer)]
         response.headers["Link"] = ", ".join(link for link in links if link)
         if not response.headers["Link"]:

@@ -199,7 +199,7 @@ def _integer(raw: str) -> int | None:
     match = _INTEGER.fullmatch(raw)
     if match is None:
         return None
-    sign, digits = match.groups()
+    sign, digits = match[1], match[2].lstrip("0") or "0"
     value = int(digits) if len(digits) < 20 else _LARGEST + 1
     return -value if sign == "-" else value
 

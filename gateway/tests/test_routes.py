@@ -1,5 +1,7 @@
 """What leads where, and what leads nowhere."""
 
+from urllib.parse import quote
+
 import pytest
 import requests
 
@@ -47,6 +49,28 @@ def test_what_is_inside_answers_404_however_it_is_spelled(gateway: Gateway, path
     answer = gateway.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 "), answer
     assert [stub.calls for stub in gateway.stubs.values()] == before
+
+
+# What begins like a letter, overlong forms, half a surrogate pair, and beyond the last letter.
+@pytest.mark.parametrize(
+    "octets",
+    ["%FF", "%C3", "a%C3b", "%80", "%C0%AF", "%E0%80%AF", "%ED%A0%80", "%F4%90%80%80", "%C3%A9%E2"],
+)
+@pytest.mark.parametrize("path", ["/", "/api/msgs/", "/api/fllws/"])
+def test_what_is_no_text_is_nobodys_name(gateway: Gateway, path: str, octets: str) -> None:
+    answer = requests.get(gateway.url + path + octets, timeout=20)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("application/json") == ("api" in path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\x80", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"],
+)
+def test_all_letters_reach_the_service(gateway: Gateway, name: str) -> None:
+    path = f"/api/msgs/{quote(name)}"
+    answer = requests.get(gateway.url + path, timeout=20)
+    assert (answer.status_code, answer.json()["path"]) == (200, path)
 
 
 @pytest.mark.parametrize(

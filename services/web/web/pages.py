@@ -113,7 +113,7 @@ def new_flashes() -> list[Any]:
 def address(url: str) -> str:
     """The address of the page at hand, whose first page is at `url`."""
     query = request.query_string.decode("ascii", "replace")
-    return f"{url}?{query}" if query and request.method == "GET" else url
+    return f"{url}?{query}" if query and request.method != "POST" else url
 
 
 def unavailable(template: str, fault: str = NO_ANSWER, **values: Any) -> Response:

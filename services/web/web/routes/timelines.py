@@ -101,7 +101,7 @@ def _followees(own_id: int | None) -> Pending[list[int]]:
 
 def cursor() -> Cursor:
     """Which page is asked for; the first one where that can't be read."""
-    if request.method not in ("GET", "HEAD") or not request.query_string:
+    if request.method == "POST" or not request.query_string:
         return Cursor()
     before, after = (_message_id(request.args.get(name, "")) for name in ("before", "after"))
     return Cursor(before, after if before is None else None)
