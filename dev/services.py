@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg2
 
 from chassis.bootstrap import bootstrap
+from chassis.database import newest_migration
 from dev import probing, secrets
 from dev.postgres import Cluster
 from dev.processes import Process, die_with_parent, last_words
@@ -97,7 +98,8 @@ def make_schemas(layout: Layout) -> None:
 
 def migrate(layout: Layout) -> list[str]:
     """Bring the schemas that need it to their newest migration, side by side; their names."""
-    outdated = [name for name in SCHEMAS if _schema_version(layout, name) != _newest(name)]
+    newest = {name: newest_migration(ROOT / "services" / name / "migrations") for name in SCHEMAS}
+    outdated = [name for name in SCHEMAS if _schema_version(layout, name) != newest[name]]
     running = {name: _start_migration(layout, name) for name in outdated}
     results = {name: child.wait() for name, child in running.items()}
     for name, status in results.items():
@@ -121,11 +123,6 @@ def _start_migration(layout: Layout, name: str) -> "subprocess.Popen[bytes]":
             start_new_session=True,
             preexec_fn=die_with_parent(),
         )
-
-
-def _newest(name: str) -> str:
-    versions = (ROOT / "services" / name / "migrations" / "versions").glob("[0-9]*.py")
-    return max((path.stem.split("_")[0] for path in versions), default="")
 
 
 def _schema_version(layout: Layout, name: str) -> str | None:
