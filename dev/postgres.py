@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from secrets import token_urlsafe
 import psycopg2
 
 from dev import ports, privileges
-from dev.processes import Process, end_leftovers, last_words
+from dev.processes import Process, end_leftovers
 from dev.relay import Relay
 from dev.trouble import Trouble
 
@@ -193,18 +192,5 @@ def cluster(folder: Path, port: int | None = None, *, fast: bool = True) -> Iter
     if not made.exists():
         made.create()
     made.forget_dead_server()
-    process = made.process(folder / "postgres.log")
-    process.start()
-    try:
-        _await(process)
+    with made.process(folder / "postgres.log").running("FATAL", "PANIC"):
         yield made
-    finally:
-        process.ask_to_stop()
-        process.wait()
-
-
-def _await(process: Process) -> None:
-    while not process.ready():
-        if process.ended() is not None:
-            raise Trouble(f"Postgres did not start: {last_words(process.log, 'FATAL', 'PANIC')}")
-        time.sleep(0.05)

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from dev.relay import Relay
+from dev.trouble import Trouble
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAMS = ("postgres", "nginx", "python")
@@ -45,6 +46,24 @@ class Process:
     @property
     def pid(self) -> int:
         return self.child.pid if self.child else 0
+
+    @contextmanager
+    def running(self, *marks: str, seconds: float = 60.0) -> Iterator[None]:
+        """Ready for as long as the block lasts; Trouble when it ends or is not ready in time.
+
+        `marks` are those of its last words.
+        """
+        self.start()
+        deadline = time.monotonic() + seconds
+        try:
+            while not self.ready():
+                if self.ended() is not None or time.monotonic() > deadline:
+                    raise Trouble(f"{self.name} did not start: {last_words(self.log, *marks)}")
+                time.sleep(0.05)
+            yield
+        finally:
+            self.ask_to_stop()
+            self.wait()
 
     def start(self) -> None:
         """Start it in a group of its own, after ending what an earlier one left behind."""

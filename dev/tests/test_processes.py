@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from dev import logfiles
 from dev.processes import Process, end_leftovers, last_words, leftovers
 from dev.relay import Relay
+from dev.trouble import Trouble
 
 SLEEP = "import time; time.sleep(60)"
 PARENT = f"""
@@ -117,6 +120,30 @@ def test_other_programs_in_the_folder_are_nobodys_leftovers(tmp_path: Path) -> N
     assert shell.poll() is None
     shell.kill()
     shell.wait()
+
+
+def test_it_runs_for_as_long_as_a_block_lasts(tmp_path: Path) -> None:
+    made = process(tmp_path, SLEEP)
+    with made.running():
+        assert made.ended() is None
+    assert made.ended() == -signal.SIGTERM
+
+
+def test_one_that_ends_instead_of_getting_ready_is_told_of_by_its_last_words(
+    tmp_path: Path,
+) -> None:
+    made = process(tmp_path, "print('FATAL: no room')")
+    made.ready = lambda: False
+    with pytest.raises(Trouble, match="sleeper did not start: FATAL: no room"), made.running():
+        raise AssertionError("it is not ready")
+
+
+def test_one_that_is_not_ready_in_time_is_told_of_and_ended(tmp_path: Path) -> None:
+    made = process(tmp_path, SLEEP)
+    made.ready = lambda: False
+    with pytest.raises(Trouble, match="sleeper did not start"), made.running(seconds=0):
+        raise AssertionError("it is not ready")
+    assert made.ended() == -signal.SIGTERM
 
 
 def test_the_last_words_are_those_that_matter(tmp_path: Path) -> None:
