@@ -130,7 +130,7 @@ python:
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
 # stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
 
-.PHONY: image images secrets deploy rollback rotate doctor smoke ship-logs kibana \
+.PHONY: image images secrets deploy adjust rollback rotate doctor smoke ship-logs kibana \
 	deploy-metrics grafana prometheus alertmanager
 SWARM := $(VENV)/python -m infra.swarm
 
@@ -145,6 +145,9 @@ secrets: ready ## Create the secrets that the stack lacks; shows none
 
 deploy: ready ## Bring the whole stack, or one service, to this commit: SERVICE=messages
 	@$(SWARM).deploy
+
+adjust: ready ## Bring other settings or secrets to what runs, and leave its images: WEB_REPLICAS=3
+	@$(SWARM).adjust
 
 rollback: ready ## Take one service back to what it was before: SERVICE=messages
 	@$(SWARM).rollback

@@ -8,6 +8,7 @@ alone.
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from infra.swarm import (
@@ -26,30 +27,35 @@ from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
+Chosen = Callable[[Settings, str], str]
 POSTGRES = "postgres"
 # For a stack that has none yet; a newer one of the same major is given as POSTGRES_IMAGE.
 POSTGRES_IMAGE = "postgres:18"
 
 
-def main() -> None:
+def main(image: Chosen = images.image) -> None:
+    """`image` chooses what a part is to run."""
     settings = read()
     wanted = parts()
     check_swarm(settings)
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
     with memory.remembering(settings) as settings:
-        bring(settings, wanted)
+        bring(settings, wanted, image)
         if wanted == PARTS:
             memory.begin(settings)
     say("Deployed.")
 
 
-def bring(settings: Settings, wanted: tuple[str, ...]) -> None:
+def bring(settings: Settings, wanted: tuple[str, ...], image: Chosen = images.image) -> None:
     """These parts, and with all of them the database, to what they are told now."""
     running = running_images(settings)
     named = {**running, POSTGRES: postgres_image(running.get(POSTGRES))}
     say("Images")
-    named |= {part: images.image(settings, part) for part in wanted}
+    named |= {part: image(settings, part) for part in wanted}
+    for part in wanted:
+        if part in running and running[part] != named[part]:
+            say(f"  {part}: {images.origin(named[part])} replaces {images.origin(running[part])}")
     document = stack.rendered(settings, named)
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)

@@ -19,7 +19,7 @@ from infra.swarm.settings import PARTS, SERVICES, Settings, read
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 ADVICE = {
     "database": "its database does not answer: look at the service postgres, or at its secret",
-    "schema": "its schema is behind: a migration is missing; `make deploy` runs it",
+    "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
     "draining": "it is about to stop; that ends by itself",
 }
 

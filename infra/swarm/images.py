@@ -145,6 +145,14 @@ def variable(name: str, wanted: str) -> str:
     return dict(each.split("=", 1) for each in told).get(wanted, "")
 
 
+def origin(name: str) -> str:
+    """The version and commit that an image is of, as far as this engine has it."""
+    found = inspect("image", name)
+    told = dict(each.split("=", 1) for each in found[0]["Config"]["Env"] or ()) if found else {}
+    version, commit = (told.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
+    return f"{version} ({commit[:12]})"
+
+
 def _is_there(settings: Settings, name: str) -> bool:
     if inspect("image", name):
         return True
