@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.journal import show
 from dev.privileges import is_root
 from dev.trouble import Trouble
 
@@ -30,6 +31,7 @@ class Round:
 def require() -> None:
     """wrk takes a tenth of the CPU time that a client in Python would take from the system."""
     if shutil.which("wrk") is None and is_root() and shutil.which("apt-get"):
+        show("wrk is missing: installing it by apt-get.")
         for command in (["update", "-q"], ["install", "-yq", "--no-install-recommends", "wrk"]):
             subprocess.run(["apt-get", *command], check=False, capture_output=True)
     if shutil.which("wrk") is None:

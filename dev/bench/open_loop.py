@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
 
+from dev.simulator.tally import percentile
+
 MOST_CONNECTIONS = 64
 LAST_SECONDS = 5.0
 
@@ -31,7 +33,7 @@ class Times:
     errors: int
 
     def percentile(self, share: float) -> float:
-        return self.seconds[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
+        return percentile(self.seconds, share)
 
 
 def together(several: Sequence[Times]) -> Times:
