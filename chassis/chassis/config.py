@@ -8,12 +8,14 @@ A service declares a frozen dataclass; each field is one setting, named after it
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from socket import gethostname
 from typing import Any, NewType, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 import jwt
 
 PREFIX = "MINITWIT_"
+HOST = gethostname()
 LONGEST_SECONDS = 3600
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -51,6 +53,7 @@ class Config:
     """What every service is told."""
 
     environment: str = "development"
+    node: str = HOST
     version: str = "0.0.0+dev"
     commit: str = "unknown"
     built_at: str = "unknown"

@@ -89,13 +89,22 @@ def latest(schema: str) -> tuple[Figure, Figure]:
 class Machine(Collector):
     """The machine that this process runs on, for those who watch it by nothing else."""
 
+    def __init__(self, node: str) -> None:
+        self._node = node
+
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = machine.read()
-        yield gauge("minitwit_machine_cpu_ratio", "CPU use since the last scrape", now.cpu_ratio)
-        yield gauge("minitwit_machine_load1", "Load average over a minute", now.load1)
-        yield gauge("minitwit_machine_uptime_seconds", "Time since boot", now.uptime_seconds)
-        yield by_state("minitwit_machine_memory_bytes", "Memory", now.memory)
-        yield by_state("minitwit_machine_disk_bytes", "This process's disk", now.disk)
+        for name, what, value in (
+            ("minitwit_machine_cpu_ratio", "CPU use since the last scrape", now.cpu_ratio),
+            ("minitwit_machine_load1", "Load average over a minute", now.load1),
+            ("minitwit_machine_uptime_seconds", "Time since boot", now.uptime_seconds),
+        ):
+            yield gauge(name, what, value, node=self._node)
+        for name, what, values in (
+            ("minitwit_machine_memory_bytes", "Memory", now.memory),
+            ("minitwit_machine_disk_bytes", "This process's disk", now.disk),
+        ):
+            yield by_state(name, what, values, node=self._node)
 
 
 class Pool(Collector):
@@ -112,16 +121,18 @@ class Pool(Collector):
             yield gauge("minitwit_database_pool_size", "The most there may be", pool.size())
 
 
-def gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+def gauge(name: str, what: str, value: float, **labels: str) -> GaugeMetricFamily:
     """One value, as a collector yields it."""
-    return GaugeMetricFamily(name, what, value=value)
+    family = GaugeMetricFamily(name, what, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
 
 
-def by_state(name: str, what: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+def by_state(name: str, what: str, values: Mapping[str, float], **labels: str) -> GaugeMetricFamily:
     """One value for each state."""
-    family = GaugeMetricFamily(name, what, labels=["state"])
+    family = GaugeMetricFamily(name, what, labels=[*labels, "state"])
     for state, value in values.items():
-        family.add_metric([state], value)
+        family.add_metric([*labels.values(), state], value)
     return family
 
 
@@ -136,7 +147,7 @@ def init_app(app: Flask, config: Config) -> None:
     )
     build.labels(app.name, config.version, config.commit).set(1)
     ProcessCollector(registry=registry)
-    expose(app, Machine(), requests, provider_calls, lines_dropped)
+    expose(app, Machine(config.node), requests, provider_calls, lines_dropped)
     expose(app, simulator_answers, simulator_late)
 
 

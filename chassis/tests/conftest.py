@@ -42,7 +42,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def app(keys: Keys) -> Flask:
-    app = factory.create("chassis", Config())
+    app = factory.create("chassis", Config(node="node1"))
     tokens.init_app(app, keys.jwks)
     _routes(app)
     return app

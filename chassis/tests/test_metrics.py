@@ -1,5 +1,6 @@
 """What /metrics tells of any service, with and without its database."""
 
+from socket import gethostname
 from typing import Any
 
 import psycopg2
@@ -70,13 +71,14 @@ def test_an_answer_after_the_simulator_has_left_is_late(
 
 def test_the_machine_is_told(client: FlaskClient) -> None:
     told = series(client)
-    assert 0 <= told["minitwit_machine_cpu_ratio"] <= 1
+    assert 0 <= told['minitwit_machine_cpu_ratio{node="node1"}'] <= 1
     for what in ("memory", "disk"):
         used, total = (
-            told[f'minitwit_machine_{what}_bytes{{state="{state}"}}'] for state in ("used", "total")
+            told[f'minitwit_machine_{what}_bytes{{node="node1",state="{state}"}}']
+            for state in ("used", "total")
         )
         assert 0 < used <= total
-    assert told["minitwit_machine_uptime_seconds"] > 0
+    assert told['minitwit_machine_uptime_seconds{node="node1"}'] > 0
     assert told["process_start_time_seconds"] > 1e9
     build = 'minitwit_build{commit="unknown",service="chassis",version="0.0.0+dev"}'
     assert told[build] == 1
@@ -139,5 +141,5 @@ def test_without_its_database_a_service_tells_the_rest(
     request: pytest.FixtureRequest, lost: str
 ) -> None:
     told = series(request.getfixturevalue(lost))
-    assert "minitwit_machine_load1" in told
+    assert f'minitwit_machine_load1{{node="{gethostname()}"}}' in told
     assert not {"example_rows", "minitwit_simulator_latest"} & set(told)

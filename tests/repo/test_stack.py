@@ -95,6 +95,11 @@ def test_is_replaced_without_a_gap(name: str) -> None:
     assert seconds(service["stop_grace_period"]) > drain + 25
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_says_on_which_node_it_runs(name: str) -> None:
+    assert SERVICES[name]["environment"]["MINITWIT_NODE"] == "{{.Node.Hostname}}"
+
+
 @every
 def test_needs_no_virtual_address(name: str) -> None:
     assert SERVICES[name]["deploy"]["endpoint_mode"] == "dnsrr"

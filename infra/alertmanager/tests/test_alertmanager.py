@@ -58,6 +58,12 @@ def test_the_watchdog_is_posted_whenever_its_minute_is_over() -> None:
     assert re.fullmatch(r"[1-5]?\ds", asked["repeat_interval"])
 
 
+def test_a_disk_that_fills_mutes_no_other_nodes() -> None:
+    rules = yaml.safe_load(local.ALERTMANAGER.read_text(encoding="utf-8"))["inhibit_rules"]
+    (muting,) = [it for it in rules if it["source_matchers"] == ['alertname="DiskFills"']]
+    assert muting["equal"] == ["node"]
+
+
 def test_every_address_comes_from_a_secret() -> None:
     text = local.ALERTMANAGER.read_text(encoding="utf-8")
     assert "://" not in text
