@@ -1,58 +1,23 @@
-"""The service against its openapi.yaml: the same routes, and generated requests.
+"""The service against its openapi.yaml: the same routes, and generated requests."""
 
-`FUZZ=10000` makes about that many requests; without it a few, always the same ones.
-"""
-
-import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
-import schemathesis
-import yaml
 from flask import Flask
-from hypothesis import HealthCheck, settings
 
 from chassis import testing
 from followers import following, people
 from followers.models import run
 from followers.people import Person
+from tests.documented import Document, served
 
-DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "openapi.yaml").read_text())
-ADA, BOB = Person(1, "ada"), Person(2, "bob")
-METHODS = {"get", "put", "post", "delete"}
-
-
-class Service:
-    """Stands for the app while tests are collected; the first that runs puts it behind."""
-
-    app: Flask
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self.app(environ, start_response)
-
-
-service = Service()
-schema = schemathesis.openapi.from_dict(DOCUMENT)
-schema.app = service
+document = Document(Path(__file__).parents[1] / "openapi.yaml")
 # Credentials are given to each request here; the check `ignored_auth` leaves them out by itself.
-schema.config.generation.with_security_parameters = False
-
-
-def documented() -> Iterator[tuple[str, str, Any]]:
-    for path, item in DOCUMENT["paths"].items():
-        for method in METHODS & item.keys():
-            shared = {"parameters": item["parameters"]} if "parameters" in item else {}
-            yield method.upper(), path, {**shared, **item[method]}
-
-
-def share_of_each() -> int:
-    """Requests for each operation that takes any input; the others need only one."""
-    takers = [o for _, _, o in documented() if "requestBody" in o or "parameters" in o]
-    return int(os.environ.get("FUZZ", 120)) // len(takers)
+document.schema.config.generation.with_security_parameters = False
+ADA, BOB = Person(1, "ada"), Person(2, "bob")
 
 
 @pytest.fixture
@@ -63,7 +28,7 @@ def behind(app: Flask, make_users: Callable[[Callable[[str], int | None]], Flask
     with app.app_context():
         for one, other in [(ADA, BOB), (BOB, ADA)]:
             following.follow(run, one, other)
-    service.app = app
+    document.app = app
 
 
 def credentials(case: Any, keys: testing.Keys) -> dict[str, str]:
@@ -78,13 +43,8 @@ def credentials(case: Any, keys: testing.Keys) -> dict[str, str]:
 
 @pytest.mark.fuzz
 @pytest.mark.timeout(1200)
-@schema.parametrize()
-@settings(
-    max_examples=share_of_each(),
-    derandomize="FUZZ" not in os.environ,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@document.schema.parametrize()
+@document.requests(120)
 def test_generated_requests_are_answered_as_documented(
     case: Any, behind: None, keys: testing.Keys
 ) -> None:
@@ -92,9 +52,4 @@ def test_generated_requests_are_answered_as_documented(
 
 
 def test_the_routes_are_the_documented_ones(app: Flask) -> None:
-    served = {
-        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-    assert served == {(method, path) for method, path, _ in documented()}
+    assert served(app) == document.routes()
