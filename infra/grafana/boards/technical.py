@@ -86,7 +86,6 @@ BOARD = Board(
             Query("sum by (job) (rate(process_cpu_seconds_total[$__rate_interval]))", "{{job}}"),
             what="Cores in use, all replicas together.",
             stacked=True,
-            width=8,
         ),
         graph(
             "Memory of the largest process",
@@ -97,7 +96,6 @@ BOARD = Board(
             ),
             what="A container has 256 MiB; the kernel ends what needs more.",
             steps=[(0, GREEN), (256 * 2**20, RED)],
-            width=8,
         ),
         graph(
             "Youngest process",
@@ -108,7 +106,15 @@ BOARD = Board(
                 "{{job}}",
             ),
             what="A saw's teeth that are no deploys are crashes.",
-            width=8,
+        ),
+        graph(
+            "Log lines left out",
+            "cpm",
+            Query(
+                "60 * sum by (job) (rate(minitwit_log_lines_dropped_total[$__rate_interval]))",
+                "{{job}}",
+            ),
+            what="Nobody took them: standard output is stuck, or its disk is full.",
         ),
         Row("Database"),
         graph(
