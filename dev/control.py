@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from dev import probing, services
-from dev.demo.system import folder, is_alive, running, told
+from dev.demo.system import exit_status, folder, is_alive, running
 from dev.state import State
 from dev.trouble import Trouble
 
@@ -18,7 +18,7 @@ SECONDS = 30.0
 
 
 def main() -> int:
-    return told(control)
+    return exit_status(control)
 
 
 def control() -> None:

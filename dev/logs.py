@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Trouble as error:
         complain(str(error))
         return 1
-    print("\n".join(piece.raw for piece in pieces) if options.json else "\n".join(told(pieces)))
+    print("\n".join(piece.raw for piece in pieces) if options.json else "\n".join(in_words(pieces)))
     return 0
 
 
@@ -98,7 +98,7 @@ def read(line: bytes) -> Piece | None:
     return Piece(written - duration, fields, raw)
 
 
-def told(pieces: list[Piece]) -> Iterator[str]:
+def in_words(pieces: list[Piece]) -> Iterator[str]:
     """The pieces in plain words, in columns: since the first, who, what, status, how long."""
     first = pieces[0]
     yield f"Request {first.fields[REQUEST_ID]}, {first.started:%Y-%m-%d %H:%M:%S.%f} UTC"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from dev import services
-from dev.demo.system import folder, running, told
+from dev.demo.system import exit_status, folder, running
 from dev.secrets import Secrets
 from dev.services import Layout
 from dev.state import State
@@ -17,7 +17,7 @@ _TOOL = "messages.moderation"
 
 
 def main() -> int:
-    return told(moderate)
+    return exit_status(moderate)
 
 
 def moderate() -> None:

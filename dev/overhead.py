@@ -44,8 +44,8 @@ def main() -> int:
 
 def compare() -> int:
     with TemporaryDirectory() as name, cluster(Path(name)) as database:
-        told = settings(database)
-        with service(told, "with") as loud, service(told, "without") as silent:
+        environment = settings(database)
+        with service(environment, "with") as loud, service(environment, "without") as silent:
             loud.post("/v1/users", ACCOUNT)
             for _ in range(ROUNDS):
                 loud.work()
@@ -103,13 +103,13 @@ def settings(database: Cluster) -> dict[str, str]:
 
 
 @contextmanager
-def service(told: dict[str, str], kind: str) -> Iterator[Service]:
+def service(environment: dict[str, str], kind: str) -> Iterator[Service]:
     """Its log goes through a pipe to somebody who reads it, as in production."""
     port = ports.free(20_000)
     reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.overhead", kind],
-        env={**told, "MINITWIT_BIND": f"127.0.0.1:{port}"},
+        env={**environment, "MINITWIT_BIND": f"127.0.0.1:{port}"},
         stdout=reader.stdin,
     )
     try:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from dev import seed
 from dev import started as own
-from dev.demo.system import folder, running, told
+from dev.demo.system import exit_status, folder, running
 from dev.demo.world import world
 from dev.trouble import Trouble
 
@@ -32,7 +32,7 @@ LOGGED_IN = {"home": "/", "user": "/Amara%20Okafor", "settings": "/settings"}
 
 
 def main() -> int:
-    return told(take)
+    return exit_status(take)
 
 
 def take() -> None:

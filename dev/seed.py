@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dev.demo.services import Account, Messages, Row, Services
-from dev.demo.system import folder, inside, running, told
+from dev.demo.system import exit_status, folder, inside, running
 from dev.demo.world import Said, World, world
 from dev.progress import bar
 
@@ -13,7 +13,7 @@ PASSWORD = "coffee and trains"  # noqa: S105
 
 
 def main() -> int:
-    return told(seed_running)
+    return exit_status(seed_running)
 
 
 def seed_running() -> None:

@@ -55,20 +55,20 @@ class Layout:
 
 def environment(layout: Layout, name: str) -> dict[str, str]:
     """All that a service's process is told: nothing of this machine's own MINITWIT_ settings."""
-    told = base(name, code_of(name)) | {
+    environment = base(name, code_of(name)) | {
         "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
         "MINITWIT_COMMIT": layout.commit,
     }
     for other in _CALLS[name]:
-        told[f"MINITWIT_{other.upper()}_URL"] = f"http://127.0.0.1:{layout.ports[other]}"
+        environment[f"MINITWIT_{other.upper()}_URL"] = f"http://127.0.0.1:{layout.ports[other]}"
     if name in SCHEMAS:
-        told["MINITWIT_DATABASE_URL_FILE"] = str(layout.url_file(f"{name}_service"))
-        told["MINITWIT_TOKEN_PUBLIC_KEYS_FILE"] = str(layout.secrets.public_keys)
+        environment["MINITWIT_DATABASE_URL_FILE"] = str(layout.url_file(f"{name}_service"))
+        environment["MINITWIT_TOKEN_PUBLIC_KEYS_FILE"] = str(layout.secrets.public_keys)
     if name == "users":
-        told["MINITWIT_TOKEN_SIGNING_KEY_FILE"] = str(layout.secrets.signing_key)
+        environment["MINITWIT_TOKEN_SIGNING_KEY_FILE"] = str(layout.secrets.signing_key)
     if name == "web":
-        told["MINITWIT_SECRET_KEYS_FILE"] = str(layout.secrets.cookie_keys)
-    return told
+        environment["MINITWIT_SECRET_KEYS_FILE"] = str(layout.secrets.cookie_keys)
+    return environment
 
 
 def process(layout: Layout, name: str) -> Process:

@@ -21,12 +21,12 @@ def started(folder: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
     """What system.json tells of a system in the state folder `folder`."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    told = {"STATE": str(folder), "PORT": str(port or ports.free(20_000))}
+    settings = {"STATE": str(folder), "PORT": str(port or ports.free(20_000))}
     with TemporaryFile() as said:
         runner = subprocess.Popen(
             [sys.executable, "-m", "dev.run", "--end-with-parent"],
             cwd=ROOT,
-            env=os.environ | told,
+            env=os.environ | settings,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,

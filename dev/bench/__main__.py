@@ -19,7 +19,7 @@ from dev.bench.scene import Scene
 from dev.bench.simulation import browsers, simulate
 from dev.bench.soak import soak
 from dev.bench.statements import rate_alone
-from dev.demo.system import told
+from dev.demo.system import exit_status
 from dev.progress import bar
 from dev.trouble import Trouble
 from dev.world.size import named
@@ -33,7 +33,7 @@ PAGES = ("public", "public-signed-in", "user", "user-signed-in", "home-200")
 
 
 def main() -> int:
-    return told(bench)
+    return exit_status(bench)
 
 
 def bench() -> None:

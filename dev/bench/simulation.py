@@ -107,25 +107,25 @@ def browsers(scene: Scene, pages: list[Route]) -> Iterator[Browsing]:
     requests = [request for page in pages for request in page.requests]
     Random(3).shuffle(requests)
     context = multiprocessing.get_context("spawn")
-    over, (heard, told) = context.Event(), context.Pipe(duplex=False)
-    load = context.Process(target=_browse, args=(scene.port, requests, over, told), daemon=True)
+    over, (receiver, sender) = context.Event(), context.Pipe(duplex=False)
+    load = context.Process(target=_browse, args=(scene.port, requests, over, sender), daemon=True)
     load.start()
-    told.close()
+    sender.close()
     seen = Browsing()
     try:
         yield seen
     finally:
         over.set()
         with suppress(EOFError):  # it ended by itself, and has told nothing
-            seen.requests, seen.errors = heard.recv()
+            seen.requests, seen.errors = receiver.recv()
         load.join()
 
 
-def _browse(port: int, requests: list[bytes], over: Event, told: Connection) -> None:
+def _browse(port: int, requests: list[bytes], over: Event, sender: Connection) -> None:
     sent = errors = 0
     while sent == 0 or not over.is_set():
         start = sent % len(requests)
         in_turn = [*requests[start:], *requests[:start]]
         times = open_loop.run(port, in_turn, BROWSERS / READING_SECONDS, SLICE_SECONDS, seed=sent)
         sent, errors = sent + len(times.seconds), errors + times.errors
-    told.send((sent, errors))
+    sender.send((sent, errors))

@@ -36,7 +36,7 @@ def inside(system: dict[str, Any], service: str) -> str:
     return f"http://127.0.0.1:{system['processes'][service]['port']}"
 
 
-def told(work: Callable[[], None], then: str = "run it again to go on") -> int:
+def exit_status(work: Callable[[], None], then: str = "run it again to go on") -> int:
     """The exit status of a tool: trouble is one line, and so is what to do after Ctrl-C."""
     try:
         work()

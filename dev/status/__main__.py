@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dev.demo.system import folder, running, told
+from dev.demo.system import exit_status, folder, running
 from dev.status.look import Watch
 from dev.status.screen import coloured, plain, screen
 
@@ -46,7 +46,7 @@ def main() -> int:
         except KeyboardInterrupt:
             print("\n".join(last))
 
-    return told(on_and_on if terminal and not os.environ.get("ONCE") else once)
+    return exit_status(on_and_on if terminal and not os.environ.get("ONCE") else once)
 
 
 def show(lines: list[str]) -> None:

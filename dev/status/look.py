@@ -24,15 +24,15 @@ class Part:
     name: str
     health: str
     reason: str = ""
-    told: Scrape | None = None
+    scrape: Scrape | None = None
     traffic: Traffic | None = None
 
 
 class Watch:
-    """Looks again and again, and remembers what was told the last times."""
+    """Looks again and again, and remembers what the last scrapes gave."""
 
     def __init__(self) -> None:
-        self._told: dict[str, deque[Scrape]] = {name: deque(maxlen=WINDOW) for name in NAMES}
+        self._scrapes: dict[str, deque[Scrape]] = {name: deque(maxlen=WINDOW) for name in NAMES}
 
     def look(self, processes: Mapping[str, Mapping[str, int]]) -> list[Part]:
         """All parts, asked at the same time; `processes` as system.json has them."""
@@ -40,15 +40,16 @@ class Watch:
             return list(pool.map(lambda name: self._part(name, processes[name]["port"]), PARTS))
 
     def _part(self, name: str, port: int) -> Part:
-        if name not in self._told:
+        if name not in self._scrapes:
             return Part(name, "up" if _listens(port) else "down")
         health, reason = _readiness(port)
-        told = scrape(port)
-        if told is None:
+        newest = scrape(port)
+        if newest is None:
             return Part(name, health, reason)
-        past = self._told[name]
-        past.append(told)
-        return Part(name, health, reason, told, traffic(past[0], told) if len(past) > 1 else None)
+        past = self._scrapes[name]
+        past.append(newest)
+        since = traffic(past[0], newest) if len(past) > 1 else None
+        return Part(name, health, reason, newest, since)
 
 
 def _readiness(port: int) -> tuple[str, str]:

@@ -30,22 +30,22 @@ def plain(text: str, _: str) -> str:
 
 def screen(system: dict[str, Any], parts: Sequence[Part], paint: Paint, now: float) -> list[str]:
     """Its lines; `now` is seconds since 1970, as the services tell their times."""
-    told = {part.name: part.told for part in parts if part.told is not None}
+    scrapes = {part.name: part.scrape for part in parts if part.scrape is not None}
     clock = time.strftime("%H:%M:%S", time.localtime(now))
     return [
         f"{paint('MiniTwit', BOLD)}  {system['url']}  {paint(clock, DIM)}",
         "",
         *table([tuple((text, DIM) for text in HEADINGS), *(row(it, now) for it in parts)], paint),
         "",
-        *(f"{paint(name.ljust(9), DIM)}  {text}" for name, text in wholes(told, now)),
+        *(f"{paint(name.ljust(9), DIM)}  {text}" for name, text in wholes(scrapes, now)),
         *(paint(f"{part.name}: {part.reason}", YELLOW) for part in parts if part.reason),
     ]
 
 
 def row(part: Part, now: float) -> tuple[Cell, ...]:
     """What is known of a part, each cell with its colour."""
-    traffic, told = part.traffic, part.told
-    start = told.value("process_start_time_seconds") if told else None
+    traffic, scrape = part.traffic, part.scrape
+    start = scrape.value("process_start_time_seconds") if scrape else None
     return (
         (part.name, ""),
         (part.health, _HEALTHS.get(part.health, YELLOW)),
@@ -53,7 +53,7 @@ def row(part: Part, now: float) -> tuple[Cell, ...]:
         _errors(traffic.errors if traffic else None),
         _p99(traffic.p99 if traffic else None),
         (duration(now - start) if start else NOTHING, ""),
-        (_version(told) if told else NOTHING, DIM),
+        (_version(scrape) if scrape else NOTHING, DIM),
     )
 
 
@@ -69,9 +69,9 @@ def table(rows: Sequence[tuple[Cell, ...]], paint: Paint) -> Iterator[str]:
         yield "   ".join(shown).rstrip()
 
 
-def wholes(told: dict[str, Scrape], now: float) -> Iterator[tuple[str, str]]:
+def wholes(scrapes: dict[str, Scrape], now: float) -> Iterator[tuple[str, str]]:
     """The simulator, the rows, the machine."""
-    yield "simulator", _simulator(list(told.values()), now)
+    yield "simulator", _simulator(list(scrapes.values()), now)
     names = {
         "accounts": "users",
         "sessions_active": "users",
@@ -79,27 +79,28 @@ def wholes(told: dict[str, Scrape], now: float) -> Iterator[tuple[str, str]]:
         "follows": "followers",
     }
     counts = {
-        name: told[service].value(f"minitwit_{name}") if service in told else None
+        name: scrapes[service].value(f"minitwit_{name}") if service in scrapes else None
         for name, service in names.items()
     }
     yield "rows", "   ".join(f"{it.partition('_')[0]} {number(counts[it])}" for it in names)
-    for scrape in list(told.values())[:1]:
+    for scrape in list(scrapes.values())[:1]:
         yield "machine", _machine(scrape)
 
 
-def _simulator(told: Sequence[Scrape], now: float) -> str:
+def _simulator(scrapes: Sequence[Scrape], now: float) -> str:
     """By the service that it came to last."""
     name = "minitwit_simulator_last_request_timestamp_seconds"
-    asked = [(at, it.value("minitwit_simulator_latest")) for it in told if (at := it.value(name))]
+    latest = "minitwit_simulator_latest"
+    asked = [(at, each.value(latest)) for each in scrapes if (at := each.value(name))]
     if not asked:
         return f"latest {NOTHING}"
-    at, latest = max(asked, key=lambda each: each[0])
-    return f"latest {number(latest)}   {duration(now - at)} ago"
+    at, value = max(asked, key=lambda each: each[0])
+    return f"latest {number(value)}   {duration(now - at)} ago"
 
 
-def _machine(told: Scrape) -> str:
+def _machine(scrape: Scrape) -> str:
     def of(name: str, **labels: str) -> float:
-        return told.value(f"minitwit_machine_{name}", **labels) or 0.0
+        return scrape.value(f"minitwit_machine_{name}", **labels) or 0.0
 
     def size(what: str) -> str:
         used, total = (of(f"{what}_bytes", state=state) / 1e9 for state in ("used", "total"))
@@ -122,8 +123,8 @@ def _p99(seconds: float | None) -> Cell:
     return text, YELLOW if seconds > SLOW_SECONDS else ""
 
 
-def _version(told: Scrape) -> str:
-    labels = told.labels("minitwit_build")
+def _version(scrape: Scrape) -> str:
+    labels = scrape.labels("minitwit_build")
     return f"{labels.get('version', '?')} {labels.get('commit', '')[:7]}".strip()
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dev.demo.system import folder, running, told
+from dev.demo.system import exit_status, folder, running
 from dev.secrets import SCHEMAS
 from dev.started import started
 from dev.trouble import Trouble
@@ -20,7 +20,7 @@ from dev.world.people import PROBES
 
 
 def main() -> int:
-    return told(make, "what was begun is no world: load one into another STATE")
+    return exit_status(make, "what was begun is no world: load one into another STATE")
 
 
 def make() -> None:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dev import seed
-from dev.demo.system import running, told
+from dev.demo.system import exit_status, running
 from dev.screenshots import OWN_STATE, chromium, started
 from infra.grafana import drawing
 from infra.grafana.build import BOARDS
@@ -28,7 +28,7 @@ PACE, MINUTES, STEP = 5, 5.0, 5
 
 
 def main() -> int:
-    return told(take)
+    return exit_status(take)
 
 
 def take() -> None:

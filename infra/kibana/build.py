@@ -26,7 +26,7 @@ Object = dict[str, Any]
 
 def objects(source: Object) -> Iterator[Object]:
     """The data view, then what refers to it, then what refers to that."""
-    queries = {told["id"]: told["query"] for told in source["search"]}
+    queries = {entry["id"]: entry["query"] for entry in source["search"]}
     yield data_view()
     yield from map(search, source["search"])
     for panel in source["panel"]:
@@ -58,30 +58,30 @@ def data_view() -> Object:
     return made("index-pattern", DATA_VIEW, attributes, [])
 
 
-def search(told: Object) -> Object:
+def search(entry: Object) -> Object:
     source = "kibanaSavedObjectMeta.searchSourceJSON"
-    asked = {"query": kuery(told["query"]), "filter": [], "indexRefName": f"{source}.index"}
+    asked = {"query": kuery(entry["query"]), "filter": [], "indexRefName": f"{source}.index"}
     attributes = {
-        "title": told["title"],
-        "description": told["description"],
-        "columns": told["columns"],
-        "sort": [told.get("sort", ["@timestamp", "desc"])],
+        "title": entry["title"],
+        "description": entry["description"],
+        "columns": entry["columns"],
+        "sort": [entry.get("sort", ["@timestamp", "desc"])],
         "grid": {},
         "hideChart": False,
         "isTextBasedQuery": False,
         "timeRestore": False,
         "kibanaSavedObjectMeta": {"searchSourceJSON": json.dumps(asked)},
     }
-    return made("search", told["id"], attributes, [of_data_view(f"{source}.index")])
+    return made("search", entry["id"], attributes, [of_data_view(f"{source}.index")])
 
 
-def lens(told: Object, query: str) -> Object:
+def lens(entry: Object, query: str) -> Object:
     """Over time, a colour for each value of `split`: the count, or a percentile of a field."""
-    columns = {"time": _TIME, "split": split(told["split"]), "value": _COUNT}
-    if field := told.get("percentile"):
+    columns = {"time": _TIME, "split": split(entry["split"]), "value": _COUNT}
+    if field := entry.get("percentile"):
         columns["value"] = percentile(field)
     layer = {"columns": columns, "columnOrder": ["split", "time", "value"], "incompleteColumns": {}}
-    shape = "line" if "percentile" in told else "bar_stacked"
+    shape = "line" if "percentile" in entry else "bar_stacked"
     drawn = {
         "layerId": "layer",
         "layerType": "data",
@@ -103,9 +103,9 @@ def lens(told: Object, query: str) -> Object:
         "internalReferences": [],
         "adHocDataViews": {},
     }
-    attributes = {"title": told["title"], "visualizationType": "lnsXY", "state": state}
+    attributes = {"title": entry["title"], "visualizationType": "lnsXY", "state": state}
     references = [of_data_view("indexpattern-datasource-layer-layer")]
-    return made("lens", told["id"], attributes, references)
+    return made("lens", entry["id"], attributes, references)
 
 
 _TIME = {
@@ -162,7 +162,7 @@ def percentile(field: str) -> Object:
     }
 
 
-def dashboard(told: Object, panels: list[tuple[str, str]]) -> Object:
+def dashboard(entry: Object, panels: list[tuple[str, str]]) -> Object:
     """Panels two in a row; a search takes a row of its own."""
     laid: list[Object] = []
     references: list[Object] = []
@@ -183,8 +183,8 @@ def dashboard(told: Object, panels: list[tuple[str, str]]) -> Object:
         )
         references.append({"name": f"{number}:panel_{number}", "type": kind, "id": name})
     attributes = {
-        "title": told["title"],
-        "description": told["description"],
+        "title": entry["title"],
+        "description": entry["description"],
         "panelsJSON": json.dumps(laid),
         "optionsJSON": json.dumps({"useMargins": True, "hidePanelTitles": False}),
         "timeRestore": True,
@@ -194,7 +194,7 @@ def dashboard(told: Object, panels: list[tuple[str, str]]) -> Object:
             "searchSourceJSON": json.dumps({"query": kuery(""), "filter": []})
         },
     }
-    return made("dashboard", told["id"], attributes, references)
+    return made("dashboard", entry["id"], attributes, references)
 
 
 def kuery(text: str) -> Object:

@@ -19,8 +19,7 @@ from typing import Any
 import requests
 
 from dev import ports, probing
-from dev.demo.system import folder as state_folder
-from dev.demo.system import running, told
+from dev.demo.system import exit_status, running
 from dev.journal import show
 from dev.processes import Process, last_words
 from dev.trouble import Trouble
@@ -179,7 +178,7 @@ def _url(port: int) -> str:
 
 
 def main() -> int:
-    return told(watch)
+    return exit_status(watch)
 
 
 def watch() -> None:

@@ -77,11 +77,11 @@ def _bad_image(part: str, what: str, cause: str, *instructions: str) -> Happenin
         image = scene.derived(part, what, *instructions)
         named = {"SERVICE": part, f"{part.upper()}_IMAGE": image}
         done = scene.make("deploy", **named, **WATCHED)
-        told = done.stdout + done.stderr
-        _expect(done.returncode != 0, f"the deploy of {what} fails", told)
-        _expect(cause in told, f"the deploy says {cause!r}", told)
+        output = done.stdout + done.stderr
+        _expect(done.returncode != 0, f"the deploy of {what} fails", output)
+        _expect(cause in output, f"the deploy says {cause!r}", output)
         runs = {task.image for task in scene.running(part)}
-        _expect(runs == {before}, f"{part} is taken back", told)
+        _expect(runs == {before}, f"{part} is taken back", output)
 
     return happen
 
@@ -258,6 +258,6 @@ def _tasks_on(scene: Scene, node: str) -> list[str]:
     return [task.id for task in known if task.node == node and task.state == "running"]
 
 
-def _expect(is_so: bool, what: str, told: str = "") -> None:
+def _expect(is_so: bool, what: str, output: str = "") -> None:
     if not is_so:
-        raise Trouble(f"It was expected that {what}.\n{told}".strip())
+        raise Trouble(f"It was expected that {what}.\n{output}".strip())

@@ -60,10 +60,10 @@ class Proof:
         end = time.monotonic()
         try:
             figures = self._figures(before, start, end)
-        except Trouble as told:
-            return Row(event, Figures((), start), seconds, (trouble, str(told)))
+        except Trouble as error:
+            return Row(event, Figures((), start), seconds, (trouble, str(error)))
         missed = [trouble] if trouble else []
-        missed += [told for told in (bar(figures) for bar in event.bars) if told]
+        missed += [reason for reason in (bar(figures) for bar in event.bars) if reason]
         busy = os.getloadavg()[0] / (os.cpu_count() or 1)
         return Row(event, figures, seconds, tuple(missed), busy)
 
@@ -71,8 +71,8 @@ class Proof:
         """What went wrong with it."""
         try:
             happening(self._scene)
-        except Trouble as told:
-            return str(told)
+        except Trouble as error:
+            return str(error)
         return ""
 
     def _await_quiet(self) -> float:

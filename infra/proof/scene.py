@@ -40,13 +40,13 @@ class Scene:
 
     def make(self, target: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """What `make TARGET` runs, and all that it says."""
-        told = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
-        told |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **QUICKLY, **variables}
+        settings = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
+        settings |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **QUICKLY, **variables}
         try:
             return subprocess.run(
                 [sys.executable, "-m", f"infra.swarm.{target}"],
                 cwd=ROOT,
-                env=os.environ | told,
+                env=os.environ | settings,
                 capture_output=True,
                 text=True,
                 timeout=COMMAND_SECONDS,

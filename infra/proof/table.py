@@ -46,8 +46,8 @@ def write(path: Path, rows: Iterable[Row]) -> None:
         for row in rows:
             for it in row.figures.samples:
                 at, took = f"{it.at - row.figures.start:.3f}", f"{it.seconds:.3f}"
-                told = [row.event.title, at, it.node, it.kind, took, it.status, it.error]
-                lines.writerow([*told, int(it.is_late), it.request_id])
+                cells = [row.event.title, at, it.node, it.kind, took, it.status, it.error]
+                lines.writerow([*cells, int(it.is_late), it.request_id])
 
 
 def _cells(row: Row, nodes: Sequence[str]) -> tuple[str, ...]:
