@@ -20,6 +20,7 @@ import requests
 
 from dev import ports, probing
 from dev.demo.system import exit_status, running
+from dev.demo.system import folder as state_folder
 from dev.journal import show
 from dev.processes import Process, last_words
 from dev.trouble import Trouble
