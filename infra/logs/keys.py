@@ -40,13 +40,19 @@ def sealed(public: str, text: str) -> str:
     return b64encode(key.encrypt(text.encode(), _PADDING)).decode()
 
 
+def known(api: Api, name: str) -> list[str]:
+    """The ids of the keys of that name that let somebody in."""
+    found = api.ask("GET", f"/_security/api_key?name={name}&active_only=true")["api_keys"]
+    return [each["id"] for each in found]
+
+
 def make(api: Api, name: str, role: str, rights: dict[str, object]) -> str:
     """A new key ID:SECRET with a role's rights; earlier ones of that name end."""
-    known = api.ask("GET", f"/_security/api_key?name={name}&active_only=true")["api_keys"]
+    earlier = known(api, name)
     body = {"name": name, "role_descriptors": {role: rights}}
     made = api.ask("POST", "/_security/api_key", body)
-    if known:
-        api.ask("DELETE", "/_security/api_key", {"ids": [each["id"] for each in known]})
+    if earlier:
+        api.ask("DELETE", "/_security/api_key", {"ids": earlier})
     return f"{made['id']}:{made['api_key']}"
 
 

@@ -107,6 +107,9 @@ def make_keys(settings: Settings, api: Api) -> None:
         elif settings.seal:
             key = keys.make(api, f"minitwit-{name}", role, descriptor)
             say(f"key: {name} {keys.sealed(settings.seal, key)}")
+    for name in KEYS:
+        if not keys.known(api, f"minitwit-{name}"):
+            say(f"no key of {name} is good here; docs/logs.md#new-keys tells what to do")
 
 
 def import_objects(kibana: Api) -> None:

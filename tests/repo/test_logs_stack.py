@@ -146,6 +146,16 @@ def test_it_is_told_every_secret_and_config_from_outside() -> None:
             assert f"{secrets.variable(kind[:-1].upper(), name)}:-" in told["name"]
 
 
+def test_new_keys_begin_without_the_old_ones_and_who_has_them() -> None:
+    _, _, told = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8").partition("### New keys")
+    (removed,) = re.findall(r"^docker service rm (.+)$", told, re.M)
+    (let_go,) = re.findall(r"^for key in (.+); do$", told, re.M)
+    keys = {f"{name}-key" for name in provision.KEYS}
+    have = {name for name, it in SERVICES.items() if keys & set(map(str, it.get("secrets", [])))}
+    assert set(let_go.split()) == keys
+    assert {name.removeprefix("minitwit-logs_") for name in removed.split()} == have
+
+
 def test_what_a_container_reads_under_run_is_what_it_is_given() -> None:
     for name, service in SERVICES.items():
         named = set(re.findall(r"/run/(?:secrets|configs)/[\w.-]+", json.dumps(service)))

@@ -153,6 +153,16 @@ def test_a_key_that_nobody_asks_for_stays_good(done: Done, stub: Stub) -> None:
     assert "key: watch" in out
 
 
+def test_keys_that_a_new_volume_does_not_know_are_named(done: Done) -> None:
+    def lacking(**told: str) -> list[str]:
+        out = done(**told)
+        return [name for name in provision.KEYS if f"no key of {name} is good here" in out]
+
+    assert lacking() == ["filebeat", "watch"]
+    assert lacking(MINITWIT_SEAL=Seal().public, MINITWIT_KEYS="watch") == ["filebeat"]
+    assert lacking(MINITWIT_KEYS="filebeat") == []
+
+
 @pytest.mark.parametrize(
     ("told", "status", "complaint"),
     [
