@@ -117,7 +117,9 @@ def service(environment: dict[str, str], kind: str) -> Iterator[Service]:
             if process.poll() is not None:
                 raise Trouble(f"the service did not start; its status is {process.returncode}.")
             time.sleep(0.05)
-        yield Service(port, process.pid)
+        made = Service(port, process.pid)
+        with made.http:  # else the service waits for its connection when it is to end
+            yield made
     finally:
         process.terminate()
         process.wait()
