@@ -1,6 +1,7 @@
 """All kinds of traffic, good and bad, with what no log may hold sown into it."""
 
 import random
+import socket
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from uuid import uuid4
 import psycopg2
 
 from tests.people import PASSWORD, Browser, Simulator, quoted
-from tests.system import System, eventually
+from tests.system import PATIENCE, System, eventually
 
 ODD = (
     b'GET /"quotes\\and\x01 HTTP/1.1\r\nHost: x\r\nUser-Agent: "q\\\x01\x7f\r\n',
@@ -22,9 +23,9 @@ ODD = (
     b"\x16\x03\x01\x02\x00\xff\xfe nonsense\r\n",
     b"BREW /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: x\r\n",
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n",
-    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n",
     b"GET /public\r\n",
 )
+ANNOUNCED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n"
 BODIES = (b"", b"{", b"[]", b'{"content":"\\ud800"}', b'{"content":"\xff"}', b'{"content":1}')
 
 
@@ -49,6 +50,7 @@ def everything(system: System) -> Sown:
     people(sown, me)
     refusals(sown, simulator, name)
     fuzz(system)
+    too_large(system)
     broken_statement(system, sown)
     action = str(me.go("/").one("form[action$='/delete']")["action"])
     with system.without("messages"):
@@ -121,6 +123,13 @@ def fuzz(system: System) -> None:
         parts = chance.choice((quoted(path), path.replace(" ", "+").replace("#", "")))
         with suppress(OSError):
             system.raw(f"GET /{parts} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+
+
+def too_large(system: System) -> None:
+    """Goes once it is refused: nginx would wait five seconds for what was announced."""
+    with socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE) as connection:
+        connection.sendall(ANNOUNCED)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
 
 
 def broken_statement(system: System, sown: Sown) -> None:
