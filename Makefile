@@ -53,7 +53,7 @@ lint-workflows: tested
 
 audit: tested ## Look for known vulnerabilities in every lock file
 	@$(VENV)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
-		$(addprefix -r ,$(sort $(wildcard */requirements.txt services/*/requirements.txt)))
+		$(addprefix -r ,$(sort $(wildcard */requirements.txt */*/requirements.txt)))
 
 promote: tested ## Name images by a further tag in REGISTRY: TO=… (FROM=… SERVICE=…)
 	@PYTHONPATH=. $(VENV)/python .github/promote.py

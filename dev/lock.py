@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 CHASSIS = "chassis/pyproject.toml"
+LOGS = "infra/logs/pyproject.toml"
 EVERYTHING = "dev/requirements.txt"
 HEADER = "# Made by `make lock` from the pyproject.toml files; do not edit.\n"
 
@@ -41,10 +42,11 @@ def main() -> None:
     """Arguments go to uv, such as `--upgrade` or `--upgrade-package flask`."""
     uv = find_uv()
     services = [project(name) for name in SERVICES]
-    compile_lock(uv, [CHASSIS, *services, "dev/pyproject.toml"], EVERYTHING, constraint=None)
+    compile_lock(uv, [CHASSIS, *services, LOGS, "dev/pyproject.toml"], EVERYTHING, constraint=None)
     for name in SERVICES:
         target = f"services/{name}/requirements.txt"
         compile_lock(uv, [CHASSIS, project(name)], target, constraint=EVERYTHING)
+    compile_lock(uv, [LOGS], "infra/logs/requirements.txt", constraint=EVERYTHING)
     compile_lock(uv, ["tests/pyproject.toml"], "tests/requirements.txt", constraint=EVERYTHING)
 
 

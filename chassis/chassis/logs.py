@@ -96,7 +96,6 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},
             "alembic": {"level": "INFO"},
-            "urllib3": {"level": "ERROR"},
         },
     }
 

@@ -85,13 +85,13 @@ def commit(part: str) -> str:
 def sources(part: str) -> list[str]:
     if part == "gateway":
         return ["gateway", ":!gateway/tests", "infra/logs/relay"]
-    lock = "services/users/requirements.txt"
     if part == "backup":
+        lock = "services/users/requirements.txt"
         return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]
     if part == "logs":
         told = ["infra/elasticsearch", "infra/kibana/objects.ndjson"]
         left_out = [":!infra/logs/tests", ":!infra/logs/relay"]
-        return ["infra/logs", *left_out, *told, "infra/__init__.py", lock, *CHASSIS]
+        return ["infra/logs", *left_out, *told, "infra/__init__.py", *CHASSIS]
     files = ("Dockerfile", "requirements.txt", part, "migrations")
     return [*CHASSIS, *(f"services/{part}/{file}" for file in files)]
 

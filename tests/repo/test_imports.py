@@ -1,7 +1,11 @@
-"""No import crosses from one service into another, and the chassis knows no service."""
+"""No import crosses from one service into another, and what is of others is declared."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 OURS = {*SERVICES, "chassis", "dev", "infra", "gateway"}
+DISTRIBUTIONS = packages_distributions()
+# By folder, whose pyproject.toml says what its code needs.
+DECLARED_BY = {
+    "chassis/chassis": ("chassis",),
+    **{f"services/{name}/{name}": ("chassis", f"services/{name}") for name in SERVICES},
+    "infra/logs": ("infra/logs",),
+    "infra": ("chassis", "dev"),
+    "dev": ("chassis", "dev", "tests"),
+}
 
 
 def imports(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -27,6 +40,29 @@ def strangers(folder: Path, allowed: set[str]) -> list[str]:
         for path, name in imports(folder)
         if name in OURS - allowed
     ]
+
+
+def declared(project: str) -> set[str]:
+    text = (ROOT / project / "pyproject.toml").read_text(encoding="utf-8")
+    needs = tomllib.loads(text)["project"]["dependencies"]
+    return {re.split(r"[^\w.-]", need)[0] for need in needs}
+
+
+def is_of(package: str, distributions: set[str]) -> bool:
+    named = {name.lower().replace("_", "-") for name in DISTRIBUTIONS.get(package, ())}
+    return not named or bool(named & distributions)
+
+
+@pytest.mark.parametrize("folder", DECLARED_BY)
+def test_what_is_imported_is_declared(folder: str) -> None:
+    known = set().union(*map(declared, DECLARED_BY[folder]))
+    assert [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, name in imports(ROOT / folder)
+        if "tests" not in path.relative_to(ROOT).parts
+        and name not in OURS | sys.stdlib_module_names
+        and not is_of(name, known)
+    ] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = sorted([*ROOT.glob("services/*/requirements.txt"), *ROOT.glob("*/requirements.txt")])
+LOCKS = sorted([*ROOT.glob("*/requirements.txt"), *ROOT.glob("[!.]*/*/requirements.txt")])
 PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==(\S+?)(?: ;.*)? \\$", re.MULTILINE)
 
 

@@ -16,7 +16,18 @@ TARGETS = re.findall(
     r"^([a-z-]+)(?= [a-z -]*: ready|: ready)", (ROOT / "Makefile").read_text(), re.M
 )
 DISTRIBUTIONS = packages_distributions()
-PINNED = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "dev/requirements.txt").read_text(), re.M))
+# What an image runs, by the lock that it is made from.
+RUN = {
+    **{
+        f"services/{path.name}": ("chassis.serve", "chassis.health", f"{path.name}.app")
+        for path in (ROOT / "services").iterdir()
+    },
+    "infra/logs": ("infra.logs.provision", "infra.logs.watch", "infra.logs.door"),
+}
+# The image of the backups is made from the lock of users.
+RUN["services/users"] += tuple(
+    f"infra.backup.{name}" for name in ("keeper", "now", "drill", "restore", "role", "health")
+)
 
 
 def modules(target: str, *settings: str) -> set[str]:
@@ -65,11 +76,17 @@ def needed(module: str) -> set[str]:
     return packages & DISTRIBUTIONS.keys() - sys.stdlib_module_names
 
 
-def unpinned(module: str) -> list[str]:
+def pinned(folder: str) -> set[str]:
+    text = (ROOT / folder / "requirements.txt").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==", text, re.M))
+
+
+def unpinned(module: str, folder: str) -> list[str]:
+    known = pinned(folder)
     return [
         f"{module} imports {package}"
         for package in sorted(needed(module))
-        if not {name.lower().replace("_", "-") for name in DISTRIBUTIONS[package]} & PINNED
+        if not {name.lower().replace("_", "-") for name in DISTRIBUTIONS[package]} & known
     ]
 
 
@@ -77,7 +94,17 @@ def unpinned(module: str) -> list[str]:
 def test_what_a_target_imports_is_installed_for_it(target: str) -> None:
     run = modules(target) | modules(target, "LOCAL=yes")
     assert run
-    assert [line for module in sorted(run) for line in unpinned(module)] == []
+    assert [line for module in sorted(run) for line in unpinned(module, "dev")] == []
+
+
+@pytest.mark.parametrize(("folder", "module"), [(at, it) for at in RUN for it in RUN[at]])
+def test_what_an_image_runs_is_in_its_lock(folder: str, module: str) -> None:
+    assert source(module)
+    assert unpinned(module, folder) == []
+
+
+def test_an_image_has_no_client_that_only_tests_and_tools_call_by() -> None:
+    assert [name for name in RUN if "requests" in pinned(name)] == ["infra/logs"]
 
 
 def test_the_targets_are_found() -> None:
