@@ -25,7 +25,7 @@ ODD = (
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n",
     b"GET /public\r\n",
 )
-ANNOUNCED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n"
+ANNOUNCED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
 BODIES = (b"", b"{", b"[]", b'{"content":"\\ud800"}', b'{"content":"\xff"}', b'{"content":1}')
 
 
