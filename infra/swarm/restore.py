@@ -1,7 +1,8 @@
 """`make restore FILE=…`: bring a dump into a fresh cluster, and prove that all of it is there.
 
 FILE is the name of a dump in the volume of backups, `newest`, or the path of one on the machine
-that the engine runs on (with its .json beside it). FORCE=yes replaces a cluster that holds data.
+that the engine runs on (with its .json beside it); where that is another than this one, an absolute
+path. FORCE=yes replaces a cluster that holds data.
 
 The services are shut out until all of it is proved, and until those that keep names have begun
 anew: a name that was registered later than the dump has an id that somebody else gets now.
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 
 from infra.swarm import database, deploy, images, memory, rollout, secrets, smoke, vault
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, lines, say, told
 from infra.swarm.settings import SCHEMAS, Settings, read
 
 KEEP_NAMES = ("messages", "followers", "web")
@@ -44,12 +45,27 @@ def restored(settings: Settings, image: str, name: str, *, force: bool) -> str:
     """What is proved of the restored dump, in one line."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
     told = {"MINITWIT_FORCE": str(force).lower()}
-    file = Path(name)
-    if file.is_file():
+    if file := file_of(name):
         given = f"/given/{file.name}"
         return vault.perform(settings, image, "restore", wanted, given, told=told, file=file)
     vault.check(settings)
     return vault.perform(settings, image, "restore", wanted, name, told=told)
+
+
+def file_of(name: str) -> Path | None:
+    """The path that FILE means on the engine's node; None for a dump in the volume."""
+    file = Path(name)
+    if file.is_absolute():
+        return file
+    if not file.is_file():
+        return None
+    (engine,) = lines("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+    if not engine.startswith("unix://"):
+        raise Trouble(
+            f"{name} lies on this machine, and the engine is at {engine}: bring it and its .json"
+            " to that node and give its absolute path there (docs/backups.md)."
+        )
+    return file.absolute()
 
 
 def let_in(settings: Settings) -> None:

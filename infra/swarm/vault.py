@@ -112,5 +112,5 @@ def _volume(settings: Settings) -> tuple[str, ...]:
 def _given(file: Path) -> tuple[str, ...]:
     """A folder of the machine whose engine this speaks to."""
     (node,) = lines("info", "--format", "{{.Swarm.NodeID}}")
-    mount = f"type=bind,source={file.resolve().parent},target=/given,readonly"
+    mount = f"type=bind,source={file.parent},target=/given,readonly"
     return ("--mount", mount, "--constraint", f"node.id=={node}")

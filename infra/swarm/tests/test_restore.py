@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infra.swarm import database, deploy, images, memory, restore, rollout, vault
+from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
 
@@ -44,6 +45,23 @@ def test_on_new_machines_there_is_nobody_to_let_in_yet(monkeypatch: pytest.Monke
     monkeypatch.setattr(deploy, "running_images", lambda _: {"postgres": "postgres:18"})
     monkeypatch.setattr(database, "bootstrap", pytest.fail)
     restore.let_in(SETTINGS)
+
+
+@pytest.mark.parametrize("engine", ["unix:///var/run/docker.sock", "ssh://root@node1"])
+def test_a_path_is_one_of_the_node_that_the_engine_is_of(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is this machine or another."""
+    monkeypatch.setattr(restore, "lines", lambda *_: [engine])
+    monkeypatch.chdir(tmp_path)
+    assert restore.file_of("/srv/there.dump") == Path("/srv/there.dump")
+    assert restore.file_of("newest") is None
+    (tmp_path / "here.dump").touch()
+    if engine.startswith("unix"):
+        assert restore.file_of("here.dump") == tmp_path / "here.dump"
+        return
+    with pytest.raises(Trouble, match=r"here\.dump lies on this machine.*ssh://root@node1"):
+        restore.file_of("here.dump")
 
 
 def test_every_service_that_keeps_names_begins_anew() -> None:
