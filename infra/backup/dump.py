@@ -1,7 +1,12 @@
-"""Take a dump, and write down what is in it, as of one and the same moment."""
+"""Take a dump, and write down what is in it, as of one and the same moment.
+
+`python -m infra.backup.dump` takes one of the cluster that DATABASE_URL names, such as one
+that was brought back to a moment, and prints its name.
+"""
 
 import hashlib
 import json
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +14,9 @@ from typing import Any
 
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, run
+from infra.backup.settings import read
 from infra.backup.store import Dump, stamp
+from infra.backup.trouble import told
 
 LOCK_WAIT = "60s"
 
@@ -28,8 +35,8 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
     with connected(url) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")
-        told = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
-        run("pg_dump", "--format=custom", *told, url=url)
+        options = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
+        run("pg_dump", "--format=custom", *options, url=url)
         manifest = _manifest(connection, moment) | {"account": account}
     dump.globals.write_text(run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
     draft.rename(dump.file)
@@ -53,3 +60,13 @@ def _manifest(connection: Connection, moment: datetime) -> dict[str, Any]:
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main() -> None:
+    settings = read()
+    with settings.store.alone():
+        print(take(settings.database_url, settings.store.dumps).file.name)
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

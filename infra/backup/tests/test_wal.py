@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,14 +13,14 @@ import pytest
 from chassis.config import Secret
 from dev import privileges
 from dev.postgres import Cluster, cluster
-from infra.backup import drill, recover, wal
+from infra.backup import drill, dump, recover, restore, wal
 from infra.backup.keeper import AGAIN_AFTER, Keeper
 from infra.backup.now import keep_bases
 from infra.backup.postgres import ask, connected, run
 from infra.backup.role import make_role
 from infra.backup.settings import Settings
 from infra.backup.store import Store, stamp
-from infra.backup.tests.conftest import is_locked
+from infra.backup.tests.conftest import PASSWORDS, is_locked
 from infra.backup.trouble import Trouble
 from tests.system import eventually
 
@@ -89,14 +90,79 @@ def test_a_cluster_comes_back_as_it_was_at_a_moment(
         lose(source, receiver)
         receiver.tend()
 
-    folder = tmp_path / "recovered"
-    recover.prepare(base, store.wal(wal.system(url)), folder / "data", before)
+    with recovered(source, base, store, tmp_path, before) as back:
+        assert notes(back) == ["kept"]
+
+
+def test_of_a_cluster_that_was_brought_back_a_dump_is_made_that_restores(
+    source: Cluster,
+    target: Cluster,
+    url: str,
+    store: Store,
+    receiver: wal.Receiver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    base = wal.take_base(url, store)
+    names = "follower_id, follower_name, followee_id, followee_name"
+    before = say(source, f"INSERT INTO followers.follows ({names}) VALUES (41, 'Ada', 42, 'Bob')")
+    say(source, "DELETE FROM followers.follows WHERE follower_id = 41")
+    eventually(lambda: flushed(source))
+    with recovered(source, base, store, tmp_path, before) as back:
+        monkeypatch.setenv("MINITWIT_DATABASE_URL", back.admin_url)
+        monkeypatch.setenv("MINITWIT_FOLDER", str(store.folder))
+        dump.main()
+    taken = store.dump(capsys.readouterr().out.strip())
+    assert store.whole() == [taken]
+    restore.restore(target.admin_url, taken, PASSWORDS)
+    assert "restores" in restore.proved(target.admin_url, taken, PASSWORDS)
+    with connected(target.admin_url) as connection:
+        query = "SELECT followee_name FROM followers.follows WHERE follower_id = 41"
+        assert ask(connection, query) == [("Bob",)]
+
+
+def test_a_cluster_whose_disk_is_lost_comes_back_whole_and_its_wal_goes_on(
+    source: Cluster, url: str, store: Store, receiver: wal.Receiver, tmp_path: Path
+) -> None:
+    """In another timeline, through which the old base backup leads, too."""
+    say(source, "CREATE TABLE IF NOT EXISTS public.notes (text text)")
+    say(source, "TRUNCATE public.notes")
+    base = wal.take_base(url, store)
+    say(source, "INSERT INTO public.notes VALUES ('before')")
+    eventually(lambda: flushed(source))
+    receiver.stop()
+    with recovered(source, base, store, tmp_path) as back:
+        assert notes(back) == ["before"]
+        again = wal.Receiver(back.url("backup", PASSWORD), store)
+        try:
+            again.tend()
+            say(back, "INSERT INTO public.notes VALUES ('since')")
+            eventually(lambda: flushed(back))
+        finally:
+            again.stop()
+    with recovered(source, base, store, tmp_path / "again") as back:
+        assert notes(back) == ["before", "since"]
+
+
+@contextmanager
+def recovered(
+    source: Cluster, base: Path, store: Store, place: Path, until: datetime | None = None
+) -> Iterator[Cluster]:
+    """The source as it was at a moment, or at the end of what was received of it."""
+    folder = place / "recovered"
+    of = base.parent.name.removeprefix("base-")
+    recover.prepare(base, store.wal(of), folder / "data", until)
     (folder / "secret").write_text(source.password)
-    open_to(folder, source)
-    with cluster(folder) as recovered:
-        eventually(lambda: not in_recovery(recovered))
-        with connected(recovered.admin_url) as connection:
-            assert ask(connection, "SELECT text FROM public.notes") == [("kept",)]
+    open_to(folder, store, source)
+    with cluster(folder) as back:
+        eventually(lambda: not in_recovery(back))
+        yield back
+
+
+def notes(made: Cluster) -> list[object]:
+    with connected(made.admin_url) as connection:
+        return [text for (text,) in ask(connection, "SELECT text FROM public.notes")]
 
 
 def in_recovery(made: Cluster) -> bool:
@@ -104,11 +170,11 @@ def in_recovery(made: Cluster) -> bool:
         return bool(ask(connection, "SELECT pg_is_in_recovery()")[0][0])
 
 
-def open_to(folder: Path, source: Cluster) -> None:
+def open_to(folder: Path, store: Store, source: Cluster) -> None:
     """Where root tests, the server runs as somebody else, who must reach all of it."""
     if not privileges.is_root():
         return
-    for path in (folder, folder.parent / "backups"):
+    for path in (folder, store.folder):
         privileges.hand_over(path, source.user)
 
 
