@@ -86,11 +86,11 @@ def _target(panel: Panel, at: int, query: Query) -> Json:
 
 
 def _field(panel: Panel) -> Json:
-    told: Json = {"unit": panel.unit, "min": 0, "custom": _custom(panel)}
-    told["color"] = {"mode": "thresholds" if panel.kind != "timeseries" else "palette-classic"}
+    defaults: Json = {"unit": panel.unit, "min": 0, "custom": _custom(panel)}
+    defaults["color"] = {"mode": "thresholds" if panel.kind != "timeseries" else "palette-classic"}
     steps = panel.steps or [(0, BLUE)]
     (_, lowest), *rest = steps
-    told["thresholds"] = {
+    defaults["thresholds"] = {
         "mode": "absolute",
         "steps": [
             {"value": None, "color": lowest},
@@ -98,10 +98,10 @@ def _field(panel: Panel) -> Json:
         ],
     }
     if panel.decimals is not None:
-        told["decimals"] = panel.decimals
+        defaults["decimals"] = panel.decimals
     if panel.most is not None:
-        told["max"] = panel.most
-    return told
+        defaults["max"] = panel.most
+    return defaults
 
 
 def _custom(panel: Panel) -> Json:

@@ -63,8 +63,8 @@ class Api:
 def _reason(answer: requests.Response) -> str:
     """Both products' errors carry a reason, in forms of their own."""
     try:
-        told = answer.json()
-        error = told.get("error", told)
+        body = answer.json()
+        error = body.get("error", body)
         return str(error.get("reason") or error.get("message") or error)[:500]
     except (ValueError, AttributeError):
         return answer.text[:500] or answer.reason

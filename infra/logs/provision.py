@@ -14,7 +14,7 @@ from typing import Any
 from infra.logs import keys
 from infra.logs.api import Api
 from infra.logs.settings import Settings, read
-from infra.logs.trouble import Trouble, told
+from infra.logs.trouble import Trouble, exit_status
 
 FOLDER = Path(__file__).parents[1] / "elasticsearch"
 OBJECTS = Path(__file__).parents[1] / "kibana" / "objects.ndjson"
@@ -139,4 +139,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -50,32 +50,32 @@ def write(folder: Path, places: Places, pace: int = 1) -> None:
 
 def scraping(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
     """What is scraped, by addresses instead of by names; as patiently as may be."""
-    told: dict[str, Any] = quicker(_moved(document, places.hosts), pace)
-    told["global"]["scrape_timeout"] = told["global"]["scrape_interval"]
-    for job in told["scrape_configs"]:
+    settings: dict[str, Any] = quicker(_moved(document, places.hosts), pace)
+    settings["global"]["scrape_timeout"] = settings["global"]["scrape_interval"]
+    for job in settings["scrape_configs"]:
         found = job.pop("dns_sd_configs", [])
         if found:
             names = [name for each in found for name in each["names"]]
             job["static_configs"] = [_named(name, places.tasks.get(name, ())) for name in names]
-    return told
+    return settings
 
 
 def notifying(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
     """With webhooks' addresses written out: Debian's Alertmanager reads none from a file."""
-    told: dict[str, Any] = quicker(document, pace)
-    for receiver in told["receivers"]:
+    settings: dict[str, Any] = quicker(document, pace)
+    for receiver in settings["receivers"]:
         for webhook in receiver.get("webhook_configs", ()):
             webhook["url"] = Path(_moved(webhook.pop("url_file"), places.files)).read_text()
-    return dict(_moved(told, places.files))
+    return dict(_moved(settings, places.files))
 
 
-def quicker(told: Any, pace: int) -> Any:
+def quicker(value: Any, pace: int) -> Any:
     """The same with every duration divided."""
-    if isinstance(told, list):
-        return [quicker(each, pace) for each in told]
-    if not isinstance(told, dict):
-        return told
-    return {key: _quicker(key, value, pace) for key, value in told.items()}
+    if isinstance(value, list):
+        return [quicker(each, pace) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _quicker(key, each, pace) for key, each in value.items()}
 
 
 def _quicker(key: str, value: Any, pace: int) -> Any:
@@ -95,13 +95,13 @@ def _named(name: str, addresses: Sequence[str]) -> dict[str, Any]:
     return {"targets": list(addresses), "labels": {"__meta_dns_name": name}}
 
 
-def _moved(told: Any, places: Mapping[str, str]) -> Any:
+def _moved(value: Any, places: Mapping[str, str]) -> Any:
     """The same with other addresses."""
-    if isinstance(told, list):
-        return [_moved(each, places) for each in told]
-    if isinstance(told, dict):
-        return {key: _moved(value, places) for key, value in told.items()}
-    return places.get(told, told) if isinstance(told, str) else told
+    if isinstance(value, list):
+        return [_moved(each, places) for each in value]
+    if isinstance(value, dict):
+        return {key: _moved(each, places) for key, each in value.items()}
+    return places.get(value, value) if isinstance(value, str) else value
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from infra.logs import provision
 from infra.logs.api import Api
 from infra.logs.proof import checks
 from infra.logs.proof.scene import Scene, opened
-from infra.logs.trouble import Trouble, told
+from infra.logs.trouble import Trouble, exit_status
 from infra.swarm.docker import Trouble as DockerTrouble
 from infra.swarm.docker import docker, say
 
@@ -104,4 +104,4 @@ def everything_is_found(reader: Api) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -21,10 +21,10 @@ def saved_objects() -> list[dict[str, Any]]:
 def saved_searches() -> dict[str, str]:
     """The query of each, by its title."""
     found = {}
-    for told in saved_objects():
-        if told["type"] == "search":
-            source = told["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]
-            found[told["attributes"]["title"]] = json.loads(source)["query"]["query"]
+    for each in saved_objects():
+        if each["type"] == "search":
+            source = each["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]
+            found[each["attributes"]["title"]] = json.loads(source)["query"]["query"]
     return found
 
 
@@ -46,8 +46,8 @@ def shipped(api: Api) -> tuple[int, float, float]:
         "aggs": {"lines": {"extended_stats": {"field": "process.pid"}}},
     }
     answer = api.ask("POST", f"/{STREAMS}/_search?ignore_unavailable=true", body)
-    told = answer.get("aggregations", {}).get("lines", {})
-    return told.get("count", 0), told.get("sum") or 0.0, told.get("sum_of_squares") or 0.0
+    lines = answer.get("aggregations", {}).get("lines", {})
+    return lines.get("count", 0), lines.get("sum") or 0.0, lines.get("sum_of_squares") or 0.0
 
 
 def expected(count: int) -> tuple[int, float, float]:

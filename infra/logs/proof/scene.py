@@ -51,13 +51,13 @@ class Scene:
         self, part: str, *options: str, image: str = "", command: tuple[str, ...] = ()
     ) -> None:
         """A container as the stack file has it; `options` stand for what only a swarm can give."""
-        told = self.services.get(part, {})
+        service = self.services.get(part, {})
         base = ["--detach", "--name", self.of(part), "--network", self.name]
         base += ["--network-alias", part, "--cap-drop", "ALL"]
-        first, *rest = told.get("entrypoint") or [""]
-        base += [*_told(told), *(["--entrypoint", first] if first else [])]
-        words = [*rest, *(command or told.get("command", ()))]
-        docker("run", *base, *options, image or told["image"], *words)
+        first, *rest = service.get("entrypoint") or [""]
+        base += [*_environment(service), *(["--entrypoint", first] if first else [])]
+        words = [*rest, *(command or service.get("command", ()))]
+        docker("run", *base, *options, image or service["image"], *words)
 
     def keep(self) -> None:
         """Elasticsearch and Kibana."""
@@ -105,7 +105,7 @@ class Scene:
         return options
 
 
-def _told(service: Mapping[str, Any]) -> list[str]:
+def _environment(service: Mapping[str, Any]) -> list[str]:
     """What the stack file tells a service, in the words of `docker run`."""
     options = ["--user", service["user"]] if "user" in service else []
     options += ["--read-only", "--init"] if service.get("read_only") else []

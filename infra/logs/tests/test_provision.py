@@ -36,7 +36,7 @@ def run(
     def job(**also: str) -> tuple[int, str]:
         for name, value in (told | also).items():
             monkeypatch.setenv(name, value)
-        status = trouble.told(provision.main)
+        status = trouble.exit_status(provision.main)
         return status, "".join(capsys.readouterr())
 
     return job
