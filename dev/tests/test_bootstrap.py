@@ -69,18 +69,17 @@ def test_settings_that_lead_pip_astray_are_left_out(monkeypatch: pytest.MonkeyPa
     assert not {"PIP_TARGET", "PYTHONPATH"} & bootstrap.environment().keys()
 
 
-@pytest.mark.parametrize("port", ["abc", "0", "70000"])
-def test_a_senseless_port_is_one_line(port: str) -> None:
+def test_a_senseless_port_is_one_line() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dev.run"],
         cwd=ROOT,
-        env={**os.environ, "PORT": port},
+        env={**os.environ, "PORT": "80 80"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        f"MiniTwit: PORT={port} is no port; it must be a whole number from 1 to 65535."
+        "MiniTwit: PORT=80 80 is no port; it must be a whole number from 1 to 65535."
     ]
 
 

@@ -196,10 +196,9 @@ def test_a_port_of_another_program_is_named_before_anything_is_made(tmp_path: Pa
         port = other.getsockname()[1]
         said = refused(tmp_path / "state", port)
     assert said.startswith(f"MiniTwit: Port {port} is taken by another program")
-    assert "PORT=80 80 is no port" in refused(tmp_path / "state", "80 80")
 
 
-def refused(state: Path, port: int | str) -> str:
+def refused(state: Path, port: int) -> str:
     """The one line that a start gives that can't be."""
     done = subprocess.run(
         [sys.executable, "-m", "dev.run"],
