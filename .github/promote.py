@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import requests
 from requests import Response
 
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.images import tag
 from infra.swarm.settings import Settings, parts, read
 
@@ -103,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

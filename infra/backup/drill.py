@@ -15,7 +15,7 @@ from infra.backup import restore
 from infra.backup.postgres import run
 from infra.backup.settings import Settings, read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import told
+from infra.backup.trouble import exit_status
 
 DATABASE = "minitwit"
 _QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses='' -c shared_buffers=64MB"
@@ -76,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

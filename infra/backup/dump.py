@@ -16,7 +16,7 @@ from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, run
 from infra.backup.settings import read
 from infra.backup.store import Dump, stamp
-from infra.backup.trouble import told
+from infra.backup.trouble import exit_status
 
 LOCK_WAIT = "60s"
 
@@ -69,4 +69,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

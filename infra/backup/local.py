@@ -20,7 +20,7 @@ from dev.trouble import Trouble as LocalTrouble
 from infra.backup import drill, dump
 from infra.backup import restore as restoring
 from infra.backup.store import NEWEST, Dump, Store
-from infra.backup.trouble import Trouble, told
+from infra.backup.trouble import Trouble, exit_status
 
 FOLDER = "backups"
 
@@ -109,4 +109,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

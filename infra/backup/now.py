@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from infra.backup import drill, dump, wal
 from infra.backup.settings import Settings, read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import told
+from infra.backup.trouble import exit_status
 
 
 def back_up(settings: Settings) -> str:
@@ -68,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.backup.postgres import run
 from infra.backup.settings import read
 from infra.backup.store import Store, parsed
-from infra.backup.trouble import Trouble, told
+from infra.backup.trouble import Trouble, exit_status
 from infra.backup.wal import ASIDE
 
 
@@ -61,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -17,7 +17,7 @@ from infra.backup.dump import sha256
 from infra.backup.postgres import Connection, ask, connected, run
 from infra.backup.settings import read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import Trouble, told
+from infra.backup.trouble import Trouble, exit_status
 
 _TABLES_OF = (
     "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
@@ -115,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from infra.backup.postgres import Connection, ask, connected
 from infra.backup.settings import passwords, read
-from infra.backup.trouble import told
+from infra.backup.trouble import exit_status
 
 NAME = "backup"
 _RULE = f"host replication {NAME} all scram-sha-256"
@@ -61,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

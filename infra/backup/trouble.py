@@ -12,7 +12,7 @@ class Trouble(Exception):
     """Its text is all that the operator needs to read."""
 
 
-def told(work: Callable[[], None]) -> int:
+def exit_status(work: Callable[[], None]) -> int:
     """The exit status of a command; 2 for a configuration that is not usable."""
     try:
         work()

@@ -15,7 +15,7 @@ import requests
 import yaml
 
 from infra.swarm import stack
-from infra.swarm.docker import ROOT, Trouble, docker, run, say, told
+from infra.swarm.docker import ROOT, Trouble, docker, exit_status, run, say
 
 FOLDER = Path(__file__).parent
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
@@ -101,4 +101,4 @@ def grafana(password: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

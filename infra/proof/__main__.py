@@ -22,7 +22,7 @@ from infra.proof.load import Load
 from infra.proof.run import Proof, Row
 from infra.proof.scene import Scene, nodes, stack
 from infra.proof.visits import Simulator
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.settings import Settings
 
 CREDENTIALS = "simulator:super_safe!"
@@ -102,4 +102,4 @@ def _bounded() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -7,7 +7,7 @@ import os
 import sys
 
 from infra.swarm import deploy, images
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.settings import Settings
 
 
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -3,7 +3,7 @@
 import sys
 
 from infra.swarm import memory, vault
-from infra.swarm.docker import say, told
+from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import Settings, read
 
 WANTED = {vault.URL: "DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
@@ -24,4 +24,4 @@ def take(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

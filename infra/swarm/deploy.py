@@ -23,7 +23,7 @@ from infra.swarm import (
     stack,
     tasks,
 )
-from infra.swarm.docker import Trouble, docker, inspect, lines, say, told
+from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, say
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
@@ -188,4 +188,4 @@ def _log(service: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

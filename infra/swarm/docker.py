@@ -87,7 +87,7 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def told(work: Callable[[], None]) -> int:
+def exit_status(work: Callable[[], None]) -> int:
     """The exit status of a command: trouble is told in words, never as a traceback."""
     try:
         work()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.swarm import jobs, rollout, secrets, tasks
-from infra.swarm.docker import Trouble, inspect, lines, run, say, told
+from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
@@ -131,4 +131,4 @@ def _unready(said: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

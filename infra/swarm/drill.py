@@ -7,7 +7,7 @@ import os
 import sys
 
 from infra.swarm import images, vault
-from infra.swarm.docker import say, told
+from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import read
 
 
@@ -20,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from infra.swarm.docker import ROOT, Trouble, docker, inspect, run, say, told
+from infra.swarm.docker import ROOT, Trouble, docker, exit_status, inspect, run, say
 from infra.swarm.settings import Settings, parts, read
 
 LAST_LINES = 30
@@ -174,4 +174,4 @@ def _git(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

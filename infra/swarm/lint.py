@@ -6,7 +6,7 @@ What the files must say is held by tests/repo/test_stack.py and its like, which 
 import shutil
 import sys
 
-from infra.swarm.docker import ROOT, docker, say, told
+from infra.swarm.docker import ROOT, docker, exit_status, say
 
 
 def main() -> None:
@@ -19,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
-from infra.swarm.docker import ROOT, Trouble, inspect, say, told
+from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, read
 
@@ -133,4 +133,4 @@ def public(url: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -3,7 +3,7 @@
 import sys
 
 from infra.swarm import door
-from infra.swarm.docker import told
+from infra.swarm.docker import exit_status
 from infra.swarm.metrics import of_metrics
 from infra.swarm.settings import read
 
@@ -17,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

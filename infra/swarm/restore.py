@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from infra.swarm import database, deploy, images, memory, rollout, secrets, smoke, vault
-from infra.swarm.docker import Trouble, lines, say, told
+from infra.swarm.docker import Trouble, exit_status, lines, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
 KEEP_NAMES = ("messages", "followers", "web")
@@ -77,4 +77,4 @@ def let_in(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -10,7 +10,7 @@ import os
 import sys
 
 from infra.swarm import memory, rollout, smoke
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
 
@@ -53,4 +53,4 @@ def _image(view: View, spec: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

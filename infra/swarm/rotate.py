@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, memory, secrets, stack
-from infra.swarm.docker import Trouble, run, say, told
+from infra.swarm.docker import Trouble, exit_status, run, say
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
 
 SIGNING_KEY = "token-signing-key"
@@ -123,4 +123,4 @@ def _schema() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

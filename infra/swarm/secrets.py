@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.swarm import keys
-from infra.swarm.docker import Trouble, docker, inspect, lines, run, say, told
+from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
 STACK = "com.minitwit.stack"
@@ -227,4 +227,4 @@ def given(variable: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -13,7 +13,7 @@ from typing import Any
 from infra.logs import certificates, provision
 from infra.logs.keys import Seal
 from infra.swarm import files, images, jobs, memory, rollout, secrets, stack, tasks
-from infra.swarm.docker import ROOT, Trouble, inspect, say, told
+from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, read
 
@@ -132,4 +132,4 @@ def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

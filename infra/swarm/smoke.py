@@ -13,7 +13,7 @@ from secrets import token_hex
 import requests
 
 from infra.swarm import memory
-from infra.swarm.docker import Trouble, say, told
+from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.settings import read
 
 SECONDS = 10
@@ -117,4 +117,4 @@ def _expect(page: Callable[[], str], text: str, where: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import psycopg2
 
+from chassis.access import LATE_SECONDS
 from tests.people import PASSWORD, Browser, Simulator, quoted
 from tests.system import PATIENCE, System, eventually
 
@@ -51,6 +53,7 @@ def everything(system: System) -> Sown:
     refusals(sown, simulator, name)
     fuzz(system)
     too_large(system)
+    slow(system)
     broken_statement(system, sown)
     action = str(me.go("/").one("form[action$='/delete']")["action"])
     with system.without("messages"):
@@ -130,6 +133,16 @@ def too_large(system: System) -> None:
     with socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE) as connection:
         connection.sendall(ANNOUNCED)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
+
+
+def slow(system: System) -> None:
+    """By the client's own doing: half of what was announced comes later."""
+    head = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE) as connection:
+        connection.sendall(head + b"a=")
+        time.sleep(2 * LATE_SECONDS)
+        connection.sendall(b"bc")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
 def broken_statement(system: System, sown: Sown) -> None:

@@ -11,7 +11,7 @@ import pytest
 from dev import ports
 from infra.backup import local
 from infra.backup.tests.conftest import ROOT
-from infra.backup.trouble import told
+from infra.backup.trouble import exit_status
 
 
 def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_without_a_file_it_is_asked_for(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["local", verb])
     monkeypatch.setenv("PATH", os.environ["PATH"])
-    assert told(local.main) == 1
+    assert exit_status(local.main) == 1
     assert f"which dump? make {verb} LOCAL=yes FILE=" in capsys.readouterr().err
 
 
@@ -49,7 +49,7 @@ def test_where_there_is_no_dump_nothing_is_made(
     monkeypatch.setattr(sys, "argv", ["local", "restore", name])
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("STATE", str(tmp_path / "state"))
-    assert told(local.main) == 1
+    assert exit_status(local.main) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
 

@@ -5,7 +5,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.swarm import door, images
-from infra.swarm.docker import told
+from infra.swarm.docker import exit_status
 from infra.swarm.settings import Settings
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
@@ -36,7 +36,7 @@ def test_ctrl_c_closes_a_door_in_good_order(
         raise KeyboardInterrupt
 
     engine.setattr(door, "run", run)
-    assert told(opened) == 0
+    assert exit_status(opened) == 0
     assert there == []
     assert "interrupted" not in (out := capsys.readouterr().out)
     assert out.endswith("The door is closed.\n")
@@ -47,5 +47,5 @@ def test_a_door_that_does_not_open_says_why(
 ) -> None:
     reason = "port is already allocated"
     engine.setattr(door, "run", lambda *words: CompletedProcess(words, 125, "", reason))
-    assert told(opened) == 1
+    assert exit_status(opened) == 1
     assert reason in capsys.readouterr().err
