@@ -27,19 +27,19 @@ _BROKEN = """
 
 def problems(
     admin_url: str,
-    told: Mapping[str, Any],
+    manifest: Mapping[str, Any],
     passwords: Mapping[str, str],
     account: str = "",
 ) -> list[str]:
     """Everything that is wrong with a database restored from a dump; empty if it is good.
 
-    `told` is the dump's manifest, `passwords` those of the roles, `account` a known account of
+    `manifest` is the dump's, `passwords` those of the roles, `account` a known account of
     the application as NAME:PASSWORD.
     """
-    schemas = sorted({name.partition(".")[0] for name in told["tables"]})
+    schemas = sorted({name.partition(".")[0] for name in manifest["tables"]})
     with connected(admin_url) as connection:
         found = [
-            *content(connection, told["tables"]),
+            *content(connection, manifest["tables"]),
             *(f"{each}: sequence is behind" for each in facts.late_sequences(connection)),
             *(f"{each} is not valid" for (each,) in ask(connection, _BROKEN)),
         ]
@@ -50,17 +50,17 @@ def problems(
     return found if lacking else [*found, *entries(admin_url, schemas, passwords)]
 
 
-def content(connection: Connection, told: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def content(connection: Connection, tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """The same tables with the same rows."""
     there = facts.tables(connection)
-    for name in sorted(told.keys() | there.keys()):
+    for name in sorted(tables.keys() | there.keys()):
         if name not in there:
             yield f"{name} is missing"
-        elif name not in told:
+        elif name not in tables:
             yield f"{name} was not in the dump"
-        elif there[name].rows != told[name]["rows"]:
-            yield f"{name} has {there[name].rows} rows instead of {told[name]['rows']}"
-        elif there[name].digest != told[name]["digest"]:
+        elif there[name].rows != tables[name]["rows"]:
+            yield f"{name} has {there[name].rows} rows instead of {tables[name]['rows']}"
+        elif there[name].digest != tables[name]["digest"]:
             yield f"{name} has other rows than the dump"
 
 

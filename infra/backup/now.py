@@ -20,7 +20,7 @@ def back_up(settings: Settings) -> str:
         known = settings.account.partition(":")[0]
         taken = dump.take(settings.database_url, store.dumps, account=known)
         last = store.status().get("round_at")
-        store.note(dumped_at=taken.told()["taken_at"], dump=taken.file.name, round_at=last)
+        store.note(dumped_at=taken.content()["taken_at"], dump=taken.file.name, round_at=last)
         return _see_through(settings, taken)
 
 

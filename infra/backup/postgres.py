@@ -40,8 +40,8 @@ def ask(connection: Connection, query: str, *values: object) -> list[Row]:
 
 def run(*command: str, url: str | None = None) -> str:
     """What a program prints; Trouble with its reason if it fails."""
-    told, environment = addressed(*command, url=url)
-    done = subprocess.run(told, env=environment, capture_output=True, text=True)
+    arguments, environment = addressed(*command, url=url)
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise Trouble(f"{command[0]}: {reason(done.stderr)}")
     return done.stdout

@@ -37,7 +37,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
         taken = [name for name in schemas if ask(connection, _TABLES_OF, name) != [(0,)]]
         if taken and not force:
             raise Trouble(f"the database holds data in {', '.join(taken)}; FORCE=yes replaces it")
-        close(connection, dump.told()["roles"], schemas)
+        close(connection, dump.content()["roles"], schemas)
         for name in schemas:
             _put(connection, "DROP SCHEMA IF EXISTS {} CASCADE", name)
     run("pg_restore", "--single-transaction", str(dump.file), url=admin_url)
@@ -48,7 +48,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
 
 def check(dump: Dump, known: Mapping[str, str]) -> None:
     """Trouble if a restore could not end well; asked before anything is touched."""
-    manifest = dump.told()
+    manifest = dump.content()
     if sha256(dump.file) != manifest["sha256"]:
         when = manifest["taken_at"]
         raise Trouble(f"{dump.file} is damaged: it is not what was written on {when}")
@@ -91,7 +91,7 @@ def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = 
 
     `account` (NAME:PASSWORD) is tried if it was there when the dump was taken.
     """
-    manifest = dump.told()
+    manifest = dump.content()
     whose = account.partition(":")[0]
     tried = bool(whose) and manifest["account"] == whose
     found = checks.problems(admin_url, manifest, known, account if tried else "")

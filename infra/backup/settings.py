@@ -36,8 +36,8 @@ class Settings(Config):
 
 
 def read() -> Settings:
-    told = {name: value for name, value in os.environ.items() if not _PASSWORD.fullmatch(name)}
-    return load(Settings, told)
+    known = {name: value for name, value in os.environ.items() if not _PASSWORD.fullmatch(name)}
+    return load(Settings, known)
 
 
 def passwords() -> dict[str, str]:

@@ -44,16 +44,16 @@ class Dump:
     def taken_at(self) -> datetime:
         return parsed(self.file.stem.rpartition("-")[2])
 
-    def told(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """The manifest; Trouble if there is none."""
         try:
-            told: dict[str, Any] = json.loads(self.manifest.read_text())
+            content: dict[str, Any] = json.loads(self.manifest.read_text())
         except OSError as error:
             raise Trouble(f"{error.filename}: {error.strerror}; a dump needs its .json") from None
-        return told
+        return content
 
     def schemas(self) -> list[str]:
-        return sorted({name.partition(".")[0] for name in self.told()["tables"]})
+        return sorted({name.partition(".")[0] for name in self.content()["tables"]})
 
     def remove(self) -> None:
         for path in (self.manifest, self.globals, self.file, self.draft):
@@ -124,8 +124,8 @@ class Store:
         status = self.status()
         if "round_at" not in status:
             return self.dump_at()
-        told = status["round_at"]
-        return datetime.fromisoformat(told) if told else None
+        at = status["round_at"]
+        return datetime.fromisoformat(at) if at else None
 
     def note(self, **news: Any) -> None:
         """Change these entries of status.json, whole or not at all."""

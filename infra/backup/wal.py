@@ -77,8 +77,8 @@ class Receiver:
         folder.mkdir(parents=True, exist_ok=True)
         slot = ["pg_receivewal", f"--slot={SLOT}"]
         run(*slot, "--create-slot", "--if-not-exists", url=self.url)
-        told = [*slot, f"--directory={folder}", "--synchronous", "--no-password"]
-        command, environment = addressed(*told, url=self.url)
+        arguments = [*slot, f"--directory={folder}", "--synchronous", "--no-password"]
+        command, environment = addressed(*arguments, url=self.url)
         self._child = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
@@ -128,9 +128,9 @@ def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
 
 def verify(base: Path) -> None:
     """Trouble if a file is not what the cluster said that it sent."""
-    for told in loads((base / "backup_manifest").read_text())["Files"]:
-        path = base / told["Path"]
-        if not path.exists() or sha256(path) != told["Checksum"]:
+    for entry in loads((base / "backup_manifest").read_text())["Files"]:
+        path = base / entry["Path"]
+        if not path.exists() or sha256(path) != entry["Checksum"]:
             raise Trouble(f"{path} is not what the cluster sent")
 
 

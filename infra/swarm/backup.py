@@ -20,7 +20,7 @@ def take(settings: Settings) -> None:
     say("Backups")
     image = vault.put_up(settings)
     wal = {"MINITWIT_WAL": vault.receives_wal(settings)}
-    say(f"  {vault.perform(settings, image, 'now', WANTED, told=wal)}")
+    say(f"  {vault.perform(settings, image, 'now', WANTED, variables=wal)}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def bootstrap(settings: Settings, schema: str, image: str) -> None:
         image=image,
         command=("python", "-m", "chassis.bootstrap"),
         secrets={secrets.name_of(settings, purpose): key for purpose, key in wanted.items()},
-        told={"MINITWIT_SCHEMA": schema},
+        variables={"MINITWIT_SCHEMA": schema},
     )
     jobs.perform(settings, job)
     if secrets.label_of(settings, f"{schema}-database-url", secrets.ROLE) == second(schema):
@@ -63,13 +63,13 @@ def close_login(settings: Settings, schema: str, image: str, role: str) -> None:
 def _login(
     settings: Settings, schema: str, image: str, verb: str, wanted: dict[str, str], *more: str
 ) -> None:
-    told = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
+    variables = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
     source = (INSIDE / "login.py").read_text(encoding="utf-8")
     job = Job(
         name=f"{verb}-login-{schema}",
         image=image,
         command=("python", "-c", source, verb, schema, *more),
-        secrets={secrets.name_of(settings, purpose): key for purpose, key in told.items()},
+        secrets={secrets.name_of(settings, purpose): key for purpose, key in variables.items()},
     )
     jobs.perform(settings, job)
 

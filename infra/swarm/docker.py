@@ -23,7 +23,7 @@ class Docker(Trouble):
 def run(
     *arguments: str,
     given: str | None = None,
-    told: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """One docker command, whatever comes of it; `given` is its standard input."""
@@ -31,7 +31,7 @@ def run(
         return subprocess.run(
             ["docker", *arguments],
             cwd=ROOT,
-            env=os.environ | (told or {}),
+            env=os.environ | (variables or {}),
             input=given,
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
@@ -58,9 +58,11 @@ def logs(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-def docker(*arguments: str, given: str | None = None, told: Mapping[str, str] | None = None) -> str:
+def docker(
+    *arguments: str, given: str | None = None, variables: Mapping[str, str] | None = None
+) -> str:
     """What a docker command prints; Docker with its complaint if it fails."""
-    done = run(*arguments, given=given, told=told)
+    done = run(*arguments, given=given, variables=variables)
     if done.returncode:
         complaint = done.stderr.strip() or done.stdout.strip() or "no reason given"
         raise Docker(f"docker {' '.join(arguments[:2])}: {complaint}")

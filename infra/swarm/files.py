@@ -50,7 +50,7 @@ def forget(settings: Settings, *purposes: str) -> None:
     label = f"label=com.docker.stack.namespace={settings.stack}"
     services = inspect("service", *lines("service", "ls", "--quiet", "--filter", label))
     before = [service["PreviousSpec"] for service in services if service.get("PreviousSpec")]
-    told = [
+    configs = [
         it for each in before for it in each["TaskTemplate"]["ContainerSpec"].get("Configs") or ()
     ]
-    secrets.forget(settings, "config", *purposes, but={it["ConfigName"] for it in told})
+    secrets.forget(settings, "config", *purposes, but={it["ConfigName"] for it in configs})

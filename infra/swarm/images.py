@@ -89,9 +89,9 @@ def sources(part: str) -> list[str]:
         lock = "services/users/requirements.txt"
         return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]
     if part == "logs":
-        told = ["infra/elasticsearch", "infra/kibana/objects.ndjson"]
+        kibana = ["infra/elasticsearch", "infra/kibana/objects.ndjson"]
         left_out = [":!infra/logs/tests", ":!infra/logs/relay"]
-        return ["infra/logs", *left_out, *told, "infra/__init__.py", *CHASSIS]
+        return ["infra/logs", *left_out, *kibana, "infra/__init__.py", *CHASSIS]
     files = ("Dockerfile", "requirements.txt", part, "migrations")
     return [*CHASSIS, *(f"services/{part}/{file}" for file in files)]
 
@@ -141,15 +141,16 @@ def variable(name: str, wanted: str) -> str:
     """What an image sets a variable of its processes to; empty if it does not."""
     if not inspect("image", name):
         docker("pull", "--quiet", name)
-    told: list[str] = inspect("image", name)[0]["Config"]["Env"] or []
-    return dict(each.split("=", 1) for each in told).get(wanted, "")
+    environment: list[str] = inspect("image", name)[0]["Config"]["Env"] or []
+    return dict(each.split("=", 1) for each in environment).get(wanted, "")
 
 
 def origin(name: str) -> str:
     """The version and commit that an image is of, as far as this engine has it."""
     found = inspect("image", name)
-    told = dict(each.split("=", 1) for each in found[0]["Config"]["Env"] or ()) if found else {}
-    version, commit = (told.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
+    set_ = (found[0]["Config"]["Env"] or ()) if found else ()
+    environment = dict(each.split("=", 1) for each in set_)
+    version, commit = (environment.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
     return f"{version} ({commit[:12]})"
 
 

@@ -32,7 +32,7 @@ class Job:
     image: str
     command: tuple[str, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     networks: Iterable[str] = ("edge", "database")
     user: str = "10001:10001"
     options: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
         options += ["--secret", f"source={secret},target={target}"]
         options += ["--env", f"MINITWIT_{setting}_FILE=/run/secrets/{target}"]
     options += ["--env", f"MINITWIT_ENVIRONMENT={settings.environment}"]
-    for setting, value in job.told.items():
+    for setting, value in job.variables.items():
         options += ["--env", f"{setting}={value}"]
     return [*options, *job.options]
 

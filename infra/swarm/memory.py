@@ -33,15 +33,15 @@ def remembering(settings: Settings) -> Iterator[Settings]:
     settings = read(before)
     say("Settings")
     news = [NOTHING] if is_missing(settings) else []
-    for line in [*news, *differences(before, settings.told)] or ["all have their defaults"]:
+    for line in [*news, *differences(before, settings.variables)] or ["all have their defaults"]:
         say(f"  {line}")
     try:
         yield settings
     except BaseException:
-        if settings.told != before:
+        if settings.variables != before:
             say("Since this failed, its new settings are not remembered: give them again.")
         raise
-    if settings.told != before:
+    if settings.variables != before:
         remember(settings, before)
 
 
@@ -73,7 +73,7 @@ def remember(settings: Settings, before: Told) -> None:
     But nothing older: a name that was used before would not be the newest.
     """
     known = remembered(settings)
-    kept = _with_news(known, before, settings.told)
+    kept = _with_news(known, before, settings.variables)
     if kept == known:
         return
     secrets.forget(settings, "config", PURPOSE)

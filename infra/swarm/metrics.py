@@ -89,7 +89,7 @@ def variable(purpose: str) -> str:
 
 def make_role(settings: Settings, watch: Settings) -> None:
     """As after a restore into a new cluster, it may be missing."""
-    image = str(rollout.look(settings.service("users")).told["Image"])
+    image = str(rollout.look(settings.service("users")).container["Image"])
     job = Job(
         name="monitor",
         image=image,
@@ -105,19 +105,23 @@ def make_role(settings: Settings, watch: Settings) -> None:
 
 def filled(settings: Settings, watch: Settings) -> dict[str, Any]:
     """The stack file with today's secrets and files, and images by their digests."""
-    told_ = {**settings.told, "STACK": settings.stack, "METRICS_DATABASE": database(settings)}
+    variables = {
+        **settings.variables,
+        "STACK": settings.stack,
+        "METRICS_DATABASE": database(settings),
+    }
     for purpose, known in secrets.current(watch, "secret").items():
-        told_[secrets.variable("SECRET", purpose)] = str(known["Spec"]["Name"])
-    told_ |= files.configs(watch, files.OF_METRICS)
+        variables[secrets.variable("SECRET", purpose)] = str(known["Spec"]["Name"])
+    variables |= files.configs(watch, files.OF_METRICS)
     targets = json.dumps([{"targets": list(public(settings.url))}])
     name = secrets.create(watch, PUBLIC, targets, kind="config")
-    told_[secrets.variable("CONFIG", PUBLIC)] = name
-    document = stack.filled(FILE, told_)
+    variables[secrets.variable("CONFIG", PUBLIC)] = name
+    document = stack.filled(FILE, variables)
     for part, service in document["services"].items():
         if service["deploy"].get("replicas") != 0:
             name = f"{part.upper().replace('-', '_')}_IMAGE"
-            told_[name] = images.pinned(service["image"])
-    return stack.filled(FILE, told_)
+            variables[name] = images.pinned(service["image"])
+    return stack.filled(FILE, variables)
 
 
 def database(settings: Settings) -> str:

@@ -13,11 +13,11 @@ DEFAULT = ROOT / "gateway" / "trusted.conf"
 
 def config(settings: Settings) -> str:
     """The name of the config with what TRUSTED_PROXIES says: addresses or networks, by spaces."""
-    return secrets.create(settings, PURPOSE, trusted(told(settings)), kind="config")
+    return secrets.create(settings, PURPOSE, trusted(addresses(settings)), kind="config")
 
 
-def told(settings: Settings) -> list[str]:
-    proxies = settings.told.get("TRUSTED_PROXIES", "").split()
+def addresses(settings: Settings) -> list[str]:
+    proxies = settings.variables.get("TRUSTED_PROXIES", "").split()
     for proxy in proxies:
         try:
             ipaddress.ip_network(proxy)

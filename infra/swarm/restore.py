@@ -44,12 +44,14 @@ def restore(settings: Settings, name: str) -> None:
 def restored(settings: Settings, image: str, name: str, *, force: bool) -> str:
     """What is proved of the restored dump, in one line."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
-    told = {"MINITWIT_FORCE": str(force).lower()}
+    variables = {"MINITWIT_FORCE": str(force).lower()}
     if file := file_of(name):
         given = f"/given/{file.name}"
-        return vault.perform(settings, image, "restore", wanted, given, told=told, file=file)
+        return vault.perform(
+            settings, image, "restore", wanted, given, variables=variables, file=file
+        )
     vault.check(settings)
-    return vault.perform(settings, image, "restore", wanted, name, told=told)
+    return vault.perform(settings, image, "restore", wanted, name, variables=variables)
 
 
 def file_of(name: str) -> Path | None:

@@ -48,8 +48,8 @@ def doubt(view: View) -> str:
 
 
 def _image(view: View, spec: str) -> str:
-    told: str = view.service[spec]["TaskTemplate"]["ContainerSpec"]["Image"]
-    return told.rpartition("/")[2]
+    image: str = view.service[spec]["TaskTemplate"]["ContainerSpec"]["Image"]
+    return image.rpartition("/")[2]
 
 
 if __name__ == "__main__":

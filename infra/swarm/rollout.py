@@ -38,10 +38,10 @@ class View:
         return str((self.service.get("UpdateStatus") or {}).get("State", ""))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def container(self) -> dict[str, Any]:
         """What its tasks should be told."""
-        told: dict[str, Any] = self.service["Spec"]["TaskTemplate"]["ContainerSpec"]
-        return told
+        container: dict[str, Any] = self.service["Spec"]["TaskTemplate"]["ContainerSpec"]
+        return container
 
     @property
     def wanted(self) -> int:
@@ -55,8 +55,8 @@ class View:
     def right(self) -> list[Task]:
         """The tasks that run what they should."""
         running = [task for task in self.tasks if task.is_wanted and task.state == "running"]
-        told = _filled(self.told)
-        return [task for task in running if _filled(task.container) == told]
+        container = _filled(self.container)
+        return [task for task in running if _filled(task.container) == container]
 
     @property
     def others(self) -> list[Task]:
@@ -71,9 +71,9 @@ class View:
         return len(self.right) >= self.wanted and not self.others
 
 
-def _filled(told: dict[str, Any]) -> dict[str, Any]:
+def _filled(container: dict[str, Any]) -> dict[str, Any]:
     """Without what is empty: the engine gives that back for the service and not for its tasks."""
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in container.items() if value}
 
 
 def look(service: str) -> View:
@@ -209,16 +209,16 @@ def _tell(view: View, said: str) -> str:
 
 
 def _short(view: View) -> str:
-    return str(view.told["Image"]).rpartition("/")[2]
+    return str(view.container["Image"]).rpartition("/")[2]
 
 
 def _post_mortem(view: View) -> list[str]:
     """For each kind of failure the newest task's reason and last words."""
-    told: dict[str, Task] = {}
+    reasons: dict[str, Task] = {}
     for task in view.suspects or view.others:
-        told.setdefault(task.why(), task)
+        reasons.setdefault(task.why(), task)
     out = []
-    for why, task in told.items():
+    for why, task in reasons.items():
         out.append(f"  task {task.id[:12]} of {task.image.rpartition('/')[2]}: {why}; it last said")
         out.append(tasks.last_words(task))
     return out

@@ -28,7 +28,7 @@ def main() -> None:
     wanted = os.environ.get("SECRET")
     if wanted not in (SIGNING_KEY, DATABASE_PASSWORD):
         raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")
-    if memory.is_missing(settings) and not settings.told:
+    if memory.is_missing(settings) and not settings.variables:
         raise Trouble(f"Settings: {memory.NOTHING}. Say them, or `make deploy` with them first.")
     with memory.remembering(settings) as settings:
         if wanted == SIGNING_KEY:
@@ -60,8 +60,8 @@ def rotate_signing_key(settings: Settings) -> None:
 
 def _longest_life(settings: Settings) -> int:
     """Of a token by today's settings or by those of before, whichever is longer."""
-    both = (settings.told, memory.remembered(settings))
-    return max(int(told.get("ACCESS_TOKEN_SECONDS", "300")) for told in both)
+    both = (settings.variables, memory.remembered(settings))
+    return max(int(variables.get("ACCESS_TOKEN_SECONDS", "300")) for variables in both)
 
 
 def rotate_password(settings: Settings, schema: str) -> None:

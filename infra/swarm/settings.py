@@ -43,19 +43,19 @@ REMEMBERED = (
 class Settings:
     """Which stack, on which port, with images from where, smoke-tested at which address.
 
-    `told` has those of REMEMBERED that were set, by name; the others have their defaults.
+    `variables` has those of REMEMBERED that were set, by name; the others have their defaults.
     """
 
     stack: str
     registry: str
     port: int
     url: str
-    told: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> str:
         """What log lines call it, as docker-stack.yml has it."""
-        return self.told.get("ENVIRONMENT", "production")
+        return self.variables.get("ENVIRONMENT", "production")
 
     def service(self, part: str) -> str:
         """A part's name in the swarm."""
@@ -68,16 +68,16 @@ def read(remembered: Mapping[str, str] | None = None) -> Settings:
     A variable that is there and empty means the default, whatever is remembered.
     """
     said = {**(remembered or {}), **os.environ}
-    told = {name: said[name] for name in REMEMBERED if said.get(name)}
-    port = told.get("GATEWAY_PORT", "80")
+    variables = {name: said[name] for name in REMEMBERED if said.get(name)}
+    port = variables.get("GATEWAY_PORT", "80")
     if not port.isdigit():
         raise Trouble(f"GATEWAY_PORT={port} is no port.")
     return Settings(
         stack=os.environ.get("STACK") or "minitwit",
         registry=(os.environ.get("REGISTRY") or "").rstrip("/"),
         port=int(port),
-        url=told.get("URL", f"http://127.0.0.1:{port}").rstrip("/"),
-        told=told,
+        url=variables.get("URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        variables=variables,
     )
 
 

@@ -83,12 +83,12 @@ def create_secrets(logs: Settings) -> None:
 
 def filled(settings: Settings, logs: Settings, image: str, also: dict[str, str]) -> dict[str, Any]:
     """The stack file with today's secrets; `also` names some that there are none of."""
-    told = {**settings.told, "STACK": settings.stack, "LOGS_IMAGE": image}
-    told |= {secrets.variable("SECRET", purpose): name for purpose, name in also.items()}
+    variables = {**settings.variables, "STACK": settings.stack, "LOGS_IMAGE": image}
+    variables |= {secrets.variable("SECRET", purpose): name for purpose, name in also.items()}
     for kind in ("secret", "config"):
         for purpose, known in secrets.current(logs, kind).items():
-            told[secrets.variable(kind.upper(), purpose)] = str(known["Spec"]["Name"])
-    return stack.filled(FILE, told | files.configs(logs, files.OF_LOGS))
+            variables[secrets.variable(kind.upper(), purpose)] = str(known["Spec"]["Name"])
+    return stack.filled(FILE, variables | files.configs(logs, files.OF_LOGS))
 
 
 def make_keys(logs: Settings, image: str) -> None:
@@ -111,7 +111,7 @@ def make_keys(logs: Settings, image: str) -> None:
         raise Trouble(f"The engine did not hand out these keys: {keys}; `make ship-logs` again.")
 
 
-def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
+def provisioned(logs: Settings, image: str, variables: dict[str, str]) -> str:
     wanted = {"elastic-password": "ELASTIC_PASSWORD", "kibana-password": "KIBANA_PASSWORD"}
     given = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
     if chosen := secrets.given(OPERATOR):
@@ -122,7 +122,7 @@ def provisioned(logs: Settings, image: str, told: dict[str, str]) -> str:
         image=image,
         command=("python", "-m", "infra.logs.provision"),
         secrets=given,
-        told={"MINITWIT_CA": "/run/configs/ca.pem", **told},
+        variables={"MINITWIT_CA": "/run/configs/ca.pem", **variables},
         networks=("logs",),
         options=("--config", f"source={authority['Spec']['Name']},target=/run/configs/ca.pem"),
         patience=PATIENCE_SECONDS,

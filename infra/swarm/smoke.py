@@ -53,7 +53,7 @@ class Visitor:
 def main() -> None:
     # A stack says where it is; whoever says it themselves needs no engine.
     settings = read()
-    is_said = settings.told.keys() & {"URL", "GATEWAY_PORT"}
+    is_said = settings.variables.keys() & {"URL", "GATEWAY_PORT"}
     main_at(settings.url if is_said else memory.recall(settings).url)
 
 

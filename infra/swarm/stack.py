@@ -21,17 +21,17 @@ MOST_OF_POSTGRES = 512
 
 def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
     """The stack with its settings, today's secrets, and these images by part."""
-    told = {**settings.told, **secrets.variables(settings)}
-    told |= files.configs(settings, files.OF_STACK)
-    told["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
-    told |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
-    return filled(FILE, told)
+    variables = {**settings.variables, **secrets.variables(settings)}
+    variables |= files.configs(settings, files.OF_STACK)
+    variables["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
+    variables |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
+    return filled(FILE, variables)
 
 
-def filled(file: Path, told: Mapping[str, str]) -> dict[str, Any]:
+def filled(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     """A stack file as Docker reads it; an empty variable means its default, as for make."""
     document: dict[str, Any] = yaml.safe_load(
-        docker("stack", "config", "--compose-file", str(file), told=told)
+        docker("stack", "config", "--compose-file", str(file), variables=variables)
     )
     for part, service in document["services"].items():
         most = MOST_OF_POSTGRES if part == "postgres" else MOST_PROCESSES
@@ -52,9 +52,9 @@ def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bo
     if not found:
         return False
     state = (found[0].get("UpdateStatus") or {}).get("State", "completed")
-    told: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
+    variables: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
     scaled = _replicas_told(found[0]) != _replicas(document["services"][part]["deploy"])
-    return told == content(document, part) and bool(state == "completed") and not scaled
+    return variables == content(document, part) and bool(state == "completed") and not scaled
 
 
 def _replicas_told(service: Mapping[str, Any]) -> int | None:

@@ -85,17 +85,17 @@ def found(ids: Iterable[str]) -> list[Task]:
     return sorted(map(_task, known), key=lambda task: task.at, reverse=True)
 
 
-def _task(told: dict[str, Any]) -> Task:
-    status = told["Status"]
+def _task(found: dict[str, Any]) -> Task:
+    status = found["Status"]
     return Task(
-        id=told["ID"],
-        node=told.get("NodeID", ""),
+        id=found["ID"],
+        node=found.get("NodeID", ""),
         state=status["State"],
-        desired=told["DesiredState"],
+        desired=found["DesiredState"],
         error=status.get("Err", ""),
-        container=told["Spec"]["ContainerSpec"],
-        slot=str(told.get("Slot") or told.get("NodeID", "")),
-        at=told["CreatedAt"],
+        container=found["Spec"]["ContainerSpec"],
+        slot=str(found.get("Slot") or found.get("NodeID", "")),
+        at=found["CreatedAt"],
     )
 
 

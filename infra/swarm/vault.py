@@ -24,7 +24,9 @@ def put_up(settings: Settings) -> str:
     create_secrets(settings)
     image = images.image(settings, PART)
     make_role(settings, image)
-    settings = replace(settings, told={**settings.told, "BACKUP_WAL": receives_wal(settings)})
+    settings = replace(
+        settings, variables={**settings.variables, "BACKUP_WAL": receives_wal(settings)}
+    )
     known = {**deploy.running_images(settings), PART: image}
     deploy.roll(settings, stack.rendered(settings, known), PART)
     return image
@@ -57,14 +59,14 @@ def create_secrets(settings: Settings) -> None:
 def make_role(settings: Settings, image: str) -> None:
     """As after a restore into a new cluster, it may be missing."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", PASSWORD: "BACKUP_PASSWORD"}
-    told = {"MINITWIT_WAL": receives_wal(settings)}
-    say(f"  {perform(settings, image, 'role', wanted, told=told)}")
+    variables = {"MINITWIT_WAL": receives_wal(settings)}
+    say(f"  {perform(settings, image, 'role', wanted, variables=variables)}")
 
 
 def receives_wal(settings: Settings) -> str:
     """A managed cluster lets nobody receive its WAL, and has its own point-in-time recovery."""
     own = secrets.has_own_cluster(secrets.current(settings, "secret"))
-    return settings.told.get("BACKUP_WAL", str(own).lower())
+    return settings.variables.get("BACKUP_WAL", str(own).lower())
 
 
 def perform(
@@ -73,7 +75,7 @@ def perform(
     command: str,
     wanted: dict[str, str],
     *arguments: str,
-    told: dict[str, str] | None = None,
+    variables: dict[str, str] | None = None,
     file: Path | None = None,
 ) -> str:
     """What one of the image's commands printed, or that this is lost; `wanted` gives settings by
@@ -84,7 +86,7 @@ def perform(
         image=image,
         command=("python", "-m", f"infra.backup.{command}", *arguments),
         secrets={known[it]["Spec"]["Name"]: wanted[it] for it in wanted if it in known},
-        told=told or {},
+        variables=variables or {},
         user=USER,
         options=_given(file) if file else _volume(settings),
         patience=3600.0,

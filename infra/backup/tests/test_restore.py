@@ -39,11 +39,11 @@ def second(restored: Cluster, say: Say) -> Iterator[str]:
 
 
 def problems(taken: Dump, target: Cluster, account: str = ACCOUNT) -> list[str]:
-    return checks.problems(target.admin_url, taken.told(), PASSWORDS, account)
+    return checks.problems(target.admin_url, taken.content(), PASSWORDS, account)
 
 
 def test_a_dump_taken_under_load_restores_row_for_row(taken: Dump, restored: Cluster) -> None:
-    assert taken.told()["tables"]["messages.messages"]["rows"] >= 20
+    assert taken.content()["tables"]["messages.messages"]["rows"] >= 20
     assert problems(taken, restored) == []
     assert "Ada can log in" in restore.proved(restored.admin_url, taken, PASSWORDS, ACCOUNT)
 

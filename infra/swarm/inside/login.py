@@ -15,13 +15,13 @@ from psycopg2 import sql
 from sqlalchemy import make_url
 
 
-def told(name: str) -> str:
+def setting(name: str) -> str:
     path = os.environ.get(f"MINITWIT_{name}_FILE")
     return Path(path).read_text().strip() if path else ""
 
 
 def allow(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
-    url = make_url(told("DATABASE_URL"))
+    url = make_url(setting("DATABASE_URL"))
     role, group = str(url.username), f"{schema}_service"
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     # To name these in ALTER ROLE takes a superuser, which nobody is in a managed cluster.
@@ -39,13 +39,13 @@ def allow(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
 
 
 def refuse(cursor: "psycopg2.extensions.cursor", role: str) -> None:
-    password = sql.Literal(told("SERVICE_PASSWORD") or None)
+    password = sql.Literal(setting("SERVICE_PASSWORD") or None)
     statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
     cursor.execute(statement.format(sql.Identifier(role), password))
 
 
 def main() -> None:
-    admin = make_url(told("ADMIN_DATABASE_URL")).set(drivername="postgresql")
+    admin = make_url(setting("ADMIN_DATABASE_URL")).set(drivername="postgresql")
     with psycopg2.connect(admin.render_as_string(hide_password=False)) as connection:
         cursor = connection.cursor()
         if sys.argv[1] == "open":

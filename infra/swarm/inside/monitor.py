@@ -11,12 +11,12 @@ from sqlalchemy import make_url
 NAME = "metrics"
 
 
-def told(name: str) -> str:
+def setting(name: str) -> str:
     return Path(os.environ[f"MINITWIT_{name}_FILE"]).read_text().strip()
 
 
 def main() -> None:
-    admin = make_url(told("ADMIN_DATABASE_URL")).set(drivername="postgresql")
+    admin = make_url(setting("ADMIN_DATABASE_URL")).set(drivername="postgresql")
     with psycopg2.connect(admin.render_as_string(hide_password=False)) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME])
@@ -25,7 +25,7 @@ def main() -> None:
         names = {
             "role": sql.Identifier(NAME),
             "database": sql.Identifier(str(admin.database)),
-            "password": sql.Literal(told("METRICS_PASSWORD")),
+            "password": sql.Literal(setting("METRICS_PASSWORD")),
         }
         for statement in (
             f"{verb} LOGIN CONNECTION LIMIT 5 PASSWORD {{password}}",

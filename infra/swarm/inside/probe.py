@@ -12,14 +12,14 @@ SECONDS = 5
 
 def ask(service: str, address: str) -> dict[str, Any]:
     connection = HTTPConnection(address, PORT, timeout=SECONDS)
-    told: dict[str, Any] = {"service": service, "address": address, "status": 0}
+    known: dict[str, Any] = {"service": service, "address": address, "status": 0}
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
         body = json.loads(answer.read())
-        return {**told, "status": answer.status, "reason": body.get("reason", "")}
+        return {**known, "status": answer.status, "reason": body.get("reason", "")}
     except (OSError, ValueError) as error:
-        return {**told, "reason": f"no answer: {error}"}
+        return {**known, "reason": f"no answer: {error}"}
     finally:
         connection.close()
 

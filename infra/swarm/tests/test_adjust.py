@@ -23,8 +23,8 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return {}
 
     def inspect(_: str, name: str) -> list[dict[str, Any]]:
-        told = [f"MINITWIT_VERSION={VERSIONS[name]}", "MINITWIT_COMMIT=0123456789abcdef"]
-        return [{"Config": {"Env": told}}]
+        variables = [f"MINITWIT_VERSION={VERSIONS[name]}", "MINITWIT_COMMIT=0123456789abcdef"]
+        return [{"Config": {"Env": variables}}]
 
     monkeypatch.setattr(images, "inspect", inspect)
     monkeypatch.setattr(images, "build", lambda *_: pytest.fail("nothing is to be built"))
@@ -71,6 +71,6 @@ def test_a_deploy_says_which_version_replaces_which(
     monkeypatch.setenv("SERVICE", "web")
     monkeypatch.setenv("WEB_IMAGE", "registry/web@sha256:built")
     deploy.main()
-    told = "web: after-1.2.0 (0123456789ab) replaces 1.2.0 (0123456789ab)"
-    assert told in capsys.readouterr().out
+    variables = "web: after-1.2.0 (0123456789ab) replaces 1.2.0 (0123456789ab)"
+    assert variables in capsys.readouterr().out
     assert named["web"] == "registry/web@sha256:built"

@@ -57,14 +57,14 @@ def test_what_a_job_prints_is_waited_for_until_it_is_whole(engine: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("told", "environment"), [({}, "production"), ({"ENVIRONMENT": "staging"}, "staging")]
+    ("variables", "environment"), [({}, "production"), ({"ENVIRONMENT": "staging"}, "staging")]
 )
 def test_a_job_logs_as_of_its_stacks_environment(
-    engine: pytest.MonkeyPatch, told: dict[str, str], environment: str
+    engine: pytest.MonkeyPatch, variables: dict[str, str], environment: str
 ) -> None:
     commands: list[tuple[str, ...]] = []
     engine.setattr(jobs, "docker", lambda *words: commands.append(words))
-    jobs.perform(replace(SETTINGS, told=told), Job("migrate", "users", ()))
+    jobs.perform(replace(SETTINGS, variables=variables), Job("migrate", "users", ()))
     assert f"MINITWIT_ENVIRONMENT={environment}" in commands[0]
 
 
@@ -106,11 +106,11 @@ def test_a_key_that_does_not_come_back_is_trouble(
     """One that is there is not made anew, and one that comes is kept."""
     made: list[tuple[str, str]] = []
     engine.setattr(secrets, "current", lambda *_: there)
-    engine.setattr(secrets, "create", lambda _, *told: made.append(told))
+    engine.setattr(secrets, "create", lambda _, *variables: made.append(variables))
 
-    def provisioned(_logs: Settings, _image: str, told: dict[str, str]) -> str:
-        assert told["MINITWIT_KEYS"] == asked
-        key = f"key: filebeat {sealed(told['MINITWIT_SEAL'], 'a:b')}\n"
+    def provisioned(_logs: Settings, _image: str, variables: dict[str, str]) -> str:
+        assert variables["MINITWIT_KEYS"] == asked
+        key = f"key: filebeat {sealed(variables['MINITWIT_SEAL'], 'a:b')}\n"
         return f"role: minitwit-writer\n{key if 'filebeat' in asked else ''}"
 
     engine.setattr(ship, "provisioned", provisioned)
@@ -123,7 +123,7 @@ def test_the_doctor_says_which_replica_cannot_serve_and_what_to_do(
     engine: pytest.MonkeyPatch,
 ) -> None:
     engine.setattr(rollout, "look", lambda _: UP)
-    told = {"service": "users", "address": "10.0.0.2", "status": 503, "reason": "schema is at 0001"}
-    hand_out(engine, (0, json.dumps([told | {"status": 200}, told]) + "\n"))
+    said = {"service": "users", "address": "10.0.0.2", "status": 503, "reason": "schema is at 0001"}
+    hand_out(engine, (0, json.dumps([said | {"status": 200}, said]) + "\n"))
     (found,) = doctor._ready(SETTINGS, ["users"])
     assert found.startswith("users at 10.0.0.2: can't serve (schema is at 0001); its schema is")

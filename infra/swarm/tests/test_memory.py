@@ -69,10 +69,10 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     return made
 
 
-def deploy(monkeypatch: pytest.MonkeyPatch, **told: str) -> Settings:
+def deploy(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     """A command that goes well, told this by its environment and nothing else."""
     with monkeypatch.context() as environment:
-        for name, value in told.items():
+        for name, value in variables.items():
             environment.setenv(name, value)
         with memory.remembering(read()) as settings:
             pass
@@ -85,8 +85,8 @@ def test_what_a_deploy_was_told_counts_for_the_next_command(
     url = "https://minitwit.example.org"
     deploy(monkeypatch, SECURE_COOKIES="true", TRUSTED_PROXIES="10.0.0.30", URL=f"{url}/")
     later = deploy(monkeypatch)
-    assert later.told["SECURE_COOKIES"] == "true"
-    assert later.told["TRUSTED_PROXIES"] == "10.0.0.30"
+    assert later.variables["SECURE_COOKIES"] == "true"
+    assert later.variables["TRUSTED_PROXIES"] == "10.0.0.30"
     assert later.url == url
     assert list(metrics.public(later.url)) == [url]
 
@@ -94,13 +94,13 @@ def test_what_a_deploy_was_told_counts_for_the_next_command(
 def test_the_environment_overrides_and_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(monkeypatch, LOG_LEVEL="DEBUG", WEB_REPLICAS="3")
     deploy(monkeypatch, LOG_LEVEL="WARNING")
-    assert deploy(monkeypatch).told == {"LOG_LEVEL": "WARNING", "WEB_REPLICAS": "3"}
+    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "WARNING", "WEB_REPLICAS": "3"}
 
 
 def test_an_empty_variable_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(monkeypatch, GATEWAY_PORT="8080", WEB_REPLICAS="3")
     assert deploy(monkeypatch, GATEWAY_PORT="").port == 80
-    assert deploy(monkeypatch).told == {"WEB_REPLICAS": "3"}
+    assert deploy(monkeypatch).variables == {"WEB_REPLICAS": "3"}
 
 
 def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None:
@@ -122,7 +122,7 @@ def test_a_stack_from_before_there_was_a_memory_is_told_of(
     deploy(monkeypatch)
     assert "all have their defaults" in capsys.readouterr().out
     deploy(monkeypatch, LOG_LEVEL="DEBUG")
-    assert deploy(monkeypatch).told == {"LOG_LEVEL": "DEBUG"}
+    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "DEBUG"}
 
 
 def test_a_deploy_of_one_service_begins_no_memory(
@@ -148,13 +148,13 @@ def test_nothing_is_rotated_where_it_would_bring_defaults(
     assert rotated == []
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     rotate.main()
-    assert [settings.told for settings in rotated] == [{"LOG_LEVEL": "DEBUG"}]
+    assert [settings.variables for settings in rotated] == [{"LOG_LEVEL": "DEBUG"}]
 
 
 def test_another_stack_remembers_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(monkeypatch, LOG_LEVEL="DEBUG")
-    assert deploy(monkeypatch, STACK="other", WEB_REPLICAS="3").told == {"WEB_REPLICAS": "3"}
-    assert deploy(monkeypatch).told == {"LOG_LEVEL": "DEBUG"}
+    assert deploy(monkeypatch, STACK="other", WEB_REPLICAS="3").variables == {"WEB_REPLICAS": "3"}
+    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "DEBUG"}
 
 
 def test_what_failed_is_not_remembered(
@@ -166,7 +166,7 @@ def test_what_failed_is_not_remembered(
         raise ZeroDivisionError
     assert "not remembered" in capsys.readouterr().out
     monkeypatch.delenv("LOG_LEVEL")
-    assert memory.recall(read()).told == {"LOG_LEVEL": "INFO"}
+    assert memory.recall(read()).variables == {"LOG_LEVEL": "INFO"}
 
 
 def test_what_another_command_was_told_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +177,7 @@ def test_what_another_command_was_told_meanwhile_stays(monkeypatch: pytest.Monke
         environment.setenv("URL", "https://a")
         with memory.remembering(read()):
             deploy(monkeypatch, WEB_REPLICAS="4")
-    assert memory.recall(read()).told == {
+    assert memory.recall(read()).variables == {
         "SECURE_COOKIES": "true",
         "URL": "https://a",
         "WEB_REPLICAS": "4",
@@ -189,7 +189,7 @@ def test_the_newest_counts_also_when_it_is_what_once_was(
 ) -> None:
     for level in ("INFO", "DEBUG", "INFO"):
         deploy(monkeypatch, LOG_LEVEL=level)
-    assert deploy(monkeypatch).told == {"LOG_LEVEL": "INFO"}
+    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "INFO"}
     assert len(engine.configs) == 1
 
 
@@ -202,13 +202,13 @@ def test_older_memories_that_were_left_are_no_obstacle(
             deploy(monkeypatch, LOG_LEVEL=level)
     assert len(engine.configs) == 2
     deploy(monkeypatch, LOG_LEVEL="INFO")
-    assert deploy(monkeypatch).told == {"LOG_LEVEL": "INFO"}
+    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "INFO"}
 
 
 def test_a_setting_that_another_release_knew_is_left_out(engine: Engine) -> None:
     value = '{"LOG_LEVEL": "DEBUG", "PATH": "/nowhere"}'
     secrets.create(read(), memory.PURPOSE, value, kind="config")
-    assert memory.recall(read()).told == {"LOG_LEVEL": "DEBUG"}
+    assert memory.recall(read()).variables == {"LOG_LEVEL": "DEBUG"}
 
 
 def test_it_is_told_what_is_set_and_what_changes() -> None:
@@ -226,9 +226,9 @@ def test_the_stack_is_told_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -
     settings = Settings("minitwit", "", 80, "", {"LOG_LEVEL": "DEBUG", "WEB_REPLICAS": "3"})
     given: dict[str, str] = {}
     monkeypatch.setattr(secrets, "variables", lambda _: {"SECRET_COOKIE_KEYS": "a-name"})
-    monkeypatch.setattr(stack, "filled", lambda _, told: given.update(told))
+    monkeypatch.setattr(stack, "filled", lambda _, variables: given.update(variables))
     stack.rendered(settings, {"web": "web:1"})
-    assert given.items() >= {**settings.told, "WEB_IMAGE": "web:1"}.items()
+    assert given.items() >= {**settings.variables, "WEB_IMAGE": "web:1"}.items()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ def saying(proxies: str) -> Settings:
 
 
 def test_addresses_and_networks_are_taken() -> None:
-    assert proxies.told(saying("10.0.0.30  10.1.0.0/16 fd00::1")) == [
+    assert proxies.addresses(saying("10.0.0.30  10.1.0.0/16 fd00::1")) == [
         "10.0.0.30",
         "10.1.0.0/16",
         "fd00::1",
@@ -22,4 +22,4 @@ def test_addresses_and_networks_are_taken() -> None:
 @pytest.mark.parametrize("wrong", ["balancer", "10.0.0.300", "10.0.0.30; include /etc/passwd"])
 def test_anything_else_ends_the_deploy_before_it_begins(wrong: str) -> None:
     with pytest.raises(Trouble, match="TRUSTED_PROXIES"):
-        proxies.told(saying(wrong))
+        proxies.addresses(saying(wrong))
