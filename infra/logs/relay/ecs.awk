@@ -32,8 +32,9 @@ function add_start(version) {
     add("minitwit.commit", ENVIRON["MINITWIT_COMMIT"])
 }
 
+# In one piece: others write to the same log, and mawk would write the end of the line by itself.
 function close_document() {
-    print document "}"
+    printf "%s", document "}\n"
     fflush()
 }
 

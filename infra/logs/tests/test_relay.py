@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,22 @@ def relayed(kind: str, text: str | bytes, path: str, **told: str) -> list[Docume
     assert done.stderr == b""
     lines = [json.loads(line.decode("utf-8")) for line in done.stdout.split(b"\n") if line]
     return lines[1:] if kind == "nginx" else lines
+
+
+def test_each_line_is_written_in_one_piece(path: str) -> None:
+    """A datagram is what was written at once."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        subprocess.run(
+            ["sh", str(FOLDER / "relay.sh"), "postgres"],
+            input=b"one\ntwo\n",
+            env={"PATH": path},
+            stdout=theirs,
+            check=True,
+        )
+        written = [ours.recv(65_536) for _ in range(2)]
+    assert [json.loads(line)["message"] for line in written] == ["one", "two"]
+    assert [line.count(b"\n") for line in written] == [1, 1]
 
 
 def nginx(text: str, level: str = "error") -> str:
