@@ -5,15 +5,13 @@ of a stylesheet it has a file of the public page's bytes.
 """
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dev import gateway, ports, privileges, probing, services
-from dev.processes import Process, last_words
-from dev.trouble import Trouble
+from dev.processes import Process
 
 STATIC = "/static/errors/style.css"
 
@@ -32,25 +30,8 @@ def started(folder: Path, page: bytes) -> Iterator[Limits]:
     bare_port, port = ports.free(20_000), ports.free(20_000)
     bare = _bare(folder / "bare", bare_port)
     entry = _entry(folder / "gateway", port, bare_port, page)
-    running = []
-    try:
-        for process in (bare, entry):
-            process.start()
-            running.append(process)
-        for process in running:
-            _await(process)
+    with bare.running(), entry.running():
         yield Limits(port, {"gateway": entry.pid, "bare": bare.pid})
-    finally:
-        for process in running:
-            process.ask_to_stop()
-            process.wait()
-
-
-def _await(process: Process) -> None:
-    while not process.ready():
-        if process.ended() is not None:
-            raise Trouble(f"{process.name} did not start: {last_words(process.log)}")
-        time.sleep(0.05)
 
 
 def _bare(folder: Path, port: int) -> Process:

@@ -7,14 +7,12 @@ python -m infra.backup.local drill DUMP        into a cluster that is thrown awa
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dev import ports, postgres, privileges, run, services
-from dev.services import Layout
 from dev.state import State
 from dev.trouble import Trouble as LocalTrouble
 from infra.backup import drill, dump
@@ -44,7 +42,7 @@ def restore(given: Dump) -> None:
     # Not PORT: nothing listens there, and another system may.
     layout = run.prepare(state, ports.free(20_000))
     force = os.environ.get("FORCE") == "yes"
-    with _started(layout):
+    with layout.cluster.process(layout.state.log("postgres")).running("FATAL", "PANIC"):
         url, known = layout.cluster.admin_url, layout.secrets.passwords
         restoring.restore(url, given, known, force=force)
         services.migrate(layout)
@@ -53,21 +51,6 @@ def restore(given: Dump) -> None:
 
 def rehearse(given: Dump) -> None:
     print(drill.prove(given, "", _state().folder, _throwaway))
-
-
-@contextmanager
-def _started(layout: Layout) -> Iterator[None]:
-    process = layout.cluster.process(layout.state.log("postgres"))
-    process.start()
-    try:
-        while not process.ready():
-            if process.ended() is not None:
-                raise Trouble(f"Postgres did not start; more in {process.log}")
-            time.sleep(0.05)
-        yield
-    finally:
-        process.ask_to_stop()
-        process.wait()
 
 
 @contextmanager

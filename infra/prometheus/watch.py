@@ -22,7 +22,7 @@ from dev import ports, probing
 from dev.demo.system import exit_status, running
 from dev.demo.system import folder as state_folder
 from dev.journal import show
-from dev.processes import Process, last_words
+from dev.processes import Process
 from dev.trouble import Trouble
 from infra.prometheus import local
 
@@ -94,7 +94,7 @@ def watching(system: Mapping[str, Any], folder: Path, wanted: Wanted) -> Iterato
     local.write(folder, places(system, taken, folder, wanted), wanted.pace)
     with ExitStack() as stack:
         for process in processes(system, taken, folder, wanted.trusted):
-            stack.enter_context(started(process))
+            stack.enter_context(process.running("err=", "error", seconds=SECONDS))
         yield Watch(_url(taken["prometheus"]), _url(taken["alertmanager"]))
 
 
@@ -138,36 +138,20 @@ def processes(
         "prometheus": [f"--config.file={folder}/prometheus.yml", "--storage.tsdb.path=."],
     }
     url = Path(system["database"]["postgres"]).read_text().strip()
-    told_all = {"DATA_SOURCE_NAME": f"{url.replace('+psycopg2', '')}?sslmode=disable"}
-    told_all |= {"SSL_CERT_FILE": trusted} if trusted else {}
-    for name, told_ in options.items():
+    environment = {"DATA_SOURCE_NAME": f"{url.replace('+psycopg2', '')}?sslmode=disable"}
+    environment |= {"SSL_CERT_FILE": trusted} if trusted else {}
+    for name, arguments in options.items():
         own = folder / name
         own.mkdir(exist_ok=True)
         yield Process(
             name=name,
-            command=[str(program(name)), *told_, address[name]],
-            environment=os.environ | told_all,
+            command=[str(program(name)), *arguments, address[name]],
+            environment=os.environ | environment,
             folder=own,
             log=folder / f"{name}.log",
             port=taken[name],
             ready=partial(_answers, taken[name], _READY.get(name, "/metrics")),
         )
-
-
-@contextmanager
-def started(process: Process) -> Iterator[None]:
-    process.start()
-    deadline = time.monotonic() + SECONDS
-    try:
-        while not process.ready():
-            if process.ended() is not None or time.monotonic() > deadline:
-                words = last_words(process.log, "err=", "error")
-                raise Trouble(f"{process.name} does not start: {words}")
-            time.sleep(0.05)
-        yield
-    finally:
-        process.ask_to_stop()
-        process.wait()
 
 
 def _answers(port: int, path: str) -> bool:

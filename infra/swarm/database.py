@@ -63,13 +63,13 @@ def close_login(settings: Settings, schema: str, image: str, role: str) -> None:
 def _login(
     settings: Settings, schema: str, image: str, verb: str, wanted: dict[str, str], *more: str
 ) -> None:
-    variables = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
+    purposes = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
     source = (INSIDE / "login.py").read_text(encoding="utf-8")
     job = Job(
         name=f"{verb}-login-{schema}",
         image=image,
         command=("python", "-c", source, verb, schema, *more),
-        secrets={secrets.name_of(settings, purpose): key for purpose, key in variables.items()},
+        secrets={secrets.name_of(settings, purpose): key for purpose, key in purposes.items()},
     )
     jobs.perform(settings, job)
 

@@ -8,7 +8,6 @@ alone.
 
 import os
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from infra.swarm import (
@@ -27,33 +26,36 @@ from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, say
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
-Chosen = Callable[[Settings, str], str]
 POSTGRES = "postgres"
 # For a stack that has none yet; a newer one of the same major is given as POSTGRES_IMAGE.
 POSTGRES_IMAGE = "postgres:18"
 
 
-def main(image: Chosen = images.image) -> None:
-    """`image` chooses what a part is to run."""
+def main(keep: bool = False) -> None:
+    """`keep` leaves each part the image that it runs."""
     settings = read()
     wanted = parts()
     check_swarm(settings)
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
     with memory.remembering(settings) as settings:
-        bring(settings, wanted, image)
+        bring(settings, wanted, keep)
         if wanted == PARTS:
             memory.begin(settings)
     say("Deployed.")
 
 
-def bring(settings: Settings, wanted: tuple[str, ...], image: Chosen = images.image) -> None:
+def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> None:
     """These parts, and with all of them the database, to what they are told now."""
     running = running_images(settings)
     named = {**running, POSTGRES: postgres_image(running.get(POSTGRES))}
     say("Images")
-    named |= {part: image(settings, part) for part in wanted}
     for part in wanted:
+        is_named = os.environ.get(f"{part.upper()}_IMAGE")
+        if not keep or is_named:
+            named[part] = images.image(settings, part)
+        elif part not in running:
+            raise Trouble(f"{part} is not deployed; `make deploy` does it.")
         if part in running and running[part] != named[part]:
             say(f"  {part}: {images.origin(named[part])} replaces {images.origin(running[part])}")
     document = stack.rendered(settings, named)

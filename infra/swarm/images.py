@@ -141,17 +141,23 @@ def variable(name: str, wanted: str) -> str:
     """What an image sets a variable of its processes to; empty if it does not."""
     if not inspect("image", name):
         docker("pull", "--quiet", name)
-    environment: list[str] = inspect("image", name)[0]["Config"]["Env"] or []
-    return dict(each.split("=", 1) for each in environment).get(wanted, "")
+    return _environment(name).get(wanted, "")
 
 
 def origin(name: str) -> str:
     """The version and commit that an image is of, as far as this engine has it."""
-    found = inspect("image", name)
-    set_ = (found[0]["Config"]["Env"] or ()) if found else ()
-    environment = dict(each.split("=", 1) for each in set_)
+    environment = _environment(name)
     version, commit = (environment.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
     return f"{version} ({commit[:12]})"
+
+
+def _environment(name: str) -> dict[str, str]:
+    """Nothing for an image that this engine has not."""
+    return dict(
+        each.split("=", 1)
+        for image in inspect("image", name)
+        for each in image["Config"]["Env"] or ()
+    )
 
 
 def _is_there(settings: Settings, name: str) -> bool:

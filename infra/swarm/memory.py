@@ -15,7 +15,7 @@ from infra.swarm.settings import REMEMBERED, Settings, read
 
 PURPOSE = "settings"
 NOTHING = "nothing is remembered of this stack: what is not said now gets its default"
-Told = Mapping[str, str]
+Variables = Mapping[str, str]
 
 
 def recall(settings: Settings) -> Settings:
@@ -67,7 +67,7 @@ def remembered(settings: Settings) -> dict[str, str]:
     return {name: known[name] for name in REMEMBERED if name in known}
 
 
-def remember(settings: Settings, before: Told) -> None:
+def remember(settings: Settings, before: Variables) -> None:
     """Keep what is new since `before`, and whatever another command has remembered meanwhile.
 
     But nothing older: a name that was used before would not be the newest.
@@ -81,14 +81,14 @@ def remember(settings: Settings, before: Told) -> None:
     secrets.forget(settings, "config", PURPOSE)
 
 
-def _with_news(known: Told, before: Told, now: Told) -> dict[str, str]:
+def _with_news(known: Variables, before: Variables, now: Variables) -> dict[str, str]:
     """What is known, but for what has changed."""
     changed = {name for name in REMEMBERED if now.get(name) != before.get(name)}
     old = {name: value for name, value in known.items() if name not in changed}
     return old | {name: value for name, value in now.items() if name in changed}
 
 
-def differences(before: Told, now: Told) -> Iterator[str]:
+def differences(before: Variables, now: Variables) -> Iterator[str]:
     """A line for each setting that has no default's value, or had none until now."""
     for name in REMEMBERED:
         was, value = before.get(name), now.get(name)
