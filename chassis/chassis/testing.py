@@ -111,7 +111,7 @@ class Sent:
         explain = f"EXPLAIN ({', '.join((*options, 'FORMAT JSON'))})"
         prepare, execute, values = self.sql.rpartition("EXECUTE s0")
         if execute:
-            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+            connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
             connection.exec_driver_sql("DEALLOCATE ALL")
             connection.exec_driver_sql(prepare)
         text = f"{explain} {execute}{values}"

@@ -49,15 +49,12 @@ class Scene:
 def scene(name: str) -> Iterator[Scene]:
     """The system on the world of the size `name`, loaded unless an earlier run has done so.
 
-    It was just started in any case: a load would have filled Postgres's shared buffers. Of an
-    earlier run's messages nothing is left: a world whose newest messages are all of a few authors
-    is another one.
+    It was just started in any case: what is done to a world before fills Postgres's shared buffers.
     """
-    _fill(FOLDER / name, size.named(name))
+    names = _prepared(FOLDER / name, size.named(name))
     with started(FOLDER / name) as system:
-        _cut(system, name)
         roots = {part: process["pid"] for part, process in system["processes"].items()}
-        yield Scene(system["port"], roots, system, _cast(system, FOLDER / f"{name}.cast.json"))
+        yield Scene(system["port"], roots, system, _cast(system["port"], names))
 
 
 def url_of(system: dict[str, Any], role: str) -> str:
@@ -66,6 +63,19 @@ def url_of(system: dict[str, Any], role: str) -> str:
 
 def _owners(system: dict[str, Any]) -> dict[str, str]:
     return {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
+
+
+def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
+    """The names of a world's people, by what they are asked for.
+
+    Of an earlier run's messages nothing is left: a world whose newest messages are all of a few
+    authors is another one.
+    """
+    _fill(folder, wanted)
+    with started(folder) as system:
+        with closing(Schema(_owners(system)["messages"])) as messages:
+            messages.cut("messages.messages", wanted.messages)
+        return _kept(folder.with_suffix(".cast.json"), system)
 
 
 def _fill(folder: Path, wanted: Size) -> None:
@@ -84,18 +94,17 @@ def _is_filled(system: dict[str, Any]) -> bool:
         return messages.has_rows("messages.messages")
 
 
-def _cut(system: dict[str, Any], name: str) -> None:
-    with closing(Schema(_owners(system)["messages"])) as messages:
-        messages.cut("messages.messages", size.named(name).messages)
-
-
-def _cast(system: dict[str, Any], kept: Path) -> Cast:
+def _kept(file: Path, system: dict[str, Any]) -> dict[str, Any]:
     """The names are looked for once: at ten million messages that takes a while."""
-    if not kept.exists():
-        kept.write_text(json.dumps(_names(system)))
-    names = json.loads(kept.read_text())
+    if not file.exists():
+        file.write_text(json.dumps(_names(system)))
+    names: dict[str, Any] = json.loads(file.read_text())
+    return names
+
+
+def _cast(port: int, names: dict[str, Any]) -> Cast:
     pairs = [(a, b) for a, b in names["pairs"]]
-    cookies = {probe: sign_in(system["port"], probe) for probe in PROBES}
+    cookies = {probe: sign_in(port, probe) for probe in PROBES}
     return Cast(names["authors"], names["talkers"], names["followers"], pairs, cookies)
 
 

@@ -134,6 +134,14 @@ def test_some_are_far_busier_and_far_more_popular_than_most(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_a_world_is_as_after_vacuum(ask: Ask) -> None:
+    """An index alone answers for pages known to hold what all may see; one in use may be passed."""
+    assert not ask(f"""
+        SELECT relname, relpages, relallvisible FROM pg_class
+        WHERE oid = ANY(ARRAY{[*TABLES]}::regclass[]) AND relallvisible < relpages / 2""")
+
+
+@pytest.mark.usefixtures("loaded")
 def test_a_world_is_loaded_once(owners: dict[str, str]) -> None:
     with pytest.raises(Trouble, match="was loaded here"):
         load(SMALL, 7, owners)

@@ -7,7 +7,8 @@ import psycopg2
 
 from dev.trouble import Trouble
 
-_SETTINGS = "-c synchronous_commit=off -c maintenance_work_mem=512MB"
+# Of rows whose commit is not on disk yet, VACUUM can't say that everybody may see them.
+_SETTINGS = "-c synchronous_commit=on -c maintenance_work_mem=512MB"
 # Not those that a constraint stands on.
 _INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
