@@ -31,6 +31,7 @@ def test_the_simulators_actions_are_told_apart(client: FlaskClient) -> None:
     client.post("/api/fllws/ada", json={"unfollow": "bob"}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={"unfollow": "nobody"}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={}, headers=SIMULATOR)
+    client.post("/api/fllws/ada", json={"unfollow": "bob"})
     grown = {
         name.removeprefix("minitwit_simulator_answers_total"): value
         for name, value in growth(client, before).items()
@@ -42,4 +43,5 @@ def test_the_simulators_actions_are_told_apart(client: FlaskClient) -> None:
         '{action="unfollow",kind="ok"}': 1,
         '{action="unfollow",kind="unknown-user"}': 1,
         '{action="unfollow",kind="bad-request"}': 1,
+        '{action="follow",kind="unauthorized"}': 1,
     }

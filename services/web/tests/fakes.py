@@ -121,6 +121,8 @@ def _accounts(app: Flask, world: World) -> None:
         body = request.get_json()
         if "\0" in body["username"]:
             return refuse(400, "invalid-username", "The username has control characters")
+        if len(body["email"]) > 1000:
+            return refuse(400, "invalid-email", "The email address is too long")
         if body["username"] in world.accounts:
             return refuse(409, "username-taken", "The username is already taken")
         world.accounts[body["username"]] = body["password"]

@@ -64,15 +64,25 @@ def test_a_form_without_any_field_counts_as_empty(anybody: Browser) -> None:
     assert error(anybody.send("/login")) == "Error: Invalid username"
 
 
-def test_what_users_refuses_is_shown_in_its_own_words(anybody: Browser) -> None:
-    page = anybody.register("ja\0ne")
-    assert error(page) == "Error: The username has control characters"
-
-
-def test_the_field_in_error_points_at_the_error(anybody: Browser) -> None:
-    page = anybody.register("jane", email="nobody")
+@pytest.mark.parametrize(
+    ("fields", "where", "text"),
+    [
+        ({"username": "ja\0ne"}, "username", "The username has control characters"),
+        ({"username": "taken"}, "username", "The username is already taken"),
+        ({"email": f"{'x' * 1000}@x"}, "email", "The email address is too long"),
+        ({"email": "nobody"}, "email", "You have to enter a valid email address"),
+        ({"password2": "other"}, "password2", "The two passwords do not match"),
+    ],
+)
+def test_what_is_refused_is_told_in_words_at_its_field(
+    anybody: Browser, fields: dict[str, str], where: str, text: str
+) -> None:
+    """Those of users are users' own words."""
+    anybody.register("taken")
+    page = anybody.register(**{"username": "jane", **fields})
+    assert error(page) == f"Error: {text}"
     (field,) = page.soup.select("[aria-invalid]")
-    assert field["name"] == "email"
+    assert field["name"] == where
     assert page.soup.select_one(f"#{field['aria-describedby']} div.error")
 
 

@@ -65,6 +65,7 @@ def test_without_followers_nobody_is_told_to_have_followed(
     assert page.status == 503
     assert page.text("h2") == "joe's Timeline"
     assert "Try again" in page.text("div.error")
+    assert missing(page) == ["Who follows whom can't be shown right now."]
 
 
 def test_without_users_who_was_here_before_stays_signed_in_and_posts(

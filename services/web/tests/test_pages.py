@@ -131,8 +131,11 @@ def test_an_error_is_a_page_with_the_request_id(
     assert ("Allow" in page.answer.headers) == (status == 405)
 
 
-def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
-    site: Site, anybody: Browser, monkeypatch: pytest.MonkeyPatch
+def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it_and_the_log_all(
+    site: Site,
+    anybody: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail() -> None:
         raise RuntimeError("a secret detail")
@@ -142,6 +145,8 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
     assert page.status == 500
     assert "secret detail" not in page.html
     assert page.text(".reference code") == page.answer.headers["X-Request-ID"]
+    assert [entry.levelname for entry in caplog.records if entry.exc_info] == ["ERROR"]
+    assert "in fail" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/", "/public", "/jane", "/login", "/static/style.css"])
