@@ -7,8 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.testing import SIMULATOR
+from messages import authors
 from messages.app import create_app
 from messages.config import Config
+from messages.errors import UnknownAuthor
 
 
 def get(client: FlaskClient, path: str) -> Any:
@@ -108,6 +110,13 @@ def test_a_name_that_was_unknown_is_asked_for_again(
     assert client.get("/api/msgs/newcomer", headers=SIMULATOR).status_code == 404
     registered["newcomer"] = 1000
     assert get(client, "/api/msgs/newcomer") == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\x00b", "\x7f", "x" * 101])
+def test_what_nobody_can_be_called_is_not_asked_for(app: Flask, users: Any, name: str) -> None:
+    with pytest.raises(UnknownAuthor):
+        authors.of(app).find(name)
+    assert users.asked == []
 
 
 def test_while_users_is_stopped_known_names_work_and_others_are_503(

@@ -99,6 +99,17 @@ def test_in_doubt_a_post_is_a_503_with_the_text_in_the_form(site: Site, jane: Br
     assert jane.get("/settings").status_code == 503
 
 
+def test_a_copied_cookie_serves_nobody_after_signing_out(site: Site, jane: Browser) -> None:
+    copied = jane.http.get_cookie("minitwit")
+    assert copied is not None
+    assert jane.post("/logout").status_code == 302
+    site.stop("users")
+    thief = site.browser()
+    thief.http.set_cookie("minitwit", copied.value)
+    assert thief.send("/add_message", text="not jane's").status == 503
+    assert site.world.messages == []
+
+
 def test_a_token_that_has_ended_serves_no_longer() -> None:
     kept = visitor.LastTokens()
     kept.keep("session", visitor.Visitor(1, "jane", "access"), visitor.MARGIN_SECONDS)

@@ -149,6 +149,25 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it_and_the_log_all(
     assert "in fail" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("who", "path", "marked"),
+    [
+        ("anybody", "/public", ["public timeline"]),
+        ("anybody", "/register", ["sign up"]),
+        ("anybody", "/login", ["sign in"]),
+        ("jane", "/", ["my timeline"]),
+        ("jane", "/public", ["public timeline"]),
+        ("jane", "/settings", ["settings"]),
+        ("jane", "/jane", []),
+    ],
+)
+def test_the_link_to_the_page_at_hand_is_marked(
+    anybody: Browser, jane: Browser, who: str, path: str, marked: list[str]
+) -> None:
+    page = {"anybody": anybody, "jane": jane}[who].go(path)
+    assert page.texts("a[aria-current=page]") == marked
+
+
 @pytest.mark.parametrize("path", ["/", "/public", "/jane", "/login", "/static/style.css"])
 def test_head_answers_like_get_without_a_body(anybody: Browser, path: str) -> None:
     anybody.register("jane")
