@@ -1,7 +1,10 @@
 """A database that is gone is asked again now and then, not by every request."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -38,6 +41,34 @@ def test_after_a_pause_it_is_tried_again() -> None:
     for _ in range(3):
         with pytest.raises(OperationalError, match="refused"):
             ask(engine)
+
+
+def try_once(breaker: Breaker, attempt: Callable[[], Any]) -> Any:
+    dialect: Any = SimpleNamespace(connect=attempt)
+    return breaker.connect(dialect, None, [], {})
+
+
+def test_of_a_database_that_is_there_many_are_had_at_once() -> None:
+    breaker = Breaker(LONG)
+    both = try_once(breaker, lambda: ("one", try_once(breaker, lambda: "another")))
+    assert both == ("one", "another")
+
+
+def test_a_database_that_was_gone_is_tried_by_one_at_a_time() -> None:
+    breaker = Breaker(0.0)
+
+    def fail() -> None:
+        raise psycopg2.OperationalError("gone")
+
+    def meanwhile() -> str:
+        with pytest.raises(psycopg2.OperationalError, match="a moment ago"):
+            try_once(breaker, lambda: "too early")
+        return "back"
+
+    with pytest.raises(psycopg2.OperationalError, match="gone"):
+        try_once(breaker, fail)
+    assert try_once(breaker, meanwhile) == "back"
+    assert try_once(breaker, lambda: "as before") == "as before"
 
 
 def test_a_database_that_came_back_is_used_as_before(urls: Any) -> None:

@@ -77,6 +77,14 @@ def test_links_keep_the_other_parameters(app: Flask, method: str) -> None:
     )
 
 
+def test_what_was_asked_for_by_post_has_no_links(app: Flask) -> None:
+    """Nobody can follow one to it."""
+    with app.test_request_context("/list", method="POST"):
+        answer = paging.answer([{"id": 9}], paging.cut([9, 8], Page(1)), Page(1), "id")
+    assert answer.get_json()["older"] == 9
+    assert "Link" not in answer.headers
+
+
 def test_a_whole_list_on_one_page_has_no_links(app: Flask) -> None:
     with app.test_request_context("/list"):
         answer = paging.answer([], paging.cut([], Page()), Page(), "id")

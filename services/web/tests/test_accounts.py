@@ -51,6 +51,13 @@ def test_two_different_passwords_are_told_before_a_taken_name(anybody: Browser) 
     )
 
 
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_an_empty_form_blames_nobody(anybody: Browser, path: str) -> None:
+    page = anybody.go(path)
+    assert page.status == 200
+    assert page.texts("div.error, [aria-invalid]") == []
+
+
 @pytest.mark.contract("B /register: form refilled but for passwords")
 def test_a_faulty_form_is_refilled_but_for_the_passwords(anybody: Browser) -> None:
     page = anybody.register('"><b>', email="nobody", password2="other")
