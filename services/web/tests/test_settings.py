@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.web.tests import fakes
 from services.web.tests.conftest import Browser, Page, Site
 
 
@@ -41,6 +42,14 @@ def test_what_is_wrong_with_a_change_is_said_beside_the_field(
     assert page.text("div.error") == f"Error: {text}"
     assert [each["name"] for each in page.soup.select("[aria-invalid]")] == [field]
     assert site.world.accounts["jane"] == "secret"
+
+
+def test_whose_session_ends_meanwhile_is_asked_to_sign_in(site: Site, jane: Browser) -> None:
+    users = fakes.users(site.world)
+    users.view_functions["change_password"] = lambda: fakes.refuse(401, "unauthorized")
+    site.start("users", users)
+    page = change(jane, "secret", "better", "better")
+    assert (page.status, page.text("h2")) == (401, "Please sign in")
 
 
 def test_who_is_logged_out_by_a_request_whose_answer_was_lost_is_told_so(
