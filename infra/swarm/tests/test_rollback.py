@@ -10,8 +10,8 @@ from infra.swarm.docker import Trouble
 GOOD, BAD = "registry/web@sha256:600d", "registry/web@sha256:bad"
 
 
-def spec(image: str) -> dict[str, Any]:
-    return {"Name": "minitwit_web", "TaskTemplate": {"ContainerSpec": {"Image": image}}}
+def spec(image: str, **told: Any) -> dict[str, Any]:
+    return {"Name": "minitwit_web", "TaskTemplate": {"ContainerSpec": {"Image": image, **told}}}
 
 
 @pytest.fixture
@@ -60,3 +60,28 @@ def test_it_refuses_what_would_not_bring_the_good_one_back(
     monkeypatch.setenv("FORCE", "yes")
     rollback.main()
     assert gone_back == ["minitwit_web"]
+
+
+@pytest.mark.parametrize("force", ["", "yes"])
+@pytest.mark.parametrize(
+    ("previous", "why"),
+    [
+        ({}, "remembers no earlier version"),
+        (spec(GOOD, Secrets=[{"SecretName": "minitwit_cookie-keys_1"}]), "cookie-keys_1"),
+        (spec(GOOD, Configs=[{"ConfigName": "minitwit_public-keys_1"}]), "public-keys_1"),
+    ],
+)
+def test_it_refuses_what_can_not_be_done(
+    gone_back: list[str],
+    previous: dict[str, Any],
+    why: str,
+    force: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing forces what the swarm no longer has."""
+    found = {"Spec": spec(BAD), "PreviousSpec": previous}
+    monkeypatch.setattr(rollout, "inspect", lambda kind, _: [found] if kind == "service" else [])
+    monkeypatch.setenv("FORCE", force)
+    with pytest.raises(Trouble, match=f"can't be taken back: .*{why}.*WEB_IMAGE="):
+        rollback.main()
+    assert gone_back == []

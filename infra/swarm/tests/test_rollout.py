@@ -1,6 +1,11 @@
-"""What is remembered of an update that went wrong."""
+"""How an update is watched to its end, and what is remembered of one that went wrong."""
 
-from infra.swarm.rollout import Memory, View
+from typing import Any
+
+import pytest
+
+from infra.swarm import rollout
+from infra.swarm.rollout import Failed, Memory, View
 from infra.swarm.tasks import Task
 
 SICK = "task: non-zero exit (1): dockerexec: unhealthy container"
@@ -42,3 +47,109 @@ def test_a_task_is_remembered_as_it_ended_and_the_newest_comes_first() -> None:
 def test_who_is_stopped_for_its_health_and_ends_well_is_told_from_others() -> None:
     assert "health check failed" in task("sick", "2026-11-25T10:01", "complete").why()
     assert task("late", "2026-11-25T10:01", "preparing").why() == "it is preparing"
+
+
+OLD, NEW = "web:1", "web:2"
+Moment = tuple[str, list[Task]]
+
+
+def running(id_: str, image: str = NEW, desired: str = "running") -> Task:
+    return Task(id_, "node", "running", desired, "", {"Image": image}, "1", "2026-11-25T10:01")
+
+
+def failed(id_: str) -> Task:
+    return Task(
+        id_, "node", "failed", "shutdown", SICK, {"Image": NEW}, "1", f"2026-11-25T10:01:{id_}"
+    )
+
+
+class Swarm:
+    """A service of two replicas that should run NEW, from moment to moment; the last one stays."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.moments: list[Moment] = []
+        self.done: list[tuple[str, ...]] = []
+        patch.setattr(rollout, "inspect", lambda *_: [self._service()])
+        patch.setattr(rollout, "docker", lambda *words: self.done.append(words))
+        patch.setattr(rollout.tasks, "of", lambda _: self.moments[0][1])
+        patch.setattr(rollout.tasks, "nodes", lambda: [{"ID": "node"}])
+        patch.setattr(rollout.tasks, "found", lambda _: [])
+        patch.setattr(rollout.tasks, "last_words", lambda _: rollout.tasks.NOTHING)
+        patch.setattr(rollout.time, "sleep", self._pass)
+
+    def _service(self) -> dict[str, Any]:
+        spec = {
+            "Name": "web",
+            "Mode": {"Replicated": {"Replicas": 2}},
+            "TaskTemplate": {"ContainerSpec": {"Image": NEW}},
+        }
+        return {"Spec": spec, "UpdateStatus": {"State": self.moments[0][0], "Message": "why"}}
+
+    def _pass(self, _seconds: float) -> None:
+        if len(self.moments) == 1:
+            pytest.fail("it would wait for ever")
+        self.moments.pop(0)
+
+
+@pytest.fixture
+def swarm(monkeypatch: pytest.MonkeyPatch) -> Swarm:
+    return Swarm(monkeypatch)
+
+
+BOTH = [running("a"), running("b")]
+
+
+@pytest.mark.parametrize("state", ["completed", ""])
+def test_an_update_is_over_when_each_task_runs_what_it_should(swarm: Swarm, state: str) -> None:
+    swarm.moments = [
+        ("updating", [running("old", OLD), running("a")]),
+        ("updating", BOTH),
+        (state, [running("a"), running("old", OLD)]),
+        (state, [*BOTH, running("old", OLD, "shutdown")]),
+        (state, [running("a")]),
+        (state, BOTH),
+    ]
+    view = rollout.await_settled("web", "2026-11-25T10:00")
+    assert [each.id for each in view.right] == ["a", "b"]
+    assert len(swarm.moments) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("rollback_completed", "was taken back to web:2 by the swarm: why"),
+        ("rollback_paused", "stands still half way"),
+        ("paused", "stands still half way"),
+    ],
+)
+def test_an_update_that_the_swarm_gave_up_has_failed(swarm: Swarm, state: str, why: str) -> None:
+    swarm.moments = [("updating", [failed("1")]), (state, BOTH)]
+    with pytest.raises(Failed, match=f"{why}(.|\n)*its health check failed"):
+        rollout.await_settled("web", "2026-11-25T10:00")
+
+
+def test_a_new_service_whose_tasks_keep_failing_does_not_come_up(swarm: Swarm) -> None:
+    swarm.moments = [("", [failed(str(n)) for n in range(count)]) for count in (1, 2, 3)]
+    with pytest.raises(Failed, match="web does not come up"):
+        rollout.await_settled("web", "2026-11-25T10:00")
+    assert len(swarm.moments) == 1
+
+
+def test_what_takes_too_long_has_failed(swarm: Swarm) -> None:
+    swarm.moments = [("updating", [running("a")])]
+    with pytest.raises(Failed, match="did not settle in 0 s"):
+        rollout.await_settled("web", "2026-11-25T10:00", patience=0.0)
+
+
+@pytest.mark.parametrize("state", ["rollback_completed", "completed", ""])
+def test_going_back_is_watched_to_its_end(swarm: Swarm, state: str) -> None:
+    swarm.moments = [("rollback_started", [running("a")]), (state, [running("a")]), (state, BOTH)]
+    assert rollout.go_back("web").is_settled
+    assert swarm.done == [("service", "rollback", "--detach", "--quiet", "web")]
+
+
+@pytest.mark.parametrize("state", ["rollback_paused", "paused"])
+def test_who_could_not_go_back_is_told(swarm: Swarm, state: str) -> None:
+    swarm.moments = [("rollback_started", []), (state, BOTH)]
+    with pytest.raises(Failed, match="web could not be taken back"):
+        rollout.go_back("web")
