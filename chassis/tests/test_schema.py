@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from chassis import bootstrap as bootstrapping
-from chassis import database, migrate, probes, statements
+from chassis import breaker, database, migrate, probes, statements
 from chassis.bootstrap import bootstrap
 from chassis.config import DatabaseConfig, DatabaseUrl, PublicKeys
 from chassis.testing import SIMULATOR, Keys
@@ -132,6 +132,16 @@ def test_without_its_database_a_request_is_told_to_come_back(stranded: FlaskClie
     answer = stranded.post("/api/things?latest=3", headers=SIMULATOR)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.get_json()["status"] == 503
+
+
+def test_a_lost_database_is_not_asked_for_again_by_each_request(
+    stranded: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "monotonic", lambda: 1.0)
+    for _ in range(2):
+        assert stranded.post("/api/things?latest=3", headers=SIMULATOR).status_code == 503
+    assert caplog.text.count("Connection refused") == 1
+    assert "a moment ago" in caplog.text
 
 
 def test_connections_lost_in_a_restart_are_made_anew(

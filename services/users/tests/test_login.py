@@ -96,6 +96,7 @@ def test_a_hash_of_weaker_parameters_is_replaced_at_login(ada: Any, session: Any
     session.execute(update(Account).values(password_hash=weak))
     session.commit()
     assert ada.try_to_log_in().status_code == 201
+    session.rollback()
     kept = session.query(Account.password_hash).scalar()
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert ada.try_to_log_in().status_code == 201
