@@ -21,6 +21,14 @@ def test_without_messages_pages_say_that_these_are_missing(
     assert "messages can't be shown" in missing(page)[0]
 
 
+def test_what_is_missing_is_in_the_log_with_the_reason(
+    site: Site, jane: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.stop("messages", "users")
+    assert jane.get("/joe").status_code == 503
+    assert "unavailable: users: " in caplog.text
+
+
 def test_without_messages_a_post_is_a_503_with_the_text_in_the_form(
     site: Site, jane: Browser
 ) -> None:
