@@ -1,4 +1,4 @@
-"""How the smoke test asks; what it asks for is tested by whoever runs it on a system."""
+"""How the smoke test asks, and what it takes for wrong."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -93,3 +94,72 @@ def test_a_proxy_of_the_environment_is_for_others(
     nobody, url = smoke.session(), f"http://127.0.0.1:{port}"
     smoke._await_gateway(nobody, url)
     smoke._simulate(nobody, url, "ada")
+
+
+class Site:
+    """All of the site, as everybody's browser meets it; what is `broken` answers as is said there.
+
+    From the pages in `without` the newest message is missing.
+    """
+
+    def __init__(self, broken: dict[str, int], without: str = "") -> None:
+        self.broken, self.without = broken, without
+        self.text, self.asked = "", list[str]()
+
+    def get(self, url: str, **options: Any) -> SimpleNamespace:
+        return self.request("GET", url, **options)
+
+    def request(
+        self, method: str, url: str, data: dict[str, str] | None = None, timeout: float = 0
+    ) -> SimpleNamespace:
+        path = url.removeprefix(NOWHERE)
+        self.asked.append(f"{method} {path}")
+        self.text = (data or {}).get("text", self.text)
+        usual = 403 if path.startswith("/api/msgs/") else 200
+        status = next((code for part, code in self.broken.items() if part in path), usual)
+        page = "" if path == self.without else f'{self.text} <form action="/messages/7/delete">'
+        return SimpleNamespace(
+            status_code=status, text=page, headers={}, json=lambda: {"latest": -1}
+        )
+
+
+def test_a_site_without_fault_is_walked_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site({})
+    monkeypatch.setattr(smoke, "session", lambda: site)
+    smoke.test(NOWHERE)
+    assert "POST /messages/7/delete" in site.asked
+    assert site.asked[-1].endswith("/unfollow")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/register", 500, "POST /register gave 500"),
+        ("/login", 401, "POST /login gave 401"),
+        ("/api/latest", 503, "GET /api/latest gave 503"),
+        ("/api/msgs/", 200, "messages without credentials gave 200"),
+        ("/add_message", 503, "POST /add_message gave 503"),
+        ("/follow", 404, "/follow gave 404"),
+        ("/delete", 403, "POST /messages/7/delete gave 403"),
+        ("/unfollow", 500, "/unfollow gave 500"),
+    ],
+)
+def test_the_first_step_that_goes_wrong_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, path: str, status: int, words: str
+) -> None:
+    site = Site({path: status})
+    monkeypatch.setattr(smoke, "session", lambda: site)
+    with pytest.raises(smoke.Trouble, match=words):
+        smoke.test(NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("path", "where"), [("/public", "the public timeline"), ("/", "the follower's timeline")]
+)
+def test_a_message_that_does_not_arrive_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, path: str, where: str
+) -> None:
+    site = Site({}, without=path)
+    monkeypatch.setattr(smoke, "session", lambda: site)
+    with pytest.raises(smoke.Trouble, match=f"missing from {where}"):
+        smoke.test(NOWHERE)
