@@ -268,6 +268,18 @@ def test_a_server_that_refuses_or_never_starts_is_told_of(
     assert list(left) == [STARTING]
 
 
+def test_a_migration_that_waits_for_too_long_gives_up(
+    urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "LOCK_WAIT_SECONDS", -1.0)
+    engine = create_engine(urls.owner_url)
+    with engine.connect() as holder:
+        holder.execute(text("SELECT pg_advisory_lock(hashtext('minitwit'), hashtext('example'))"))
+        with pytest.raises(migrate.Busy, match="another migration of example is running"):
+            migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
+    engine.dispose()
+
+
 def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
     failures: list[Exception] = []
     engine = create_engine(urls.owner_url)

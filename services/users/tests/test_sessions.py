@@ -72,13 +72,14 @@ def test_a_token_is_given_again_for_a_tenth_of_its_life(
     assert Verifier(keys.jwks).verify(issuer.issue(bob).token) == bob
 
 
-def test_of_many_sessions_the_tokens_are_right_too(
+def test_of_many_sessions_the_tokens_are_right_too_and_few_are_kept(
     keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "KEPT", 2)
     issuer, verifier = Issuer(keys.pem, keys.jwks), Verifier(keys.jwks)
     people = [Identity(number, f"person {number}", number) for number in (1, 2, 3, 1, 2, 3)]
     assert [verifier.verify(issuer.issue(each).token) for each in people] == people
+    assert len(issuer._kept) <= 2
 
 
 def test_a_trade_is_one_query(app: Flask, ada: Any) -> None:
