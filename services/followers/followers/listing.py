@@ -17,12 +17,12 @@ _LISTED = """
 """
 # Put together there, since here each of so many rows would cost more. Without bounds, and planned
 # once for everybody, there is no choice but their index, which holds the ids.
-_IDS = """
+_IDS = Prepared("""
     SELECT coalesce(json_agg(followee_id), '[]')::text FROM (
         SELECT followee_id FROM followers.follows WHERE follower_id = %(account)s
         ORDER BY id DESC LIMIT %(limit)s
     ) AS newest
-"""
+""")
 _IS_FOLLOWING = """
     SELECT 1 FROM followers.follows WHERE follower_id = %(follower)s AND followee_id = %(account)s
 """
@@ -56,7 +56,7 @@ def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
 
 def followee_ids(run: Run, account_id: int) -> str:
     """The ids of the newest 10,000 whom a person follows, as JSON."""
-    [(ids,)] = run(Prepared(_IDS), {"account": account_id, "limit": MOST_IDS})
+    [(ids,)] = run(_IDS, {"account": account_id, "limit": MOST_IDS})
     return str(ids)
 
 
