@@ -28,7 +28,7 @@ def test_nothing_but_a_200_is_healthy(
                 connection.recv(65_536)
                 connection.sendall(said)
 
-        answering = Thread(target=answer)
+        answering = Thread(target=answer, daemon=True)
         answering.start()
         monkeypatch.setenv("MINITWIT_PROBE_BIND", f"0.0.0.0:{listening.getsockname()[1]}")
         assert health.main() == exit_status

@@ -71,21 +71,23 @@ def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
     Of an earlier run's messages nothing is left: a world whose newest messages are all of a few
     authors is another one.
     """
-    _fill(folder, wanted)
-    with started(folder) as system:
+    with _filled(folder, wanted) as system:
         with closing(Schema(_owners(system)["messages"])) as messages:
             messages.cut("messages.messages", wanted.messages)
         return _kept(folder.with_suffix(".cast.json"), system)
 
 
-def _fill(folder: Path, wanted: Size) -> None:
-    """Load a world unless there is one; of a load that was broken off nothing is kept."""
+@contextmanager
+def _filled(folder: Path, wanted: Size) -> Iterator[dict[str, Any]]:
+    """The system on a world, loaded unless there is one; of a broken-off load nothing is kept."""
     with started(folder) as system:
         if _is_filled(system):
+            yield system
             return
     rmtree(folder)
     with started(folder) as system:
         load(wanted, 1, _owners(system))
+        yield system
 
 
 def _is_filled(system: dict[str, Any]) -> bool:

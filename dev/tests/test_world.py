@@ -196,8 +196,8 @@ def test_a_world_that_is_interrupted_is_none_and_the_bench_loads_it_anew(
     monkeypatch.setattr(scene, "started", started)
     (tmp_path / "world").mkdir()
     for _ in range(2):
-        scene._fill(tmp_path / "world", SMALL)
-    assert ask("SELECT count(*) FROM messages.messages") == [(SMALL.messages,)]
+        with scene._filled(tmp_path / "world", SMALL):
+            assert ask("SELECT count(*) FROM messages.messages") == [(SMALL.messages,)]
 
 
 def interrupted(*_: Any) -> None:

@@ -1,5 +1,7 @@
 """How an update is watched to its end, and what is remembered of one that went wrong."""
 
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,7 +77,8 @@ class Swarm:
         patch.setattr(rollout.tasks, "nodes", lambda: [{"ID": "node"}])
         patch.setattr(rollout.tasks, "found", lambda _: [])
         patch.setattr(rollout.tasks, "last_words", lambda _: rollout.tasks.NOTHING)
-        patch.setattr(rollout.time, "sleep", self._pass)
+        clock = SimpleNamespace(monotonic=count().__next__, sleep=self._pass)
+        patch.setattr(rollout, "time", clock)
 
     def _service(self) -> dict[str, Any]:
         spec = {
@@ -129,7 +132,7 @@ def test_an_update_that_the_swarm_gave_up_has_failed(swarm: Swarm, state: str, w
 
 
 def test_a_new_service_whose_tasks_keep_failing_does_not_come_up(swarm: Swarm) -> None:
-    swarm.moments = [("", [failed(str(n)) for n in range(count)]) for count in (1, 2, 3)]
+    swarm.moments = [("", [failed(str(n)) for n in range(many)]) for many in (1, 2, 3)]
     with pytest.raises(Failed, match="web does not come up"):
         rollout.await_settled("web", "2026-11-25T10:00")
     assert len(swarm.moments) == 1

@@ -63,7 +63,8 @@ def followee_ids(run: Run, account_id: int) -> str:
 def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     """The names of the newest `count` whom a person follows."""
     statement = _LISTED.format(what="followee_name", one="follower", order="DESC")
-    return [name for (name,) in run(statement, _newest(account_id, count))]
+    values = {"account": account_id, **Page().bounds(), "limit": count}
+    return [name for (name,) in run(statement, values)]
 
 
 def expect_following(run: Run, follower_id: int, account_id: int) -> None:
@@ -89,7 +90,3 @@ def _listed(run: Run, one: str, other: str, account_id: int, page: Page) -> Slic
     what = f"id, {other}_id, {other}_name"
     statement = _LISTED.format(what=what, one=one, order=page.order)
     return cut(run(statement, {"account": account_id, **page.bounds()}), page)
-
-
-def _newest(account_id: int, count: int) -> dict[str, int]:
-    return {"account": account_id, **Page().bounds(), "limit": count}

@@ -24,7 +24,7 @@ def test_without_messages_pages_say_that_these_are_missing(
 def test_what_is_missing_is_in_the_log_with_the_reason(
     site: Site, jane: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site.stop("messages", "users")
+    site.stop("users")
     assert jane.get("/joe").status_code == 503
     assert "unavailable: users: " in caplog.text
 
