@@ -118,7 +118,7 @@ def test_a_weaker_hash_that_can_not_be_replaced_now_keeps_nobody_out(
     session.execute(update(Account).values(password_hash=weak))
     session.commit()
     logged_in = login.log_in(session, Crowded(1), ada.name, ada.password, DAY)
-    assert sessions.resume(run, logged_in.session_token).name == ada.name
+    assert sessions.resume(run, logged_in.session_token).who.name == ada.name
     assert session.query(Account.password_hash).scalar() == weak
 
 
@@ -145,6 +145,6 @@ def test_a_password_that_changes_during_the_login_starts_no_session(ada: Any, se
 
 
 def test_of_two_changes_at_once_the_later_is_asked_to_try_again(ada: Any, session: Any) -> None:
-    who = sessions.resume(run, ada.log_in())
+    who = sessions.resume(run, ada.log_in()).who
     with pytest.raises(TryLater):
         passwords.change(session, Overtaken(session), who, ada.password, "new")

@@ -13,6 +13,7 @@ from chassis import migrate
 from chassis.database import newest_migration
 
 FOLDER = Path(__file__).parents[1] / "migrations"
+TABLES = {"accounts", "sessions", "revocations", "latest"}
 
 
 @pytest.fixture
@@ -37,11 +38,11 @@ def run(url: str, statement: str) -> None:
 
 
 def test_up_down_and_up_again(urls: Any) -> None:
-    assert tables(urls.owner_url) == {"accounts", "sessions", "latest"}
+    assert tables(urls.owner_url) == TABLES
     migrate.downgrade(FOLDER, "users", urls.owner_url)
     assert tables(urls.owner_url) == set()
     migrate.upgrade(FOLDER, "users", urls.owner_url)
-    assert tables(urls.owner_url) == {"accounts", "sessions", "latest"}
+    assert tables(urls.owner_url) == TABLES
 
 
 WAITING = """

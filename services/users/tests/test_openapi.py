@@ -1,5 +1,6 @@
 """The service against its openapi.yaml: the same routes, and generated requests."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,21 @@ HASH = Hasher(1).hash("secret")
 UNREGISTRABLE = "some/body"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_leases() -> Iterator[None]:
+    """Nobody here has to be waited for, thousands of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "LEASE_SECONDS", 0)
+        yield
+
+
 def somebody(case: Any, keys: testing.Keys) -> dict[str, str]:
     """The header with what an operation asks for, of somebody who just logged in."""
     account = Account(name=UNREGISTRABLE, email="a@b", password_hash=HASH)
     db.session.add(account)
     db.session.flush()
     token = sessions.start(db.session(), account.id, HASH, timedelta(days=1))
-    who = sessions.resume(run, token)
+    who = sessions.resume(run, token).who
     match case.operation.definition.raw.get("security"):
         case [{"sessionToken": _}]:
             return {"Authorization": f"Bearer {token}"}

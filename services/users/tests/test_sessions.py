@@ -37,7 +37,14 @@ def test_other_services_can_verify_an_access_token(ada: Any, keys: Keys) -> None
     answer = ada.trade(ada.log_in())
     body = answer.json
     assert answer.status_code == 201
-    assert set(body) == {"access_token", "expires_in", "id", "name"}
+    assert set(body) == {
+        "access_token",
+        "expires_in",
+        "id",
+        "name",
+        "revision",
+        "lease_seconds",
+    }
     verified = Verifier(keys.jwks).verify(body["access_token"])
     assert verified == Identity(body["id"], "ada", verified.session_id)
 

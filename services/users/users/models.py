@@ -1,15 +1,18 @@
 """The tables of the schema `users`."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
     LargeBinary,
     Text,
     func,
+    true,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -49,6 +52,19 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class Revocation(db.Model):  # type: ignore[name-defined,misc]
+    """One row at most, with another `revision` each time that a session is ended before its time.
+
+    Triggers write it (migration 0003).
+    """
+
+    __tablename__ = "revocations"
+    __table_args__ = (CheckConstraint("singleton", name="singleton"),)
+
+    singleton: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    revision: Mapped[UUID]
 
 
 def replace_hash(session: Session, account_id: int, old: str, new: str) -> bool:

@@ -29,7 +29,8 @@ def change(session: Session, hasher: Hasher, who: Identity, current: str, new: s
     session.commit()
     if not hasher.matches(kept, current):
         raise WrongCurrentPassword()
-    if not replace_hash(session, who.id, kept, hasher.hash(new)):
-        raise TryLater()  # replaced meanwhile: asked again, the answer is the right one
-    sessions.end_others(session, who)
-    session.commit()
+    with sessions.in_effect():
+        if not replace_hash(session, who.id, kept, hasher.hash(new)):
+            raise TryLater()  # replaced meanwhile: asked again, the answer is the right one
+        sessions.end_others(session, who)
+        session.commit()

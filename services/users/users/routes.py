@@ -55,10 +55,21 @@ def log_in() -> ResponseReturnValue:
 
 @blueprint.post("/access-tokens")
 def trade() -> ResponseReturnValue:
-    who = sessions.resume(run, bearer())
+    resumed = sessions.resume(run, bearer())
+    who = resumed.who
     g.subject_id = who.id
     token, seconds = _tools().issuer.issue(who)
-    return jsonify(access_token=token, expires_in=seconds, id=who.id, name=who.name), 201
+    return (
+        jsonify(
+            access_token=token,
+            expires_in=min(seconds, resumed.seconds),
+            id=who.id,
+            name=who.name,
+            revision=resumed.revision,
+            lease_seconds=sessions.LEASE_SECONDS,
+        ),
+        201,
+    )
 
 
 @blueprint.delete("/sessions/current")

@@ -1,8 +1,17 @@
-"""Sessions: opaque tokens that can be revoked; the table knows only their digests."""
+"""Sessions: opaque tokens that can be revoked; the table knows only their digests.
+
+Who trades one is told the revision of all sessions, and has a lease: whatever session had this
+revision stands for so many seconds more. So nobody is told that a session is ended before
+the leases that were given until then are over (ADR 2).
+"""
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from time import sleep
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -14,11 +23,31 @@ from users.models import Account, LoginSession
 
 TOKEN_BYTES = 32
 FORGOTTEN = 10
+LEASE_SECONDS = 0.1
 _RESUME = Prepared("""
-    SELECT account.id, account.name, session.id
+    SELECT account.id, account.name, session.id,
+        ceil(extract(epoch FROM expires_at - now()))::int,
+        coalesce((SELECT revision::text FROM users.revocations), 'none')
     FROM users.sessions AS session JOIN users.accounts AS account ON account.id = account_id
     WHERE token_hash = %(token_hash)s AND expires_at > now()
 """)
+
+
+class Resumed(NamedTuple):
+    """Whose a session is, in how many seconds it ends by itself, and the revision of all."""
+
+    who: Identity
+    seconds: int
+    revision: str
+
+
+@contextmanager
+def in_effect() -> Iterator[None]:
+    """Sessions that are ended within it are ended for everybody after it, however it goes."""
+    try:
+        yield
+    finally:
+        sleep(LEASE_SECONDS)
 
 
 def start(session: Session, account_id: int, password_hash: str, lifetime: timedelta) -> str:
@@ -45,10 +74,10 @@ def start(session: Session, account_id: int, password_hash: str, lifetime: timed
     return token
 
 
-def resume(run: Run, token: str) -> Identity:
+def resume(run: Run, token: str) -> Resumed:
     """Whom a session's token speaks for; Unauthorized (401) if the session has ended."""
-    for account_id, name, session_id in run(_RESUME, {"token_hash": _digest(token)}):
-        return Identity(account_id, name, session_id)
+    for *who, seconds, revision in run(_RESUME, {"token_hash": _digest(token)}):
+        return Resumed(Identity(*who), seconds, revision)
     raise Unauthorized("This session has ended.")
 
 
@@ -63,6 +92,7 @@ def require(session: Session, who: Identity) -> None:
         raise Unauthorized("This session has ended.")
 
 
+@in_effect()
 def end(session: Session, who: Identity) -> None:
     """End the session that an access token was made from; Unauthorized (401) if it has ended."""
     require(session, who)
@@ -70,6 +100,7 @@ def end(session: Session, who: Identity) -> None:
     session.commit()
 
 
+@in_effect()
 def end_all(session: Session, who: Identity) -> None:
     """End all of one's sessions; Unauthorized (401) if one's own has ended."""
     require(session, who)
@@ -78,7 +109,7 @@ def end_all(session: Session, who: Identity) -> None:
 
 
 def end_others(session: Session, who: Identity) -> None:
-    """End all of one's sessions but the one at hand, within the caller's transaction."""
+    """End all of one's sessions but the one at hand, in the caller's transaction (`in_effect`)."""
     others = delete(LoginSession).where(
         LoginSession.account_id == who.id, LoginSession.id != who.session_id
     )
