@@ -22,6 +22,7 @@ import web.app
 import web.config
 import web.latest
 import web.providers
+import web.visitor
 from chassis.config import DatabaseUrl, HttpUrl, Secret
 from chassis.testing import Keys, connect, empty
 
@@ -92,12 +93,13 @@ def _databases(world: World) -> list[tuple[Flask, Any]]:
 
 
 def _connect(world: World) -> None:
-    """New clients, since the old ones may remember names."""
+    """New clients, since the old ones may remember names, and nobody known to web."""
     messages.authors.init_app(world.messages, USERS)
     followers.people.init_app(world.followers, USERS)
     web.providers.init_app(world.web, WEB)
     connect(messages.authors.of(world.messages).provider, world.users)
     connect(followers.people.of(world.followers).provider, world.users)
+    web.visitor.forget_all(world.web)
     clients = web.providers.of(world.web)
     for name in ("users", "messages", "followers"):
         connect(getattr(clients, name).provider, getattr(world, name))

@@ -43,8 +43,12 @@ def test_the_id_on_an_error_page_finds_the_lines_of_all_who_were_asked(
     assert "POST /messages/" in told
 
 
-def test_one_page_is_followed_through_every_service(system: System, me: Browser) -> None:
-    answer = me.ask("GET", "/")
+def test_one_page_is_followed_through_every_service(
+    system: System, browser: Browser, registered: Callable[[], str]
+) -> None:
+    """The first of a session, about which users has to be asked."""
+    browser.post("/login", username=registered(), password=PASSWORD)
+    answer = browser.ask("GET", "/")
     found = way(system, answer.headers["X-Request-ID"], 5)
     assert found[:2] == ["gateway", "web"]
     assert set(found[2:]) == {"users", "followers", "messages"}

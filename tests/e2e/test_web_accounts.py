@@ -1,10 +1,15 @@
 """CONTRACT B through the gateway: signing up, in and out, and the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import pytest
+import requests
 
-from tests.people import PASSWORD, Browser, Page, Simulator
+from tests.people import PASSWORD, SECONDS, Browser, Page, Simulator
+from tests.system import System
 
 SIGNED_UP = "You were successfully registered and can login now"
 
@@ -128,6 +133,44 @@ def test_logging_out_everywhere_ends_all_sessions(me: Browser) -> None:
     assert page.url.endswith("/public")
     assert not me.is_signed_in
     assert not elsewhere.is_signed_in
+
+
+@pytest.fixture
+def readers(signed_in: Callable[[], Browser]) -> Iterator[None]:
+    """Others who are signed in, and read on and on."""
+    is_over = Event()
+
+    def read(browser: Browser) -> None:
+        while not is_over.is_set():
+            assert browser.is_signed_in
+
+    with ThreadPoolExecutor(2) as pool:
+        reading = [pool.submit(read, signed_in()) for _ in range(2)]
+        yield
+        is_over.set()
+    for each in reading:
+        each.result()
+
+
+@pytest.mark.usefixtures("readers")
+def test_sessions_that_are_ended_without_web_are_ended_for_web_too(
+    system: System, signed_in: Callable[[], Browser]
+) -> None:
+    users = f"http://127.0.0.1:{system.process('users')['port']}/v1"
+
+    def answered(method: str, path: str, token: str | None = None, **body: str) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = requests.request(method, users + path, headers=headers, json=body, timeout=SECONDS)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    for _ in range(5):
+        somebody = signed_in()
+        told = answered("POST", "/sessions", username=somebody.name, password=PASSWORD)
+        access = answered("POST", "/access-tokens", told["session_token"])["access_token"]
+        assert somebody.is_signed_in
+        answered("DELETE", "/sessions", access)
+        assert not somebody.is_signed_in
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def everything(system: System) -> Sown:
         simulator.register("Nobody", canary(sown, "password"))
         simulator.get(f"/msgs/{quoted(name)}")
     eventually(lambda: me.go("/").status == 200)
+    me.ask("POST", "/logout")
+    me.post("/login", username=name, password=canary(sown, "password"))
     sown.well = me.ask("GET", "/").headers["X-Request-ID"]
     me.ask("POST", "/logout")
     return sown

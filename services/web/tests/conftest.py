@@ -40,7 +40,7 @@ class Site:
         self.world = fakes.World()
         self.app, config = assembled(**settings)
         providers.init_app(self.app, config)
-        visitor.forget_tokens(self.app)
+        visitor.forget_all(self.app)
         self._services = {
             "users": fakes.users(self.world),
             "messages": fakes.messages(self.world),

@@ -25,6 +25,9 @@ class World:
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
+    # Of all sessions, and for how long it stands; None: as users answered before it knew of it.
+    revision: str | None = None
+    lease_seconds: float = 0.0
     # Whether the answer to ending a session gets lost, so that it is asked for once more.
     loses_answers: bool = False
 
@@ -52,6 +55,10 @@ class World:
         if follower:
             seen["is_followed"] = (int(follower), who) in self.follows
         return seen
+
+    def lease(self) -> dict[str, Any]:
+        told = {"revision": self.revision, "lease_seconds": self.lease_seconds}
+        return told if self.revision is not None else {}
 
     def whose(self) -> str | None:
         """Whom the access token at hand speaks for."""
@@ -152,8 +159,8 @@ def _sessions(app: Flask, world: World) -> None:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         if token not in world.sessions:
             return refuse(401, "unauthorized")
-        person = world.person(world.sessions[token])
-        return jsonify(access_token=f"access of {token}", expires_in=300, **person), 201
+        body = world.person(world.sessions[token]) | world.lease()
+        return jsonify(access_token=f"access of {token}", expires_in=300, **body), 201
 
     @app.delete("/v1/sessions/current")
     def end_session() -> Answer:

@@ -70,7 +70,7 @@ def test_who_is_not_signed_in_waits_for_two_at_once(
 def test_a_session_that_nobody_is_known_for_yet_asks_once_it_is(
     site: Site, jane: Browser, joe: Browser, way: list[str]
 ) -> None:
-    visitor.forget_tokens(site.app)
+    visitor.forget_all(site.app)
     page = jane.go("/joe")
     assert way.count("followers?") == 1
     assert way.index("users!") < way.index("followers?")

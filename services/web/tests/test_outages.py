@@ -5,6 +5,9 @@ from flask import Flask
 
 from services.web.tests.conftest import Browser, Page, Site
 from web import visitor
+from web.clients.users import Lease
+
+JANE, LEASE = visitor.Visitor(1, "jane", "access"), Lease("a revision", 0.0)
 
 
 def missing(page: Page) -> list[str]:
@@ -89,7 +92,7 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
     site: Site, jane: Browser
 ) -> None:
     site.world.say("jane", "hello")
-    visitor.forget_tokens(site.app)
+    visitor.forget_all(site.app)
     site.stop("users")
     page = jane.go("/public")
     assert page.texts(".text") == ["hello"]
@@ -98,7 +101,7 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
 
 
 def test_in_doubt_a_post_is_a_503_with_the_text_in_the_form(site: Site, jane: Browser) -> None:
-    visitor.forget_tokens(site.app)
+    visitor.forget_all(site.app)
     site.stop("users")
     page = jane.send("/add_message", text="typed with care")
     assert page.status == 503
@@ -119,16 +122,16 @@ def test_a_copied_cookie_serves_nobody_after_signing_out(site: Site, jane: Brows
 
 
 def test_a_token_that_has_ended_serves_no_longer() -> None:
-    kept = visitor.LastTokens()
-    kept.keep("session", visitor.Visitor(1, "jane", "access"), visitor.MARGIN_SECONDS)
+    kept = visitor.KnownSessions()
+    kept.keep("session", JANE, visitor.MARGIN_SECONDS, LEASE)
     assert kept.get("session") is None
 
 
 def test_only_so_many_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "SESSIONS_KEPT", 1)
-    kept = visitor.LastTokens()
+    kept = visitor.KnownSessions()
     for session in ("one", "two"):
-        kept.keep(session, visitor.Visitor(1, "jane", "access"), 300)
+        kept.keep(session, JANE, 300, LEASE)
     assert kept.get("one") is None
     assert kept.get("two") is not None
 
@@ -171,7 +174,7 @@ def test_without_users_signing_out_forgets_and_tells_the_rest(
     site: Site, jane: Browser, is_known: bool
 ) -> None:
     if not is_known:
-        visitor.forget_tokens(site.app)
+        visitor.forget_all(site.app)
     site.stop("users")
     flashes = jane.go("/logout").texts("ul.flashes li")
     assert flashes[0] == "You were logged out"
@@ -208,7 +211,7 @@ def test_users_that_refuse_to_say_who_is_there_are_as_good_as_away(
     confused.before_request(lambda: ({"slug": "bad-request", "detail": "What?"}, 400))
     site.start("users", instead=confused)
     assert jane.go("/").soup.select("header a[href='/settings']")
-    visitor.forget_tokens(site.app)
+    visitor.forget_all(site.app)
     page = jane.go("/public")
     assert page.status == 200
     assert "can't check who you are" in missing(page)[0]

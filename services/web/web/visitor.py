@@ -1,9 +1,10 @@
 """Who is this: the session token in the cookie, traded for an access token at users.
 
-It is traded once per request, and only where a page needs to know; what a page needs besides
-can be asked for meanwhile. Where users does not
-answer, the last access token that this process got for the session serves until it ends,
-so people keep posting while users is away.
+It is traded only where a page needs to know, at most once per request; what a page needs besides
+can be asked for meanwhile. With each trade users gives a lease, for as long as which no session
+ends: so among many requests only some are trades, and nobody who was signed out is let in.
+Where users does not answer, the last access token that this process got for the session serves
+until it ends, so people keep posting while users is away.
 """
 
 import hashlib
@@ -20,12 +21,13 @@ from chassis.connections import Pending
 from chassis.errors import TryLater, Unauthorized
 from chassis.http_client import Unavailable
 from web.clients.answers import Refused
+from web.clients.users import Access, Lease
 from web.providers import providers
 
 SESSIONS_KEPT = 10_000
 # A token that ends on its way is of no use.
 MARGIN_SECONDS = 5.0
-_EXTENSION = "minitwit_last_tokens"
+_EXTENSION = "minitwit_known_sessions"
 
 T = TypeVar("T")
 _TOKEN = "token"  # noqa: S105 - the name of a key
@@ -51,36 +53,68 @@ class InDoubt(TryLater):
     detail = "We can't check who you are right now. Nothing was saved: try again in a moment."
 
 
-class LastTokens:
-    """The last visitor seen for each session, under a hash of its token, until it ends."""
+@dataclass(frozen=True)
+class Known:
+    """Who had a session under this revision of all, until the access token is of no more use."""
+
+    visitor: Visitor
+    revision: str
+    end: float
+
+
+class KnownSessions:
+    """The last that was heard of each session, under a hash of its token, and the last lease."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, tuple[Visitor, float]] = OrderedDict()
+        self._kept: OrderedDict[bytes, Known] = OrderedDict()
+        self._lease = Lease("", 0.0)
+        self._renewal = 0.0
         self._lock = Lock()
 
-    def keep(self, session_token: str, visitor: Visitor, seconds: float) -> None:
-        key = _hash(session_token)
+    def keep(self, session_token: str, visitor: Visitor, seconds: float, lease: Lease) -> None:
+        key, now = _hash(session_token), time.monotonic()
         with self._lock:
-            self._kept[key] = visitor, time.monotonic() + seconds - MARGIN_SECONDS
+            self._kept[key] = Known(visitor, lease.revision, now + seconds - MARGIN_SECONDS)
             self._kept.move_to_end(key)
             if len(self._kept) > SESSIONS_KEPT:
                 self._kept.popitem(last=False)
+            if lease.end > self._lease.end:
+                self._lease, self._renewal = lease, (now + lease.end) / 2
 
     def get(self, session_token: str) -> Visitor | None:
+        """Whose it was when it was last traded: for want of a better answer."""
+        known = self._known(session_token)
+        return known.visitor if known else None
+
+    def sure(self, session_token: str) -> Visitor | None:
+        """Whose it is, where the lease leaves no doubt.
+
+        The first who asks in its second half gets no answer, and so renews it for all.
+        """
+        known, now = self._known(session_token), time.monotonic()
         with self._lock:
-            visitor, end = self._kept.get(_hash(session_token), (None, 0.0))
-        return visitor if time.monotonic() < end else None
+            if known is None or known.revision != self._lease.revision or now >= self._lease.end:
+                return None
+            if now >= self._renewal:
+                self._renewal = self._lease.end
+                return None
+        return known.visitor
 
     def drop_of(self, visitor_id: int) -> None:
         """All of one person's sessions."""
         with self._lock:
-            theirs = [key for key, (visitor, _) in self._kept.items() if visitor.id == visitor_id]
+            theirs = [key for key, each in self._kept.items() if each.visitor.id == visitor_id]
             for key in theirs:
                 del self._kept[key]
 
     def drop(self, session_token: str) -> None:
         with self._lock:
             self._kept.pop(_hash(session_token), None)
+
+    def _known(self, session_token: str) -> Known | None:
+        with self._lock:
+            known = self._kept.get(_hash(session_token))
+        return known if known and time.monotonic() < known.end else None
 
 
 @dataclass(frozen=True)
@@ -93,7 +127,7 @@ class Look:
 
 def init_app(app: Flask) -> None:
     """Let templates ask for `visitor` and `visitor_in_doubt`."""
-    forget_tokens(app)
+    forget_all(app)
 
     @app.context_processor
     def who() -> dict[str, object]:
@@ -101,16 +135,15 @@ def init_app(app: Flask) -> None:
         return {"visitor": seen.visitor, "visitor_in_doubt": seen.in_doubt}
 
 
-def forget_tokens(app: Flask) -> None:
-    """Begin without any last token, as a new process does."""
-    app.extensions[_EXTENSION] = LastTokens()
+def forget_all(app: Flask) -> None:
+    """Begin without knowing any session, as a new process does."""
+    app.extensions[_EXTENSION] = KnownSessions()
 
 
 def begin() -> None:
-    """Ask users who this is, and wait for the answer only in `look`."""
-    token = session.get(_TOKEN)
-    if token is not None and "trade" not in g:
-        g.trade = providers().users.trade(token)
+    """Ask users who this is, if need be, and wait for the answer only in `look`."""
+    if "look_begun" not in g:
+        g.look_begun = _begun()
 
 
 def meanwhile(ask: Callable[[int | None], Pending[T]]) -> Pending[T]:
@@ -133,7 +166,8 @@ def meanwhile(ask: Callable[[int | None], Pending[T]]) -> Pending[T]:
 def look() -> Look:
     """Who is signed in, for a page that shows more to them."""
     if "look" not in g:
-        g.look = _identify()
+        begin()
+        g.look = g.look_begun()
         if g.look.visitor:
             g.subject_id = g.look.visitor.id
     seen: Look = g.look
@@ -161,44 +195,50 @@ def sign_out() -> None:
     """Forget the session, here and in the browser."""
     token = session.pop(_TOKEN, None)
     if token is not None:
-        _last_tokens().drop(token)
+        _known_sessions().drop(token)
     session.pop("_permanent", None)
     g.look = Look(None)
 
 
 def forget_sessions(of: Visitor) -> None:
     """Let none of a person's sessions be known from before: they were ended."""
-    _last_tokens().drop_of(of.id)
+    _known_sessions().drop_of(of.id)
 
 
-def _identify() -> Look:
+def _begun() -> Pending[Look]:
     token = session.get(_TOKEN)
     if token is None:
-        return Look(None)
-    begin()
+        return lambda: Look(None)
+    if (visitor := _known_sessions().sure(token)) is not None:
+        return lambda: Look(visitor)
+    trade = providers().users.trade(token)
+    return lambda: _traded(token, trade)
+
+
+def _traded(token: str, trade: Pending[Access | None]) -> Look:
     try:
-        access = g.trade()
+        access = trade()
     except (Unavailable, Refused):
-        last = _last_tokens().get(token)
+        last = _known_sessions().get(token)
         return Look(last, in_doubt=last is None)
     if access is None:
         sign_out()
         flash("Your session has ended: please sign in again")
         return Look(None)
     visitor = Visitor(access.person.id, access.person.name, access.token)
-    _last_tokens().keep(token, visitor, access.seconds)
+    _known_sessions().keep(token, visitor, access.seconds, access.lease)
     return Look(visitor)
 
 
 def _expected_id() -> tuple[bool, int | None]:
     """Whether there is somebody to expect, who may be nobody."""
     token = session.get(_TOKEN)
-    last = _last_tokens().get(token) if token is not None else None
+    last = _known_sessions().get(token) if token is not None else None
     return token is None or last is not None, last.id if last else None
 
 
-def _last_tokens() -> LastTokens:
-    found: LastTokens = current_app.extensions[_EXTENSION]
+def _known_sessions() -> KnownSessions:
+    found: KnownSessions = current_app.extensions[_EXTENSION]
     return found
 
 

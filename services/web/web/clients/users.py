@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 
 from chassis.connections import Pending
 from chassis.http_client import Provider
@@ -18,12 +19,21 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """Until when, by the monotonic clock, what was traded under this revision stands."""
+
+    revision: str
+    end: float
+
+
+@dataclass(frozen=True)
 class Access:
     """A short-lived access token and whom it speaks for; `seconds` is how long it is valid."""
 
     token: str
     seconds: float
     person: Person
+    lease: Lease
 
 
 class _Nobody(Exception):
@@ -58,7 +68,7 @@ class Users:
 
     def trade(self, session_token: str) -> Pending[Access | None]:
         """An access token for a session; None if the session has ended."""
-        path = "/v1/access-tokens"
+        path, begun = "/v1/access-tokens", monotonic()
         waiting = self.provider.begin("POST", path, token=session_token, repeatable=True)
 
         def access() -> Access | None:
@@ -68,7 +78,9 @@ class Users:
             with reading(self.provider):
                 body = accept(self.provider, answer, 201)
                 person = Person(int(body["id"]), str(body["name"]))
-                return Access(str(body["access_token"]), float(body["expires_in"]), person)
+                lease_seconds = float(body.get("lease_seconds", 0))
+                lease = Lease(str(body.get("revision")), begun + lease_seconds)
+                return Access(str(body["access_token"]), float(body["expires_in"]), person, lease)
 
         return access
 
