@@ -68,7 +68,7 @@ def test_without_followers_a_persons_page_has_that_persons_messages(
 
 
 @pytest.mark.parametrize("verb", ["follow", "unfollow"])
-def test_without_followers_nobody_is_told_to_have_followed(
+def test_without_followers_nobody_is_told_to_have_followed_and_all_can_try_again(
     site: Site, jane: Browser, joe: Browser, verb: str
 ) -> None:
     site.stop("followers")
@@ -77,6 +77,10 @@ def test_without_followers_nobody_is_told_to_have_followed(
     assert page.text("h2") == "joe's Timeline"
     assert "Try again" in page.text("div.error")
     assert missing(page) == ["Who follows whom can't be shown right now."]
+    (form,) = page.soup.select("div.followstatus form")
+    site.start("followers")
+    told = jane.send(str(form["action"])).text("ul.flashes li")
+    assert ("no longer" in told, "joe" in told) == (verb == "unfollow", True)
 
 
 def test_without_users_who_was_here_before_stays_signed_in_and_posts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, make_response, redirect, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
@@ -42,7 +42,8 @@ def _set(change: Callable[[str, str], bool], name: str, done: str) -> ResponseRe
 
 def _unchanged(name: str) -> ResponseReturnValue:
     fault = f"We got no answer, so probably nothing has changed for {name}. Try again in a moment."
-    page = render_user(person_called(name), Follow(is_missing=True), fault=fault)
+    again = url_for(str(request.endpoint), name=name)
+    page = render_user(person_called(name), Follow(is_missing=True), fault=fault, again=again)
     response = make_response(page, 503)
     response.headers["Retry-After"] = "1"
     return response
