@@ -1,7 +1,5 @@
 """Sessions and the access tokens made from them: valid, expired, revoked, forged."""
 
-import time
-from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -15,9 +13,7 @@ from sqlalchemy import func, update
 from chassis import testing
 from chassis.testing import Keys
 from chassis.tokens import Identity, Verifier, public_jwk
-from users import tokens
 from users.models import LoginSession, db
-from users.tokens import Issuer
 
 PROTECTED = [
     ("POST", "/v1/access-tokens"),
@@ -61,32 +57,6 @@ def test_a_token_names_its_key_and_lives_for_minutes(
         "kid": keys.jwk["kid"],
         "typ": "JWT",
     }
-
-
-def test_a_token_is_given_again_for_a_tenth_of_its_life(
-    keys: Keys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = SimpleNamespace(time=time.time)
-    monkeypatch.setattr(tokens, "time", clock)
-    issuer, begin = Issuer(keys.pem, keys.jwks, 100), int(time.time()) - 50
-    ada, bob = Identity(1, "ada", 7), Identity(2, "bob", 8)
-    told = {}
-    for seconds in (0, 9, 10, 11):
-        clock.time = lambda at=begin + seconds: at
-        told[seconds] = issuer.issue(ada)
-    assert {at: each.seconds for at, each in told.items()} == {0: 100, 9: 91, 10: 100, 11: 99}
-    assert told[0].token == told[9].token != told[10].token == told[11].token
-    assert Verifier(keys.jwks).verify(issuer.issue(bob).token) == bob
-
-
-def test_of_many_sessions_the_tokens_are_right_too_and_few_are_kept(
-    keys: Keys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tokens, "KEPT", 2)
-    issuer, verifier = Issuer(keys.pem, keys.jwks), Verifier(keys.jwks)
-    people = [Identity(number, f"person {number}", number) for number in (1, 2, 3, 1, 2, 3)]
-    assert [verifier.verify(issuer.issue(each).token) for each in people] == people
-    assert len(issuer._kept) <= 2
 
 
 def test_a_trade_is_one_query(app: Flask, ada: Any) -> None:

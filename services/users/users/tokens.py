@@ -12,8 +12,6 @@ from chassis.config import ConfigError
 from chassis.errors import Unauthorized
 from chassis.tokens import ALGORITHM, ISSUER, Identity, Verifier, public_jwk
 
-# Signing takes longer than all else about a trade, and each page that somebody opens is one.
-KEPT, PART_OF_LIFE = 2_000, 10
 _SETTING = "MINITWIT_TOKEN_SIGNING_KEY"
 
 
@@ -29,7 +27,6 @@ class Issuer:
 
     def __init__(self, signing_key: str, public_keys: str, seconds: int = 300) -> None:
         self._seconds = seconds
-        self._kept: dict[Identity, tuple[str, int]] = {}
         self._key = _read(signing_key)
         self._headers = {"kid": public_jwk(self._key.public_key())["kid"]}
         try:
@@ -39,17 +36,8 @@ class Issuer:
             raise ConfigError([problem]) from None
 
     def issue(self, identity: Identity) -> Issued:
-        """A token that speaks for `identity`; the same one during the first part of its life."""
+        """A token that speaks for `identity`."""
         now = int(time.time())
-        token, begin = self._kept.get(identity, ("", 0))
-        if not begin <= now < begin + self._seconds / PART_OF_LIFE:
-            token, begin = self._sign(identity, now), now
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[identity] = token, begin
-        return Issued(token, begin + self._seconds - now)
-
-    def _sign(self, identity: Identity, now: int) -> str:
         claims = {
             "iss": ISSUER,
             "sub": str(identity.id),
@@ -58,7 +46,8 @@ class Issuer:
             "iat": now,
             "exp": now + self._seconds,
         }
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._headers)
+        token = jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._headers)
+        return Issued(token, self._seconds)
 
 
 def _read(pem: str) -> Ed25519PrivateKey:

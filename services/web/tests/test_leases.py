@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from services.web.tests.conftest import Browser, Site
-from web import providers, visitor
+from web import known_sessions, providers
 from web.clients import users
 from web.clients.users import Lease
-from web.visitor import KnownSessions, Visitor
+from web.known_sessions import KnownSessions, Visitor
 
 JANE, JOE = Visitor(1, "jane", "access of jane"), Visitor(2, "joe", "access of joe")
 TRADE = "users POST /v1/access-tokens"
@@ -20,7 +20,7 @@ TRADE = "users POST /v1/access-tokens"
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """Whose `now`, in seconds, is what the monotonic clock shows."""
     clock = SimpleNamespace(now=time.monotonic(), monotonic=lambda: clock.now)
-    monkeypatch.setattr(visitor, "time", clock)
+    monkeypatch.setattr(known_sessions, "time", clock)
     monkeypatch.setattr(users, "monotonic", clock.monotonic)
     return clock
 
@@ -107,7 +107,7 @@ def test_a_lease_that_was_given_earlier_ends_no_later_one(clock: SimpleNamespace
 
 def test_a_token_that_ends_ends_during_a_lease_too(clock: SimpleNamespace) -> None:
     known = KnownSessions()
-    known.keep("jane's", JANE, visitor.MARGIN_SECONDS + 2, Lease("first", clock.now + 10))
+    known.keep("jane's", JANE, known_sessions.MARGIN_SECONDS + 2, Lease("first", clock.now + 10))
     assert known.sure("jane's") == JANE
     clock.now += 2
     assert known.sure("jane's") is None

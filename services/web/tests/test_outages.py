@@ -4,10 +4,11 @@ import pytest
 from flask import Flask
 
 from services.web.tests.conftest import Browser, Page, Site
-from web import visitor
+from web import known_sessions, visitor
 from web.clients.users import Lease
+from web.known_sessions import KnownSessions, Visitor
 
-JANE, LEASE = visitor.Visitor(1, "jane", "access"), Lease("a revision", 0.0)
+JANE, LEASE = Visitor(1, "jane", "access"), Lease("a revision", 0.0)
 
 
 def missing(page: Page) -> list[str]:
@@ -126,14 +127,14 @@ def test_a_copied_cookie_serves_nobody_after_signing_out(site: Site, jane: Brows
 
 
 def test_a_token_that_has_ended_serves_no_longer() -> None:
-    kept = visitor.KnownSessions()
-    kept.keep("session", JANE, visitor.MARGIN_SECONDS, LEASE)
+    kept = KnownSessions()
+    kept.keep("session", JANE, known_sessions.MARGIN_SECONDS, LEASE)
     assert kept.get("session") is None
 
 
 def test_only_so_many_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "SESSIONS_KEPT", 1)
-    kept = visitor.KnownSessions()
+    monkeypatch.setattr(known_sessions, "SESSIONS_KEPT", 1)
+    kept = KnownSessions()
     for session in ("one", "two"):
         kept.keep(session, JANE, 300, LEASE)
     assert kept.get("one") is None

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from web.clients.messages import SHORT_KEPT, Message
 from web.cross_site import is_prefetch
-from web.visitor import Visitor
+from web.known_sessions import Visitor
 
 ADDRESSES_KEPT = 10_000
 DELETES_KEPT = 1_000

@@ -7,12 +7,8 @@ Where users does not answer, the last access token that this process got for the
 until it ends, so people keep posting while users is away.
 """
 
-import hashlib
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
 from typing import TypeVar
 
 from flask import Flask, current_app, flash, g, session
@@ -21,23 +17,14 @@ from chassis.connections import Pending
 from chassis.errors import TryLater, Unauthorized
 from chassis.http_client import Unavailable
 from web.clients.answers import Refused
-from web.clients.users import Access, Lease
+from web.clients.users import Access
+from web.known_sessions import KnownSessions, Visitor
 from web.providers import providers
 
-SESSIONS_KEPT = 10_000
-# A token that ends on its way is of no use.
-MARGIN_SECONDS = 5.0
 _EXTENSION = "minitwit_known_sessions"
 
 T = TypeVar("T")
 _TOKEN = "token"  # noqa: S105 - the name of a key
-
-
-@dataclass(frozen=True)
-class Visitor:
-    id: int
-    name: str
-    access_token: str
 
 
 class NotSignedIn(Unauthorized):
@@ -51,70 +38,6 @@ class InDoubt(TryLater):
     """There is a session, and users can't be asked whose."""
 
     detail = "We can't check who you are right now. Nothing was saved: try again in a moment."
-
-
-@dataclass(frozen=True)
-class Known:
-    """Who had a session under this revision of all, until the access token is of no more use."""
-
-    visitor: Visitor
-    revision: str
-    end: float
-
-
-class KnownSessions:
-    """The last that was heard of each session, under a hash of its token, and the last lease."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, Known] = OrderedDict()
-        self._lease = Lease("", 0.0)
-        self._renewal = 0.0
-        self._lock = Lock()
-
-    def keep(self, session_token: str, visitor: Visitor, seconds: float, lease: Lease) -> None:
-        key, now = _hash(session_token), time.monotonic()
-        with self._lock:
-            self._kept[key] = Known(visitor, lease.revision, now + seconds - MARGIN_SECONDS)
-            self._kept.move_to_end(key)
-            if len(self._kept) > SESSIONS_KEPT:
-                self._kept.popitem(last=False)
-            if lease.end > self._lease.end:
-                self._lease, self._renewal = lease, (now + lease.end) / 2
-
-    def get(self, session_token: str) -> Visitor | None:
-        """Whose it was when it was last traded: for want of a better answer."""
-        known = self._known(session_token)
-        return known.visitor if known else None
-
-    def sure(self, session_token: str) -> Visitor | None:
-        """Whose it is, where the lease leaves no doubt.
-
-        The first who asks in its second half gets no answer, and so renews it for all.
-        """
-        known, now = self._known(session_token), time.monotonic()
-        with self._lock:
-            if known is None or known.revision != self._lease.revision or now >= self._lease.end:
-                return None
-            if now >= self._renewal:
-                self._renewal = self._lease.end
-                return None
-        return known.visitor
-
-    def drop_of(self, visitor_id: int) -> None:
-        """All of one person's sessions."""
-        with self._lock:
-            theirs = [key for key, each in self._kept.items() if each.visitor.id == visitor_id]
-            for key in theirs:
-                del self._kept[key]
-
-    def drop(self, session_token: str) -> None:
-        with self._lock:
-            self._kept.pop(_hash(session_token), None)
-
-    def _known(self, session_token: str) -> Known | None:
-        with self._lock:
-            known = self._kept.get(_hash(session_token))
-        return known if known and time.monotonic() < known.end else None
 
 
 @dataclass(frozen=True)
@@ -240,7 +163,3 @@ def _expected_id() -> tuple[bool, int | None]:
 def _known_sessions() -> KnownSessions:
     found: KnownSessions = current_app.extensions[_EXTENSION]
     return found
-
-
-def _hash(session_token: str) -> bytes:
-    return hashlib.sha256(session_token.encode()).digest()

@@ -7,6 +7,7 @@ from chassis.http_client import Unavailable
 from web import visitor
 from web.clients.answers import Refused
 from web.cross_site import changes_state
+from web.known_sessions import Visitor
 from web.pages import unavailable
 from web.providers import providers
 from web.registration import Application
@@ -80,7 +81,7 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for("timelines.public"))
 
 
-def _signed_in_already(me: visitor.Visitor) -> ResponseReturnValue:
+def _signed_in_already(me: Visitor) -> ResponseReturnValue:
     """Home; whoever wanted to be somebody else is told why not."""
     if request.method == "POST" and _typed("username").strip() != me.name:
         flash(f"You are signed in as {me.name}: sign out first to be somebody else")

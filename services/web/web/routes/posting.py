@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from chassis.http_client import Unavailable
 from web import visitor
 from web.clients.answers import Refused
+from web.known_sessions import Visitor
 from web.pages import unavailable
 from web.providers import providers
 from web.routes.timelines import render_home
@@ -42,7 +43,7 @@ def delete_message(message_id: int) -> ResponseReturnValue:
     return redirect(back)
 
 
-def _share(me: visitor.Visitor, text: str) -> ResponseReturnValue:
+def _share(me: Visitor, text: str) -> ResponseReturnValue:
     try:
         providers().messages.post(me.access_token, text)
     except Unavailable:
@@ -56,7 +57,7 @@ def _share(me: visitor.Visitor, text: str) -> ResponseReturnValue:
     return redirect(url_for("timelines.home"))
 
 
-def _not_shared(me: visitor.Visitor, text: str, fault: str, status: int) -> ResponseReturnValue:
+def _not_shared(me: Visitor, text: str, fault: str, status: int) -> ResponseReturnValue:
     return make_response(render_home(me, text=text, fault=fault), status)
 
 

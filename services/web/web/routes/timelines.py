@@ -20,6 +20,7 @@ from chassis.paging import LARGEST_ID
 from web import timelines, visitor
 from web.clients.messages import Cursor
 from web.clients.users import Person
+from web.known_sessions import Visitor
 from web.providers import providers
 from web.timelines import Follow, part
 
@@ -69,7 +70,7 @@ def person_called(name: str) -> Person:
 
 
 def render_home(
-    me: visitor.Visitor | None, followees: Pending[list[int]] | None = None, **values: Any
+    me: Visitor | None, followees: Pending[list[int]] | None = None, **values: Any
 ) -> str:
     """Home; without messages where it is in doubt whose. `followees` may be asked already."""
     if me is None:
