@@ -58,11 +58,11 @@ def trade() -> ResponseReturnValue:
     resumed = sessions.resume(run, bearer())
     who = resumed.who
     g.subject_id = who.id
-    token, seconds = _tools().issuer.issue(who)
+    issuer = _tools().issuer
     return (
         jsonify(
-            access_token=token,
-            expires_in=min(seconds, resumed.seconds),
+            access_token=issuer.issue(who),
+            expires_in=min(issuer.seconds, resumed.seconds),
             id=who.id,
             name=who.name,
             revision=resumed.revision,

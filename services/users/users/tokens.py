@@ -1,7 +1,6 @@
 """Issuing access tokens: signed statements, minutes long, of who is calling."""
 
 import time
-from typing import NamedTuple
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,27 +14,23 @@ from chassis.tokens import ALGORITHM, ISSUER, Identity, Verifier, public_jwk
 _SETTING = "MINITWIT_TOKEN_SIGNING_KEY"
 
 
-class Issued(NamedTuple):
-    """An access token, valid for `seconds` from now."""
-
-    token: str
-    seconds: int
-
-
 class Issuer:
-    """Signs with an Ed25519 key; ConfigError unless the public keys verify what it signs."""
+    """Signs with an Ed25519 key; ConfigError unless the public keys verify what it signs.
+
+    What it issues is valid for `seconds`.
+    """
 
     def __init__(self, signing_key: str, public_keys: str, seconds: int = 300) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._key = _read(signing_key)
         self._headers = {"kid": public_jwk(self._key.public_key())["kid"]}
         try:
-            Verifier(public_keys).verify(self.issue(Identity(0, "", 0)).token)
+            Verifier(public_keys).verify(self.issue(Identity(0, "", 0)))
         except Unauthorized:
             problem = f"{_SETTING}: its public half is not in MINITWIT_TOKEN_PUBLIC_KEYS"
             raise ConfigError([problem]) from None
 
-    def issue(self, identity: Identity) -> Issued:
+    def issue(self, identity: Identity) -> str:
         """A token that speaks for `identity`."""
         now = int(time.time())
         claims = {
@@ -44,10 +39,9 @@ class Issuer:
             "name": identity.name,
             "sid": str(identity.session_id),
             "iat": now,
-            "exp": now + self._seconds,
+            "exp": now + self.seconds,
         }
-        token = jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._headers)
-        return Issued(token, self._seconds)
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._headers)
 
 
 def _read(pem: str) -> Ed25519PrivateKey:

@@ -79,7 +79,7 @@ class Users:
                 body = accept(self.provider, answer, 201)
                 person = Person(int(body["id"]), str(body["name"]))
                 lease_seconds = float(body.get("lease_seconds", 0))
-                lease = Lease(str(body.get("revision")), begun + lease_seconds)
+                lease = Lease(str(body.get("revision", "")), begun + lease_seconds)
                 return Access(str(body["access_token"]), float(body["expires_in"]), person, lease)
 
         return access
