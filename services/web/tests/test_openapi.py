@@ -7,7 +7,7 @@ import pytest
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from services.web.tests.conftest import Browser, Site
-from tests.documented import Document, served
+from tests.documented import Document, leads_to_its_operation, served
 
 document = Document(Path(__file__).parents[1] / "openapi.yaml")
 
@@ -35,6 +35,12 @@ def test_generated_requests_are_answered_as_documented(case: Any, cookie: str) -
         excluded.append(positive_data_acceptance)
     cookies = {} if is_form else {"minitwit": cookie}
     case.call_and_validate(cookies=cookies, excluded_checks=excluded)
+
+
+@pytest.mark.parametrize(("name", "leads"), [("login", False), ("log in", True)])
+def test_a_generated_name_is_no_other_page(name: str, leads: bool) -> None:
+    case = document.schema["/{name}"]["GET"].Case(path_parameters={"name": name})
+    assert leads_to_its_operation(None, case) is leads
 
 
 def test_the_routes_are_the_documented_ones(site: Site) -> None:
