@@ -9,6 +9,7 @@ alone.
 import os
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from infra.swarm import (
     database,
@@ -35,18 +36,24 @@ def main(keep: bool = False) -> None:
     """`keep` leaves each part the image that it runs."""
     settings = read()
     wanted = parts()
-    check_swarm(settings)
+    check_swarm(settings, builds=not keep)
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
     with memory.remembering(settings) as settings:
-        bring(settings, wanted, keep)
+        check_address(settings)
+        is_proved = bring(settings, wanted, keep)
         if wanted == PARTS:
             memory.begin(settings)
+    if not is_proved or len(wanted) > 1:
+        smoke.main_at(settings.url)
     say("Deployed.")
 
 
-def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> None:
-    """These parts, and with all of them the database, to what they are told now."""
+def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bool:
+    """These parts, and with all of them the database, to what they are told now.
+
+    Whether each that has changed was proved by the smoke test.
+    """
     running = running_images(settings)
     named = {**running, POSTGRES: postgres_image(running.get(POSTGRES))}
     say("Images")
@@ -61,23 +68,23 @@ def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> No
     document = stack.rendered(settings, named)
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
-    deploy(settings, document, wanted, named)
+    is_proved = deploy(settings, document, wanted, named)
     files.forget(settings, *files.OF_STACK, proxies.PURPOSE)
+    return is_proved
 
 
 def deploy(
     settings: Settings, document: Document, wanted: tuple[str, ...], named: dict[str, str]
-) -> None:
-    """Bring parts to what the document says, one by one."""
-    whole = is_whole(settings)
+) -> bool:
+    """Bring parts to what the document says, one by one; whether the smoke test proved them."""
+    provable = can_prove(settings)
     for part in wanted:
         say(part.capitalize())
         if part in SCHEMAS:
             database.migrate(settings, part, named[part])
-        if roll(settings, document, part) and whole:
+        if roll(settings, document, part) and provable:
             prove(settings, part)
-    if not whole or len(wanted) > 1:
-        smoke.main_at(settings.url)
+    return provable
 
 
 def roll(settings: Settings, document: Document, part: str) -> bool:
@@ -89,6 +96,18 @@ def roll(settings: Settings, document: Document, part: str) -> bool:
     since = rollout.moment(service)
     stack.hand_over(settings, document, [part])
     rollout.await_settled(service, since)
+    return True
+
+
+def can_prove(settings: Settings) -> bool:
+    """Whether the smoke test is good before anything changes: else it says nothing of a change."""
+    if not is_whole(settings):
+        return False
+    try:
+        smoke.test(settings.url)
+    except Trouble as trouble:
+        say(f"  {trouble}\n  It was so before anything changed: nothing is taken back for it.")
+        return False
     return True
 
 
@@ -153,17 +172,25 @@ def is_whole(settings: Settings) -> bool:
     return len(inspect("service", *map(settings.service, PARTS))) == len(PARTS)
 
 
-def check_swarm(settings: Settings) -> None:
+def check_swarm(settings: Settings, *, builds: bool = True) -> None:
     """What would otherwise show as a service that never starts."""
     if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
         raise Trouble("This engine is no swarm manager; `docker swarm init` makes it one.")
     named = secrets.current(settings, "secret")
     secrets.variables(settings)
-    if len(tasks.nodes()) > 1 and not settings.registry and not _all_given():
+    if builds and len(tasks.nodes()) > 1 and not settings.registry and not _all_given():
         raise Trouble("The swarm has several nodes; REGISTRY must name where they get images.")
     if secrets.has_own_cluster(named) and not any(map(_holds_postgres, tasks.nodes())):
         command = "docker node update --label-add minitwit.postgres=true NODE"
         raise Trouble(f"No node is chosen to hold the database's files: {command}")
+
+
+def check_address(settings: Settings) -> None:
+    """A loopback address is this machine's: nothing answers there if the engine is another's."""
+    (engine,) = lines("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+    is_here = urlsplit(engine).hostname in (None, "127.0.0.1", "localhost")
+    if not is_here and "URL" not in settings.variables:
+        raise Trouble(f"URL must say at which address people find what runs at {engine}.")
 
 
 def _all_given() -> bool:

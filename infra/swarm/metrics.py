@@ -98,7 +98,6 @@ def make_role(settings: Settings, watch: Settings) -> None:
             secrets.name_of(settings, secrets.ADMIN): "ADMIN_DATABASE_URL",
             secrets.name_of(watch, PASSWORD): "METRICS_PASSWORD",
         },
-        networks=("database",),
     )
     jobs.perform(settings, job)
 

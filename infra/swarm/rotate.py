@@ -24,7 +24,7 @@ MARGIN_SECONDS = 10
 
 def main() -> None:
     settings = read()
-    deploy.check_swarm(settings)
+    deploy.check_swarm(settings, builds=False)
     wanted = os.environ.get("SECRET")
     if wanted not in (SIGNING_KEY, DATABASE_PASSWORD):
         raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")

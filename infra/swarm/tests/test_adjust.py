@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import adjust, deploy, images, memory, stack
+from infra.swarm import adjust, deploy, images, memory, smoke, stack
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
 
@@ -33,8 +33,9 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(memory, "begin", lambda _: None)
     monkeypatch.setattr(deploy, "running_images", lambda _: RUNNING)
     monkeypatch.setattr(deploy.files, "forget", lambda *_: None)
-    for name in ("check_swarm", "_check_neighbours", "make_database", "deploy"):
-        monkeypatch.setattr(deploy, name, lambda *_: None)
+    for name in ("check_swarm", "check_address", "_check_neighbours", "make_database", "deploy"):
+        monkeypatch.setattr(deploy, name, lambda *_, **__: None)
+    monkeypatch.setattr(smoke, "main_at", lambda _: None)
     for part in (*PARTS, deploy.POSTGRES):
         monkeypatch.delenv(f"{part.upper()}_IMAGE", raising=False)
     monkeypatch.delenv("SERVICE", raising=False)

@@ -69,6 +69,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     return made
 
 
+def keep_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but what is remembered is looked at or changed by a deploy."""
+    for name in ("check_swarm", "check_address", "_check_neighbours", "bring"):
+        monkeypatch.setattr(deploying, name, lambda *_, **__: None)
+    monkeypatch.setattr(smoke, "main_at", lambda _: None)
+
+
 def deploy(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     """A command that goes well, told this by its environment and nothing else."""
     with monkeypatch.context() as environment:
@@ -115,8 +122,7 @@ def test_a_stack_from_before_there_was_a_memory_is_told_of(
     engine.services = {"minitwit_users"}
     deploy(monkeypatch)
     assert memory.NOTHING in capsys.readouterr().out
-    monkeypatch.setattr(deploying, "check_swarm", lambda _: None)
-    monkeypatch.setattr(deploying, "bring", lambda *_: None)
+    keep_still(monkeypatch)
     deploying.main()
     assert memory.NOTHING in capsys.readouterr().out
     deploy(monkeypatch)
@@ -129,8 +135,7 @@ def test_a_deploy_of_one_service_begins_no_memory(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SERVICE", "web")
-    for name in ("check_swarm", "_check_neighbours", "bring"):
-        monkeypatch.setattr(deploying, name, lambda *_: None)
+    keep_still(monkeypatch)
     deploying.main()
     assert not engine.configs
 
@@ -141,7 +146,7 @@ def test_nothing_is_rotated_where_it_would_bring_defaults(
     rotated: list[Settings] = []
     engine.services = {"minitwit_users"}
     monkeypatch.setenv("SECRET", rotate.SIGNING_KEY)
-    monkeypatch.setattr(deploying, "check_swarm", lambda _: None)
+    keep_still(monkeypatch)
     monkeypatch.setattr(rotate, "rotate_signing_key", rotated.append)
     with pytest.raises(Trouble, match="nothing is remembered"):
         rotate.main()
