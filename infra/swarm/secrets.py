@@ -3,7 +3,7 @@
 The swarm is the only place where they are kept, and it gives none back. Each has a name that
 ends in its content's hash, and labels that tell its stack and its purpose; the newest counts.
 ADMIN_DATABASE_URL_FILE names a file with the URL of a managed cluster's administrator; without
-it the stack runs its own Postgres. SIMULATOR_CREDENTIALS_FILE may replace the course's.
+it the stack runs its own Postgres. FORCE=yes moves a stack to another cluster. SIMULATOR_CREDENTIALS_FILE may replace the course's.
 """
 
 import base64
@@ -51,6 +51,8 @@ def create_missing(settings: Settings) -> list[str]:
     """Create what is not there; the purposes of what was created."""
     there = current(settings, "secret")
     missing = [name for name in names() if name not in there]
+    if ADMIN in there and _moves(settings):
+        missing += [ADMIN, *(f"{schema}-{kind}" for schema in SCHEMAS for kind in OF_SCHEMA)]
     if {"postgres-password", ADMIN} & set(missing):
         _create_cluster(settings, missing)
     cluster = label_of(settings, ADMIN, HOST)
@@ -69,6 +71,19 @@ def create_missing(settings: Settings) -> list[str]:
     return list(dict.fromkeys(missing))
 
 
+def _moves(settings: Settings) -> bool:
+    """Whether the stack is to leave its cluster for one that is given; Trouble without FORCE."""
+    before, now = label_of(settings, ADMIN, HOST), place_of(given("ADMIN_DATABASE_URL_FILE"))
+    if not now or now == before:
+        return False
+    if os.environ.get("FORCE") != "yes":
+        raise Trouble(
+            f"This stack's database is at {before}, and ADMIN_DATABASE_URL_FILE names {now}."
+            " FORCE=yes moves it there; its rows must be there already."
+        )
+    return True
+
+
 def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[str]) -> None:
     """Owner and runtime role; a password and the URL that has it are only good together."""
     for role, kind in (("owner", "owner-database-url"), ("service", "database-url")):
@@ -82,15 +97,17 @@ def _create_cluster(settings: Settings, missing: list[str]) -> None:
     """Who may make roles, and where: a managed cluster, or the stack's own Postgres."""
     password = token_urlsafe(32)
     url = given("ADMIN_DATABASE_URL_FILE") or OWN_CLUSTER.format(password=password)
-    if settings_of(url) is None:
+    if place_of(url) is None:
         raise Trouble("ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE")
     missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
     create(settings, "postgres-password", password)
-    where = str(settings_of(url))
+    where = str(place_of(url))
     create(settings, ADMIN, driven(url), labels={HOST: where})
+    # Should it move back, the newest counts.
+    forget(settings, "secret", ADMIN)
 
 
-def settings_of(url: str) -> str | None:
+def place_of(url: str) -> str | None:
     """HOST:PORT/DATABASE?options of a URL, which is no secret."""
     parts = urlsplit(url)
     if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path[1:]:

@@ -28,6 +28,27 @@ def test_what_is_there_is_not_made_again() -> None:
     assert secrets.create_missing(SETTINGS) == []
 
 
+def test_a_database_moves_with_all_that_names_its_place(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "database"
+    monkeypatch.setenv("ADMIN_DATABASE_URL_FILE", str(file))
+    file.write_text("postgresql://owner:x@10.0.0.20/minitwit")
+    secrets.create_missing(SETTINGS)
+    before = secrets.variables(SETTINGS)
+    file.write_text("postgresql://owner:x@10.0.0.21/minitwit")
+    with pytest.raises(Trouble, match=r"10\.0\.0\.20.*names 10\.0\.0\.21.*FORCE=yes"):
+        secrets.create_missing(SETTINGS)
+    assert secrets.variables(SETTINGS) == before
+    monkeypatch.setenv("FORCE", "yes")
+    secrets.create_missing(SETTINGS)
+    after = secrets.variables(SETTINGS)
+    urls = {name for name in before if "DATABASE_URL" in name or name.endswith("_PASSWORD")}
+    assert {name for name in before if before[name] != after[name]} == urls
+    place = secrets.label_of(SETTINGS, secrets.ADMIN, secrets.HOST)
+    assert place == "10.0.0.21:5432/minitwit"
+
+
 def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine) -> None:
     """Also where a deploy has made other configs."""
     secrets.create_missing(SETTINGS)
