@@ -11,6 +11,8 @@ from infra.backup.settings import Settings, read
 from infra.backup.store import NEWEST, Dump
 from infra.backup.trouble import exit_status
 
+DAYS, WEEKS, BASES = 7, 4, 2
+
 
 def back_up(settings: Settings) -> str:
     """What is proved of the new dump, in one line."""
@@ -37,7 +39,7 @@ def _see_through(settings: Settings, taken: Dump) -> str:
         keep_bases(settings)
     # Nothing older is removed before the new one is proved.
     line = drill.prove_and_note(settings, taken)
-    settings.store.forget(settings.keep_days, settings.keep_weeks)
+    settings.store.forget(DAYS, WEEKS)
     settings.store.note(round_at=taken.taken_at.isoformat())
     return line
 
@@ -60,7 +62,7 @@ def keep_bases(settings: Settings) -> None:
         # If WAL was lost again meanwhile, that may have been after what was copied.
         since = store.status().get("base_needed")
         store.note(base=base.name, base_needed=None if since == needed else since)
-    wal.forget(store, of, settings.keep_bases)
+    wal.forget(store, of, BASES)
 
 
 def main() -> None:

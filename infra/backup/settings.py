@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.config import Address, Config, PositiveInt, Secret, load
+from chassis.config import Address, Config, Secret, load
 from infra.backup.store import Store
 
 _PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
@@ -24,9 +24,6 @@ class Settings(Config):
     admin_database_url: Secret = Secret("")
     account: Secret = Secret("")
     time: str = "03:00"
-    keep_days: PositiveInt = PositiveInt(7)
-    keep_weeks: PositiveInt = PositiveInt(4)
-    keep_bases: PositiveInt = PositiveInt(2)
     wal: bool = True
     force: bool = False
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +90,11 @@ class Store:
             raise Trouble(f"there is no dump in {self.dumps}")
         return self.whole()[-1]
 
-    def forget(self, days: int, weeks: int) -> list[Dump]:
-        """Remove the dumps that are not to be kept any longer; those."""
+    def forget(self, days: int, weeks: int) -> None:
+        """Remove the dumps that are not to be kept any longer."""
         known = {dump.taken_at: dump for dump in self.whole()}
-        gone = [known[moment] for moment in sorted(known.keys() - kept(known, days, weeks))]
-        for dump in gone:
-            dump.remove()
-        return gone
+        for moment in known.keys() - kept(known, days, weeks):
+            known[moment].remove()
 
     def sweep(self) -> None:
         """Remove dumps and drills that were broken off; only for who is alone."""
@@ -160,14 +159,16 @@ class Store:
 
 
 def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
-    """The last of each of the last so many days, and of the last so many weeks, that have one."""
-    newest_first = sorted(moments, reverse=True)
-    by_day: dict[object, datetime] = {}
-    by_week: dict[object, datetime] = {}
-    for moment in newest_first:
-        by_day.setdefault(moment.date(), moment)
-        by_week.setdefault(moment.isocalendar()[:2], moment)
-    return {*list(by_day.values())[:days], *list(by_week.values())[:weeks]}
+    """All of the last so many days that have any, and the last of each of so many weeks.
+
+    Of one day there may be several that differ: before and after something went wrong.
+    """
+    by_day: dict[object, list[datetime]] = {}
+    last_of_week: dict[object, datetime] = {}
+    for moment in sorted(moments, reverse=True):
+        by_day.setdefault(moment.date(), []).append(moment)
+        last_of_week.setdefault(moment.isocalendar()[:2], moment)
+    return {*chain(*list(by_day.values())[:days]), *list(last_of_week.values())[:weeks]}
 
 
 def stamp(moment: datetime) -> str:

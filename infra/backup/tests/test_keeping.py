@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chassis.config import Secret
 from dev import ports
 from dev.postgres import Cluster
-from infra.backup import drill, dump, health, metrics
+from infra.backup import drill, dump, health, metrics, restore
 from infra.backup.keeper import AGAIN_AFTER, Keeper, is_due
 from infra.backup.now import back_up
 from infra.backup.postgres import run
@@ -38,8 +38,12 @@ def test_seven_days_and_four_weeks_are_kept() -> None:
     assert [moment.isoweekday() for moment in left[7:]] == [7, 7, 7]
 
 
-def test_of_two_dumps_on_one_day_the_later_one_is_kept() -> None:
-    assert kept([NOW, NOW + timedelta(hours=9)], 7, 4) == {NOW + timedelta(hours=9)}
+def test_what_was_dumped_before_a_restore_is_kept_beside_what_was_dumped_after() -> None:
+    """For as long as dumps of single days are."""
+    before, after = NOW, NOW + timedelta(hours=9)
+    assert kept([before, after], 7, 4) == {before, after}
+    nights = [NOW + timedelta(days=number) for number in range(1, 8)]
+    assert before not in kept([before, after, *nights], 7, 4)
 
 
 def test_days_without_a_dump_do_not_count() -> None:
@@ -93,6 +97,22 @@ def test_a_drill_is_alone_as_a_round_would_sweep_it(
     monkeypatch.setenv("MINITWIT_FOLDER", str(tmp_path))
     drill.main()
     assert capsys.readouterr().out == "some.dump, locked: True\n"
+
+
+def test_a_restore_from_the_volume_is_alone_as_a_round_might_remove_its_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path)
+    store.dumps.mkdir()
+    (store.dumps / f"minitwit-{stamp(NOW)}.json").write_text('{"tables": {}}')
+    done: list[bool] = []
+    monkeypatch.setattr(restore, "restore", lambda *_, **__: done.append(is_locked(store)))
+    monkeypatch.setattr(restore, "proved", lambda *_: f"locked: {is_locked(store)}")
+    monkeypatch.setattr(sys, "argv", ["restore", "newest"])
+    monkeypatch.setenv("MINITWIT_FOLDER", str(tmp_path))
+    restore.main()
+    assert done == [True]
+    assert capsys.readouterr().out == "locked: True\n"
 
 
 def told(store: Store, wal: bool = True) -> dict[str, float]:
