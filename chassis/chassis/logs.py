@@ -96,6 +96,9 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},
             "alembic": {"level": "INFO"},
+            # Requests are found by them, and alerts count on them, whatever else is of interest.
+            "chassis.access": {"level": "INFO"},
+            "chassis.logs": {"level": "INFO"},
         },
     }
 

@@ -58,6 +58,18 @@ def test_every_line_of_a_process_is_json(start: Start, address: str, patient: Se
     assert [line for line in lines if line.get("minitwit.route") == "/version"]
 
 
+def test_starts_and_requests_are_written_down_at_any_level(
+    start: Start, address: str, patient: Session
+) -> None:
+    """Searches and alerts count on them."""
+    process = start(bind=address, log_level="ERROR")
+    patient.get(f"http://{address}/version", timeout=5, headers={"Connection": "close"})
+    process.send_signal(signal.SIGTERM)
+    first, *others = documents(process.communicate(timeout=30)[0])
+    assert first["event.action"] == "started"
+    assert [line["minitwit.route"] for line in others if "minitwit.route" in line] == ["/version"]
+
+
 def test_the_first_line_of_a_process_says_which_version_has_started(start: Start) -> None:
     process = start(bind="127.0.0.1:0", version="1.2.3", commit="c0ffee", environment="staging")
     assert process.stdout is not None

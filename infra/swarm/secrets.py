@@ -3,7 +3,8 @@
 The swarm is the only place where they are kept, and it gives none back. Each has a name that
 ends in its content's hash, and labels that tell its stack and its purpose; the newest counts.
 ADMIN_DATABASE_URL_FILE names a file with the URL of a managed cluster's administrator; without
-it the stack runs its own Postgres. FORCE=yes moves a stack to another cluster. SIMULATOR_CREDENTIALS_FILE may replace the course's.
+it the stack runs its own Postgres. FORCE=yes moves a stack to another cluster.
+SIMULATOR_CREDENTIALS_FILE may replace the course's.
 """
 
 import base64
