@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, memory, secrets, stack
@@ -78,12 +78,16 @@ def rotate_password(settings: Settings, schema: str) -> None:
     value = token_urlsafe(32)
     url = f"postgresql+psycopg2://{new}:{value}@{cluster}"
     say(f"{new} may come in, with a new password")
-    with _replacing(settings, "secret", purpose, url, {secrets.ROLE: new}):
+    with ExitStack() as made:
+        made.enter_context(_replacing(settings, "secret", purpose, url, {secrets.ROLE: new}))
+        if new == first:
+            # What bootstrap sets it to whenever that runs again, also if this is broken off here.
+            made.enter_context(_replacing(settings, "secret", password, value))
         database.open_login(settings, schema, image)
         _roll(settings, schema)
-    # The first role's password is also what bootstrap sets it to, whenever that runs again.
-    secrets.create(settings, password, value if new == first else token_urlsafe(32))
     say(f"{old} may no longer come in")
+    if old == first:
+        secrets.create(settings, password, token_urlsafe(32))
     database.close_login(settings, schema, image, old)
     secrets.forget(settings, "secret", purpose, password)
 
