@@ -17,6 +17,7 @@ from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
+PROBE_SECONDS = 30.0
 ADVICE = {
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
@@ -25,13 +26,13 @@ ADVICE = {
 
 
 def main() -> None:
-    settings = read()
-    found = list(examine(settings))
-    for each in found:
+    found = 0
+    for each in examine(read()):
         say(each)
+        found += 1
     if found:
-        raise Trouble(f"{len(found)} things are not as they should be.")
-    say("Every service is up, every replica can serve.")
+        raise Trouble(f"{found} things are not as they should be.")
+    say("Every service of the main stack is up, every replica can serve.")
 
 
 def examine(settings: Settings) -> Iterator[str]:
@@ -112,9 +113,14 @@ def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
         image=image,
         command=("python", "-c", PROBE.read_text(encoding="utf-8"), *services),
         networks=("edge",),
+        patience=PROBE_SECONDS,
         prints=True,
     )
-    printed = jobs.perform(settings, job).splitlines()
+    try:
+        printed = jobs.perform(settings, job).splitlines()
+    except Trouble as trouble:
+        yield f"replicas: none could be asked: {trouble}"
+        return
     if not printed:
         yield "replicas: each was asked, but the engine does not hand out what they said"
         return

@@ -11,12 +11,13 @@ from secrets import token_hex
 from subprocess import CompletedProcess
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, output, run
+from infra.swarm.docker import Docker, Trouble, docker, output, run
 from infra.swarm.settings import Settings
 
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.3
 LOG_SECONDS = 5.0
+SILENCE_SECONDS = 60.0
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 
@@ -95,12 +96,19 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
 
 
 def _await_end(name: str, job: Job) -> tasks.Task:
-    deadline = time.monotonic() + job.patience
+    """The job goes on meanwhile, so an engine that can't be asked for a moment ends nothing."""
+    started = heard = time.monotonic()
     while True:
-        known = tasks.of(name)
+        known: list[tasks.Task] = []
+        try:
+            known = tasks.of(name)
+            heard = time.monotonic()
+        except Docker:
+            if time.monotonic() - heard > SILENCE_SECONDS:
+                raise
         if known and known[0].state in ENDED:
             return known[0]
-        if time.monotonic() > deadline:
+        if time.monotonic() - started > job.patience:
             why = known[0].why() if known else "no task was made"
             raise Trouble(f"{job.name} did not end in {job.patience:.0f} s: {why}")
         time.sleep(POLL_SECONDS)

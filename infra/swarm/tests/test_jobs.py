@@ -10,7 +10,7 @@ import pytest
 
 from infra.logs.keys import sealed
 from infra.swarm import doctor, jobs, rollout, secrets, ship, tasks, vault
-from infra.swarm.docker import Trouble
+from infra.swarm.docker import Docker, Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
@@ -76,14 +76,59 @@ def test_nobody_waits_for_the_output_of_a_job_that_prints_nothing(
     assert list(left) == [(0, "")]
 
 
-def test_the_doctor_says_that_it_has_not_heard_the_replicas(engine: pytest.MonkeyPatch) -> None:
+def tasks_of(engine: pytest.MonkeyPatch, *answers: list[Task] | Docker) -> None:
+    """What the engine knows of a job's tasks, one time after the other."""
+    left = iter(answers)
+
+    def of(_: str) -> list[Task]:
+        if isinstance(answer := next(left), Docker):
+            raise answer
+        return answer
+
+    engine.setattr(tasks, "of", of)
+
+
+def test_a_job_outlives_a_connection_to_the_engine(engine: pytest.MonkeyPatch) -> None:
+    lost = Docker("docker inspect: connection reset by peer")
+    tasks_of(engine, lost, [replace(ENDED, state="running")], lost, [ENDED])
+    assert jobs.perform(SETTINGS, Job("restore", "backup", ())) == ""
+
+
+def test_an_engine_that_stays_away_is_told_of(engine: pytest.MonkeyPatch) -> None:
+    engine.setattr(jobs, "SILENCE_SECONDS", 0.0)
+    tasks_of(engine, Docker("docker inspect: no route to host"))
+    with pytest.raises(Docker, match="no route to host"):
+        jobs.perform(SETTINGS, Job("restore", "backup", ()))
+
+
+@pytest.fixture
+def doctors(engine: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An engine where every service is up, as far as the swarm knows."""
     engine.setattr(doctor, "_swarm", lambda _: [])
     engine.setattr(doctor, "_part", lambda *_: [])
     engine.setattr(secrets, "current", lambda *_: {})
     engine.setattr(rollout, "look", lambda _: UP)
-    hand_out_nothing(engine)
+    return engine
+
+
+def test_the_doctor_says_that_it_has_not_heard_the_replicas(doctors: pytest.MonkeyPatch) -> None:
+    hand_out_nothing(doctors)
     (found,) = doctor.examine(SETTINGS)
     assert "does not hand out" in found
+
+
+def test_the_doctor_says_what_it_found_though_no_replica_can_be_asked(
+    doctors: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctors.setattr(doctor, "_swarm", lambda _: ["node two: takes no tasks"])
+    doctors.setattr(tasks, "of", lambda _: [replace(ENDED, state="rejected", error="no room")])
+    doctors.setattr(jobs, "LOG_SECONDS", 0.0)
+    doctors.setattr(tasks, "last_words", lambda _: "")
+    with pytest.raises(Trouble, match="2 things"):
+        doctor.main()
+    out = capsys.readouterr().out
+    assert "node two: takes no tasks" in out
+    assert "none could be asked: probe failed: no room" in out
 
 
 def test_a_command_on_backups_says_that_its_line_is_lost(engine: pytest.MonkeyPatch) -> None:
