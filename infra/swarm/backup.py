@@ -11,7 +11,7 @@ WANTED = {vault.URL: "DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
 
 def main() -> None:
     settings = read()
-    vault.check(settings)
+    vault.check(settings, builds=True)
     with memory.remembering(settings) as settings:
         take(settings)
 

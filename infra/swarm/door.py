@@ -1,23 +1,27 @@
 """A way to what no node publishes: a door on the loopback address of the engine's node."""
 
 import os
+from pathlib import Path
 from secrets import token_hex
 
-from infra.swarm import images
+from infra.swarm import rollout
 from infra.swarm.docker import Trouble, inspect, run, say
 from infra.swarm.settings import Settings
+
+DOOR = Path(__file__).parent / "inside" / "door.py"
 
 
 def open_to(settings: Settings, network: str, host: str, port: int, made_by: str) -> None:
     """Hand connections on to HOST:PORT of a network until Ctrl-C; `made_by` makes the network."""
     if not inspect("network", network):
         raise Trouble(f"There is no network {network}; `{made_by}` makes it.")
-    image = images.image(settings, "logs")
+    # One that runs: who looks for what is wrong has no time to build, and may not be able to.
+    image = str(rollout.look(settings.service("users")).container["Image"])
     say(f"http://127.0.0.1:{port} on the node that this engine is of; Ctrl-C closes the door.")
     if "ssh://" in (engine := os.environ.get("DOCKER_HOST", "")):
         name = engine.removeprefix("ssh://").rstrip("/")
         say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {name}")
-    command = ["python", "-m", "infra.logs.door", f"{host}:{port}"]
+    command = ["python", "-c", DOOR.read_text(encoding="utf-8"), f"{host}:{port}"]
     name = f"{settings.stack}-door-{token_hex(4)}"
     options = ["--rm", "--name", name, "--init", "--read-only", "--cap-drop", "ALL"]
     options += ["--network", network, "--publish", f"127.0.0.1:{port}:{port}"]

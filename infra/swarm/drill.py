@@ -6,7 +6,7 @@ One line says what is proved; the exit status is 1, with every problem, if anyth
 import os
 import sys
 
-from infra.swarm import images, vault
+from infra.swarm import vault
 from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import read
 
@@ -14,7 +14,7 @@ from infra.swarm.settings import read
 def main() -> None:
     settings = read()
     vault.check(settings)
-    image = images.image(settings, vault.PART)
+    image = vault.image_at_hand(settings)
     wanted = {vault.ACCOUNT: "ACCOUNT"}
     say(vault.perform(settings, image, "drill", wanted, os.environ.get("FILE") or "newest"))
 

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.swarm import database, deploy, images, memory, rollout, secrets, smoke, vault
+from infra.swarm import database, deploy, memory, rollout, secrets, smoke, vault
 from infra.swarm.docker import Trouble, exit_status, lines, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -23,7 +23,7 @@ def main() -> None:
     settings, name = read(), os.environ.get("FILE")
     if not name:
         raise Trouble("FILE must name a dump; `newest` is one too.")
-    deploy.check_swarm(settings)
+    deploy.check_swarm(settings, builds=False)
     with memory.remembering(settings) as settings:
         restore(settings, name)
 
@@ -31,7 +31,7 @@ def main() -> None:
 def restore(settings: Settings, name: str) -> None:
     say("Database")
     vault.make_cluster(settings)
-    image = images.image(settings, vault.PART)
+    image = vault.image_at_hand(settings)
     say("Restore")
     say(f"  {restored(settings, image, name, force=os.environ.get('FORCE') == 'yes')}")
     say("Services")

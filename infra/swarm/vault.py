@@ -6,8 +6,8 @@ from secrets import token_hex, token_urlsafe
 
 import requests
 
-from infra.swarm import deploy, images, jobs, secrets, stack, tasks
-from infra.swarm.docker import Trouble, lines, say
+from infra.swarm import deploy, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm.docker import Trouble, inspect, lines, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.smoke import Visitor
@@ -32,9 +32,17 @@ def put_up(settings: Settings) -> str:
     return image
 
 
-def check(settings: Settings) -> None:
-    """What would otherwise show as a service that never starts."""
+def image_at_hand(settings: Settings) -> str:
+    """The one that runs, so that nothing need be built before a restore; else today's."""
+    if inspect("service", service := settings.service(PART)):
+        return str(rollout.look(service).container["Image"])
     deploy.check_swarm(settings)
+    return images.image(settings, PART)
+
+
+def check(settings: Settings, *, builds: bool = False) -> None:
+    """What would otherwise show as a service that never starts."""
+    deploy.check_swarm(settings, builds=builds)
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"
         raise Trouble(f"No node is chosen to hold the backups (not the database's): {command}")

@@ -22,7 +22,7 @@ RUN = {
         f"services/{path.name}": ("chassis.serve", "chassis.health", f"{path.name}.app")
         for path in (ROOT / "services").iterdir()
     },
-    "infra/logs": ("infra.logs.provision", "infra.logs.watch", "infra.logs.door"),
+    "infra/logs": ("infra.logs.provision", "infra.logs.watch"),
 }
 # The image of the backups is made from the lock of users.
 RUN["services/users"] += tuple(

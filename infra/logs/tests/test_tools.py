@@ -1,6 +1,5 @@
-"""The certificate, the door to Kibana, and the watch over the logs."""
+"""The certificate, and the watch over the logs."""
 
-import asyncio
 import socket
 import ssl
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from infra.logs import api, certificates, door
+from infra.logs import api, certificates
 from infra.logs.api import Api
 from infra.logs.trouble import Trouble
 from infra.logs.watch import Watch
@@ -121,27 +120,3 @@ def test_who_hangs_is_asked_again_until_patience_ends(monkeypatch: pytest.Monkey
         hanging = Api(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(Trouble, match=r"is not ready after 0 s: .*timed out"):
             hanging.await_ready("/", 0)
-
-
-def test_the_door_hands_on_what_is_said_on_both_sides(server: ThreadingHTTPServer) -> None:
-    async def through() -> bytes:
-        opened = await door.serve("127.0.0.1", server.server_address[1], ("127.0.0.1", 0))
-        port = opened.sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        request = "GET /x HTTP/1.1\r\nAuthorization: ApiKey aWQ6a2V5\r\nConnection: close\r\n\r\n"
-        writer.write(request.encode())
-        answer = await reader.read()
-        opened.close()
-        return answer
-
-    assert asyncio.run(through()).startswith(b"HTTP/1.1 200")
-
-
-def test_the_door_closes_when_nobody_is_behind_it() -> None:
-    async def through() -> bytes:
-        opened = await door.serve("127.0.0.1", 1, ("127.0.0.1", 0))
-        port = opened.sockets[0].getsockname()[1]
-        reader, _ = await asyncio.open_connection("127.0.0.1", port)
-        return await reader.read()
-
-    assert asyncio.run(through()) == b""

@@ -1,11 +1,15 @@
 """How a door to what no node publishes is opened, and closed again."""
 
+import asyncio
+from asyncio import StreamReader, StreamWriter
 from subprocess import CompletedProcess
 
 import pytest
 
-from infra.swarm import door, images
+from infra.swarm import door, rollout
 from infra.swarm.docker import exit_status
+from infra.swarm.inside import door as inside
+from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
@@ -18,7 +22,9 @@ def opened() -> None:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(door, "inspect", lambda *_: [{}])
-    monkeypatch.setattr(images, "image", lambda *_: "logs:1")
+    container = {"Image": "users:1"}
+    running = View({"Spec": {"TaskTemplate": {"ContainerSpec": container}}}, [])
+    monkeypatch.setattr(rollout, "look", lambda _: running)
     return monkeypatch
 
 
@@ -49,3 +55,46 @@ def test_a_door_that_does_not_open_says_why(
     engine.setattr(door, "run", lambda *words: CompletedProcess(words, 125, "", reason))
     assert exit_status(opened) == 1
     assert reason in capsys.readouterr().err
+
+
+def test_a_door_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def run(*words: str) -> CompletedProcess[str]:
+        said.extend(words)
+        return CompletedProcess(words, 0)
+
+    engine.setattr(door, "run", run)
+    opened()
+    image, program, option, source, target = said[-5:]
+    assert (image, program, option, target) == ("users:1", "python", "-c", "kibana:5601")
+    compile(source, "door.py", "exec")
+
+
+async def through(behind: int, said: bytes) -> bytes:
+    """What comes back through a door to a port when somebody says something."""
+    opened = await inside.serve("127.0.0.1", behind, ("127.0.0.1", 0))
+    reader, writer = await asyncio.open_connection(*opened.sockets[0].getsockname())
+    writer.write(said)
+    answer = await reader.read()
+    opened.close()
+    return answer
+
+
+async def shouting(reader: StreamReader, writer: StreamWriter) -> None:
+    writer.write((await reader.read(100)).upper())
+    await writer.drain()
+    writer.close()
+
+
+def test_a_door_hands_on_what_is_said_on_both_sides() -> None:
+    async def talk() -> bytes:
+        server = await asyncio.start_server(shouting, "127.0.0.1", 0)
+        async with server:
+            return await through(server.sockets[0].getsockname()[1], b"hello")
+
+    assert asyncio.run(talk()) == b"HELLO"
+
+
+def test_a_door_closes_when_nobody_is_behind_it() -> None:
+    assert asyncio.run(through(1, b"hello")) == b""

@@ -30,7 +30,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     note(deploy, "check_swarm")
     note(vault, "make_cluster")
     note(vault, "check")
-    note(images, "image", "backup:1")
+    note(vault, "image_at_hand", "backup:1")
     note(vault, "perform", "newest restores")
     note(rollout, "start_anew")
     note(deploy, "running_images", dict.fromkeys(SCHEMAS, "an image"))
@@ -93,3 +93,15 @@ def test_all_begin_anew_at_once_and_those_that_are_not_there_are_left_out(
     updates, waits = done[:2], done[2:]
     assert updates == ["update messages", "update web"]
     assert waits == ["await messages since messages", "await web since web"]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_restore_builds_nothing_where_backups_are_made(
+    is_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "backup:runs"}}}}, [])
+    monkeypatch.setattr(vault, "inspect", lambda *_: [{}] if is_up else [])
+    monkeypatch.setattr(rollout, "look", lambda _: running)
+    monkeypatch.setattr(deploy, "check_swarm", lambda _: None)
+    monkeypatch.setattr(images, "image", lambda *_: "backup:built")
+    assert vault.image_at_hand(SETTINGS) == ("backup:runs" if is_up else "backup:built")

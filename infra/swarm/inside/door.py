@@ -1,7 +1,7 @@
-"""Hands connections on: `python -m infra.logs.door kibana:5601`, for as long as somebody looks.
+"""Runs inside the stack, in a service's image: hands connections on to HOST:PORT.
 
 What is for operators has no port of its own on any node. `make kibana`, `make grafana` and the
-like put this into its network, and on the loopback address of one node.
+like put this into its network, and on the loopback address of one node, while somebody looks.
 """
 
 import asyncio
