@@ -26,8 +26,8 @@ KINDS = {
     "index_templates": "/_index_template/{}",
 }
 STREAMS = "logs-minitwit.*"
-OPERATOR, READER, WRITER = "operator", "minitwit-reader", "minitwit-writer"
-KEYS = {"filebeat": WRITER, "watch": READER}
+OPERATOR, READER = "operator", "minitwit-reader"
+KEYS = {"filebeat": "minitwit-writer", "watch": "minitwit-watcher"}
 Body = dict[str, Any]
 
 

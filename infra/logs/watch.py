@@ -40,7 +40,7 @@ _NEWEST = {
 
 
 class Watch(Collector):
-    """Reads with the rights of minitwit-reader."""
+    """Reads with the rights of minitwit-watcher."""
 
     def __init__(self, api: Api) -> None:
         self.api = api

@@ -125,6 +125,30 @@ def test_every_image_is_published_deployed_and_can_be_rolled_back() -> None:
             assert given <= step["env"].keys(), f"{name} would build what it should deploy"
 
 
+def test_production_gets_no_image_but_those_that_staging_ran_well() -> None:
+    jobs = {
+        name: read(GITHUB / "workflows" / f"{name}.yml")["jobs"]
+        for name in ("staging", "production")
+    }
+    passed = jobs["staging"]["passed"]
+    assert passed["needs"] == "deploy"
+    (named,) = (step["env"] for step in passed["steps"] if step.get("run") == "make promote")
+    assert (named["FROM"], named["TO"]) == ("${{ github.sha }}", "staged-${{ github.sha }}")
+    told = [
+        step["env"]
+        for job in jobs["production"].values()
+        for step in job.get("steps", ())
+        if "env" in step
+    ]
+    images = [value for env in told for name, value in env.items() if name.endswith("_IMAGE")]
+    assert len(images) == len(IMAGES)
+    assert all(":staged-${{" in image for image in images)
+    (by_hand,) = (
+        step["env"]["PREFIX"] for name, step in steps() if "PREFIX" in step.get("env", ())
+    )
+    assert by_hand == "${{ inputs.environment == 'production' && 'staged-' || '' }}"
+
+
 def test_every_deploy_is_told_how_its_stack_differs_from_another_and_nothing_else() -> None:
     """A variable that is not set is told as an empty one: the stack forgets what it remembered."""
     stack = (ROOT / "docker-stack.yml").read_text(encoding="utf-8")
