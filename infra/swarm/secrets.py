@@ -40,8 +40,7 @@ def main() -> None:
 
 def names() -> list[str]:
     """Every secret that the stack, its bootstrap and its migrations need."""
-    of_schemas = [f"{schema}-{kind}" for schema in SCHEMAS for kind in OF_SCHEMA]
-    return ["postgres-password", ADMIN, *of_schemas, "token-signing-key", *SIMPLE]
+    return ["postgres-password", ADMIN, *_of_schemas(), "token-signing-key", *SIMPLE]
 
 
 OF_SCHEMA = ("owner-password", "owner-database-url", "service-password", "database-url")
@@ -50,10 +49,7 @@ SIMPLE = ("cookie-keys", "simulator-credentials")
 
 def create_missing(settings: Settings) -> list[str]:
     """Create what is not there; the purposes of what was created."""
-    there = current(settings, "secret")
-    missing = [name for name in names() if name not in there]
-    if ADMIN in there and _moves(settings):
-        missing += [ADMIN, *(f"{schema}-{kind}" for schema in SCHEMAS for kind in OF_SCHEMA)]
+    missing = _missing(settings)
     if {"postgres-password", ADMIN} & set(missing):
         _create_cluster(settings, missing)
     cluster = label_of(settings, ADMIN, HOST)
@@ -70,6 +66,17 @@ def create_missing(settings: Settings) -> list[str]:
         chosen = given("SIMULATOR_CREDENTIALS_FILE")
         create(settings, "simulator-credentials", chosen or "simulator:super_safe!")
     return list(dict.fromkeys(missing))
+
+
+def _missing(settings: Settings) -> list[str]:
+    """What is not there, or is of the cluster that the stack leaves."""
+    there = current(settings, "secret")
+    left = {ADMIN, *_of_schemas()} if ADMIN in there and _moves(settings) else set()
+    return [name for name in names() if name not in there or name in left]
+
+
+def _of_schemas() -> list[str]:
+    return [f"{schema}-{kind}" for schema in SCHEMAS for kind in OF_SCHEMA]
 
 
 def _moves(settings: Settings) -> bool:

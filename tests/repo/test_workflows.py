@@ -26,6 +26,9 @@ PLUMBING = (
     "gh release create ",
 )
 
+# What images are called besides that staging runs well.
+STAGED = "staged-${{ github.sha }}"
+
 Job = dict[str, Any]
 
 
@@ -125,28 +128,27 @@ def test_every_image_is_published_deployed_and_can_be_rolled_back() -> None:
             assert given <= step["env"].keys(), f"{name} would build what it should deploy"
 
 
-def test_production_gets_no_image_but_those_that_staging_ran_well() -> None:
-    jobs = {
-        name: read(GITHUB / "workflows" / f"{name}.yml")["jobs"]
-        for name in ("staging", "production")
-    }
-    passed = jobs["staging"]["passed"]
+def told(workflow: str) -> Iterator[dict[str, str]]:
+    """What the steps of a workflow's jobs are told, one after the other."""
+    for job in read(GITHUB / "workflows" / f"{workflow}.yml")["jobs"].values():
+        yield from (step["env"] for step in job.get("steps", ()) if "env" in step)
+
+
+def test_what_staging_runs_well_is_named_so() -> None:
+    passed = read(GITHUB / "workflows" / "staging.yml")["jobs"]["passed"]
     assert passed["needs"] == "deploy"
-    (named,) = (step["env"] for step in passed["steps"] if step.get("run") == "make promote")
-    assert (named["FROM"], named["TO"]) == ("${{ github.sha }}", "staged-${{ github.sha }}")
-    told = [
-        step["env"]
-        for job in jobs["production"].values()
-        for step in job.get("steps", ())
-        if "env" in step
-    ]
-    images = [value for env in told for name, value in env.items() if name.endswith("_IMAGE")]
-    assert len(images) == len(IMAGES)
-    assert all(":staged-${{" in image for image in images)
-    (by_hand,) = (
-        step["env"]["PREFIX"] for name, step in steps() if "PREFIX" in step.get("env", ())
-    )
-    assert by_hand == "${{ inputs.environment == 'production' && 'staged-' || '' }}"
+    *_, named = passed["steps"]
+    assert named["run"] == "make promote"
+    assert (named["env"]["FROM"], named["env"]["TO"]) == ("${{ github.sha }}", STAGED)
+
+
+def test_production_gets_no_other_images() -> None:
+    (deploy,) = (env for env in told("production") if "WEB_IMAGE" in env)
+    images = {image: deploy[f"{image.upper()}_IMAGE"].partition("}}/")[2] for image in IMAGES}
+    staged = "staged-${{ needs.plan.outputs.commit }}"
+    assert images == {image: f"{image}:{staged}" for image in IMAGES}
+    (prefix,) = (env["PREFIX"] for env in told("service") if "PREFIX" in env)
+    assert prefix == "${{ inputs.environment == 'production' && 'staged-' || '' }}"
 
 
 def test_every_deploy_is_told_how_its_stack_differs_from_another_and_nothing_else() -> None:
