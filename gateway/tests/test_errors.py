@@ -60,6 +60,18 @@ def test_only_a_request_that_reached_nobody_is_said_to_be_unsaved(
     assert "Nothing was saved." in unsent.text
 
 
+def test_who_only_opened_a_page_is_told_nothing_of_what_was_sent(
+    gateway: Gateway, lonely_gateway: Gateway
+) -> None:
+    for answer in (
+        requests.get(gateway.url, headers=BROKEN, timeout=20),
+        requests.get(lonely_gateway.url, timeout=20),
+    ):
+        assert answer.status_code == 502
+        assert "Please try again in a moment." in answer.text
+        assert "saved" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/add_message", "/api/msgs/a"])
 def test_a_body_that_is_too_large_is_413(gateway: Gateway, path: str) -> None:
     head = (
