@@ -8,6 +8,7 @@ import requests
 
 from gateway.tests.conftest import SERVICES, Gateway, started
 from gateway.tests.stub import Stub
+from infra.swarm.site import written
 
 BURST = 20
 
@@ -17,10 +18,7 @@ def strict(tmp_path: Path) -> Iterator[Gateway]:
     """As an operator has it who means it."""
 
     def enforce(folder: Path) -> None:
-        limits = folder / "limits.conf"
-        text = limits.read_text()
-        assert "limit_req_dry_run on;" in text
-        limits.write_text(text.replace("limit_req_dry_run on;", "limit_req_dry_run off;"))
+        (folder / "site.conf").write_text(written([], is_secure=False, refuses=True))
 
     stubs = {name: Stub(name) for name in SERVICES}
     with started(tmp_path, stubs, prepare=enforce) as made:

@@ -16,9 +16,9 @@ from infra.swarm import (
     files,
     images,
     memory,
-    proxies,
     rollout,
     secrets,
+    site,
     smoke,
     stack,
     tasks,
@@ -69,7 +69,7 @@ def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bo
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
     is_proved = deploy(settings, document, wanted, named)
-    files.forget(settings, *files.OF_STACK, proxies.PURPOSE)
+    files.forget(settings, *files.OF_STACK, site.PURPOSE)
     return is_proved
 
 

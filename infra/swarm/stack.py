@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from infra.swarm import files, proxies, secrets
+from infra.swarm import files, secrets, site
 from infra.swarm.docker import ROOT, docker, inspect
 from infra.swarm.settings import Settings
 
@@ -23,7 +23,7 @@ def rendered(settings: Settings, images: Mapping[str, str]) -> dict[str, Any]:
     """The stack with its settings, today's secrets, and these images by part."""
     variables = {**settings.variables, **secrets.variables(settings)}
     variables |= files.configs(settings, files.OF_STACK)
-    variables["CONFIG_TRUSTED_PROXIES"] = proxies.config(settings)
+    variables[secrets.variable("CONFIG", site.PURPOSE)] = site.config(settings)
     variables |= {f"{part.upper()}_IMAGE": image for part, image in images.items()}
     return filled(FILE, variables)
 

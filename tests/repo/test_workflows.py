@@ -159,7 +159,7 @@ def test_every_deploy_is_told_how_its_stack_differs_from_another_and_nothing_els
             r"\$\{(\w+(?<!POSTGRES)_REPLICAS|ENVIRONMENT|GATEWAY_PORT|SECURE_COOKIES)\b", stack
         )
     )
-    told.add("TRUSTED_PROXIES")  # which infra/swarm/proxies.py makes a file of
+    told.add("TRUSTED_PROXIES")  # which infra/swarm/site.py makes a file of
     for name, step in steps():
         if step.get("run") == "make deploy":
             assert told == (step["env"].keys() & set(REMEMBERED)) - {"URL"}, name

@@ -21,7 +21,7 @@ DERIVED = {"STACK", "POSTGRES_REPLICAS", "METRICS_DATABASE"}
 # What a stack file is told of one deploy alone: a shortcut would weaken all later ones.
 FOR_NOW = {"UPDATE_MONITOR"}
 # What is told otherwise than as a variable of a stack file.
-NO_VARIABLES = {"URL", "TRUSTED_PROXIES"}
+NO_VARIABLES = {"URL", "TRUSTED_PROXIES", "REFUSE_GUESSES"}
 
 
 class Engine:
