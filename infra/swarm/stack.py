@@ -14,6 +14,7 @@ from infra.swarm.settings import Settings
 
 FILE = ROOT / "docker-stack.yml"
 CONTENT = "com.minitwit.content"
+GIVEN = "com.minitwit.given"
 # Processes and threads; not in the file, since compose.yaml extends it for an older reader.
 MOST_PROCESSES = 128
 MOST_OF_POSTGRES = 512
@@ -36,6 +37,7 @@ def filled(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     for part, service in document["services"].items():
         most = MOST_OF_POSTGRES if part == "postgres" else MOST_PROCESSES
         service["deploy"]["resources"]["limits"].setdefault("pids", most)
+        _mark_tasks(service)
         _mark(document, service)
     return document
 
@@ -89,6 +91,15 @@ def _used(kind: str, services: Iterable[Mapping[str, Any]]) -> set[str]:
     return used
 
 
+def _mark_tasks(service: dict[str, Any]) -> None:
+    """A container's label that changes with what a task is given besides its container.
+
+    Else old tasks could not be told from new ones where that is all that changes.
+    """
+    given = [service.get("ports"), service["deploy"]["resources"]]
+    service.setdefault("labels", {})[GIVEN] = _digest(given)
+
+
 def _mark(document: Mapping[str, Any], service: dict[str, Any]) -> None:
     """A label that changes with the service, its secrets' and its configs' names."""
     names = {
@@ -97,6 +108,9 @@ def _mark(document: Mapping[str, Any], service: dict[str, Any]) -> None:
         for name, it in document.get(kind, {}).items()
         if name in _used(kind, [service])
     }
-    text = json.dumps([service, names], sort_keys=True, default=str)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    service["deploy"].setdefault("labels", {})[CONTENT] = digest
+    service["deploy"].setdefault("labels", {})[CONTENT] = _digest([service, names])
+
+
+def _digest(told: object) -> str:
+    text = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from infra.swarm import deploy, rollout, secrets, stack, vault
 from infra.swarm.rollout import View
@@ -78,3 +79,23 @@ def test_a_restore_brings_a_stopped_postgres_back_as_it_was(
     monkeypatch.delenv("POSTGRES_IMAGE", raising=False)
     vault.make_cluster(SETTINGS)
     assert done == [("postgres", "postgres@sha256:18"), "networks"]
+
+
+def filled(monkeypatch: pytest.MonkeyPatch, **deploy: object) -> dict[str, Any]:
+    """The service of a stack file that says no more than this."""
+    told = {"image": "web", "deploy": {"resources": {"limits": {"memory": "1G"}}, **deploy}}
+    content = yaml.safe_dump({"services": {"web": told}})
+    monkeypatch.setattr(stack, "docker", lambda *_, **__: content)
+    service: dict[str, Any] = stack.filled(stack.FILE, {})["services"]["web"]
+    return service
+
+
+def test_tasks_with_another_limit_are_told_from_those_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By their containers, which are all that is compared; how many there are changes none."""
+    before = filled(monkeypatch)
+    scaled = filled(monkeypatch, replicas=3)
+    limited = filled(monkeypatch, resources={"limits": {"memory": "2G"}})
+    assert before["labels"] == scaled["labels"] != limited["labels"]
+    assert before["deploy"]["labels"] != scaled["deploy"]["labels"]
