@@ -1,15 +1,15 @@
 """What a stack remembers: those of REMEMBERED that were set, in one config of the swarm.
 
 Whoever renders a stack does so within `remembering`: else a command whose caller did not repeat
-what an earlier one was told would quietly go back to a default. No service reads the config; like
-all others it is named by its content, and the newest counts.
+what an earlier one was told would quietly go back to a default. It is alone there (lock.py). No
+service reads the config; like all others it is named by its content, and the newest counts.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from infra.swarm import secrets
+from infra.swarm import lock, secrets
 from infra.swarm.docker import inspect, say
 from infra.swarm.settings import REMEMBERED, Settings, read
 
@@ -29,6 +29,12 @@ def remembering(settings: Settings) -> Iterator[Settings]:
 
     Only when what is done within went well: what failed was taken back, and would fail again.
     """
+    with lock.alone(settings), _remembering(settings) as told:
+        yield told
+
+
+@contextmanager
+def _remembering(settings: Settings) -> Iterator[Settings]:
     before = remembered(settings)
     settings = read(before)
     say("Settings")
@@ -42,7 +48,7 @@ def remembering(settings: Settings) -> Iterator[Settings]:
             say("Since this failed, its new settings are not remembered: give them again.")
         raise
     if settings.variables != before:
-        remember(settings, before)
+        remember(settings)
 
 
 def begin(settings: Settings) -> None:
@@ -67,25 +73,12 @@ def remembered(settings: Settings) -> dict[str, str]:
     return {name: known[name] for name in REMEMBERED if name in known}
 
 
-def remember(settings: Settings, before: Variables) -> None:
-    """Keep what is new since `before`, and whatever another command has remembered meanwhile.
-
-    But nothing older: a name that was used before would not be the newest.
-    """
-    known = remembered(settings)
-    kept = _with_news(known, before, settings.variables)
-    if kept == known:
-        return
+def remember(settings: Settings) -> None:
+    """Keep what it was told, and nothing older: a name that was used before is not the newest."""
     secrets.forget(settings, "config", PURPOSE)
-    secrets.create(settings, PURPOSE, json.dumps(kept, sort_keys=True), kind="config")
+    kept = json.dumps(settings.variables, sort_keys=True)
+    secrets.create(settings, PURPOSE, kept, kind="config")
     secrets.forget(settings, "config", PURPOSE)
-
-
-def _with_news(known: Variables, before: Variables, now: Variables) -> dict[str, str]:
-    """What is known, but for what has changed."""
-    changed = {name for name in REMEMBERED if now.get(name) != before.get(name)}
-    old = {name: value for name, value in known.items() if name not in changed}
-    return old | {name: value for name, value in now.items() if name in changed}
 
 
 def differences(before: Variables, now: Variables) -> Iterator[str]:

@@ -9,7 +9,7 @@ migrations expand first, so the earlier code runs on it.
 import os
 import sys
 
-from infra.swarm import memory, rollout, smoke
+from infra.swarm import lock, memory, rollout, smoke
 from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
@@ -33,7 +33,8 @@ def main() -> None:
             f"{service} is left as it is: {why_not}. FORCE=yes does it all the same; or {hint}, "
             f"of those that `{listed}` lists."
         )
-    rollout.go_back(service)
+    with lock.alone(settings):
+        rollout.go_back(service)
     smoke.main_at(settings.url)
     say("Taken back.")
 

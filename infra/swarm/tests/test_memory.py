@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.swarm import deploy as deploying
-from infra.swarm import memory, metrics, rotate, secrets, smoke, stack
+from infra.swarm import lock, memory, metrics, rotate, secrets, smoke, stack
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import REMEMBERED, Settings, read
 
@@ -63,6 +63,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     made = Engine()
     for verb in ("docker", "inspect", "lines", "run"):
         monkeypatch.setattr(secrets, verb, getattr(made, verb))
+    for verb in ("docker", "inspect", "run"):
+        monkeypatch.setattr(lock, verb, getattr(made, verb))
     monkeypatch.setattr(memory, "inspect", made.inspect)
     for name in (*REMEMBERED, "STACK", "SERVICE"):
         monkeypatch.delenv(name, raising=False)
@@ -172,21 +174,6 @@ def test_what_failed_is_not_remembered(
     assert "not remembered" in capsys.readouterr().out
     monkeypatch.delenv("LOG_LEVEL")
     assert memory.recall(read()).variables == {"LOG_LEVEL": "INFO"}
-
-
-def test_what_another_command_was_told_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    deploy(monkeypatch, LOG_LEVEL="DEBUG", WEB_REPLICAS="3")
-    with memory.remembering(read()):
-        deploy(monkeypatch, SECURE_COOKIES="true", LOG_LEVEL="")
-    with monkeypatch.context() as environment:
-        environment.setenv("URL", "https://a")
-        with memory.remembering(read()):
-            deploy(monkeypatch, WEB_REPLICAS="4")
-    assert memory.recall(read()).variables == {
-        "SECURE_COOKIES": "true",
-        "URL": "https://a",
-        "WEB_REPLICAS": "4",
-    }
 
 
 def test_the_newest_counts_also_when_it_is_what_once_was(

@@ -1,11 +1,12 @@
 """What `make restore` does to services that run meanwhile."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, images, memory, restore, rollout, vault
+from infra.swarm import database, deploy, images, lock, memory, restore, rollout, vault
 from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
@@ -25,6 +26,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(place, name, noted)
 
     monkeypatch.setenv("FILE", "newest")
+    monkeypatch.setattr(lock, "alone", nullcontext)
     note(memory, "remembered", {})
     note(memory, "is_missing", False)
     note(deploy, "check_swarm")

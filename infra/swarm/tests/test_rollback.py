@@ -1,10 +1,11 @@
 """`make rollback` refuses where it would bring the bad version back, or change nothing."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from infra.swarm import memory, rollback, rollout, smoke
+from infra.swarm import lock, memory, rollback, rollout, smoke
 from infra.swarm.docker import Trouble
 
 GOOD, BAD = "registry/web@sha256:600d", "registry/web@sha256:bad"
@@ -19,6 +20,7 @@ def gone_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The services that were taken back."""
     monkeypatch.setenv("SERVICE", "web")
     monkeypatch.setattr(memory, "remembered", lambda _: {})
+    monkeypatch.setattr(lock, "alone", nullcontext)
     monkeypatch.setattr(smoke, "main_at", lambda _: None)
     done: list[str] = []
     monkeypatch.setattr(rollout, "go_back", done.append)

@@ -1,0 +1,94 @@
+"""Two commands that change one stack take turns."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from infra.swarm import lock
+from infra.swarm.docker import Docker, Trouble
+from infra.swarm.settings import Settings
+from infra.swarm.tests.engine import Engine
+
+SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
+NAME = "minitwit_lock"
+
+
+class Once(Engine):
+    """Which makes no second config of one name."""
+
+    def docker(self, kind: str, verb: str, *words: str, given: str) -> str:
+        if (kind, words[-2]) in self.known:
+            raise Docker("docker config create: name conflicts with an existing object")
+        return super().docker(kind, verb, *words, given=given)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    made = Once()
+    for name in ("docker", "inspect", "run"):
+        monkeypatch.setattr(lock, name, getattr(made, name))
+    monkeypatch.setattr(lock, "POLL_SECONDS", 0.0)
+    return made
+
+
+def held_by(engine: Engine, who: str) -> None:
+    data = base64.b64encode(who.encode()).decode()
+    engine.known["config", NAME] = {"Spec": {"Name": NAME, "Labels": {}, "Data": data}}
+
+
+def test_a_turn_is_given_back_however_it_ends(engine: Engine) -> None:
+    for error in (None, ZeroDivisionError, KeyboardInterrupt):
+        try:
+            with lock.alone(SETTINGS):
+                assert list(engine.known) == [("config", NAME)]
+                if error:
+                    raise error
+        except (ZeroDivisionError, KeyboardInterrupt):
+            pass
+        assert not engine.known
+
+
+def test_who_comes_second_is_told_of_the_first_and_waits(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held_by(engine, "restore by jane@laptop")
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            del engine.known["config", NAME]
+
+    monkeypatch.setattr(lock.time, "sleep", sleep)
+    with lock.alone(SETTINGS):
+        out = capsys.readouterr().out
+    assert len(waited) == 3
+    assert out.count("Waiting for restore by jane@laptop") == 1
+    assert f"docker config rm {NAME}" in out
+
+
+def test_a_turn_that_does_not_end_is_trouble_and_stays(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_by(engine, "deploy by jane@laptop")
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.0)
+    with pytest.raises(Trouble, match=r"deploy by jane@laptop is still .*config rm"):
+        _enter()
+    assert ("config", NAME) in engine.known
+
+
+def test_an_engine_that_says_no_for_another_reason_is_told_of(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Docker("docker config create: this node is not a swarm manager")
+
+    monkeypatch.setattr(lock, "docker", refuse)
+    with pytest.raises(Docker, match="not a swarm manager"):
+        _enter()
+
+
+def _enter() -> None:
+    with lock.alone(SETTINGS):
+        pytest.fail("it is not one's turn")
