@@ -1,11 +1,14 @@
 """What came in a request's body, whatever its Content-Type says."""
 
+import re
 from typing import Any
 
 import orjson
 from flask import request
 
 from chassis.errors import BadRequest
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def json_object() -> dict[str, Any]:
@@ -23,6 +26,16 @@ def text(body: dict[str, Any], key: str) -> str:
     """A string out of a body; a missing key or another type counts as empty."""
     value = body.get(key)
     return value if isinstance(value, str) else ""
+
+
+def uuid(body: dict[str, Any], key: str) -> str | None:
+    """A UUID out of a body, None without one; BadRequest (400) for anything else."""
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise BadRequest(f"{key} must be a UUID.")
+    return value
 
 
 def integers(body: dict[str, Any], key: str, most: int) -> list[int]:

@@ -1,6 +1,7 @@
 """The tables of the schema `messages`."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,6 +26,7 @@ class Message(db.Model):  # type: ignore[name-defined,misc]
         DateTime(timezone=True), server_default=func.clock_timestamp()
     )
     flagged: Mapped[bool] = mapped_column(server_default=false())
+    idempotency_key: Mapped[UUID | None]
 
 
 # Timelines read both of the first two backwards: one author's (see timelines.py), everybody's.
@@ -36,5 +38,12 @@ Index(
 )
 Index("messages_id_idx", Message.id, postgresql_where=~Message.flagged)
 Index("messages_flagged_id_idx", Message.id, postgresql_where=Message.flagged)
+Index(
+    "messages_author_id_idempotency_key_idx",
+    Message.author_id,
+    Message.idempotency_key,
+    unique=True,
+    postgresql_where=Message.idempotency_key.is_not(None),
+)
 
 latest = latest_table(db.metadata)

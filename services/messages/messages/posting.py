@@ -9,6 +9,16 @@ _POST = f"""
     INSERT INTO messages.messages (author_id, author_name, text)
     VALUES (%(author_id)s, %(author_name)s, %(text)s) RETURNING {COLUMNS}
 """
+_POST_ONCE = f"""
+    INSERT INTO messages.messages (author_id, author_name, text, idempotency_key)
+    VALUES (%(author_id)s, %(author_name)s, %(text)s, %(key)s)
+    ON CONFLICT (author_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING {COLUMNS}
+"""
+_POSTED = f"""
+    SELECT {COLUMNS} FROM messages.messages
+    WHERE author_id = %(author_id)s AND idempotency_key = %(key)s
+"""
 _DELETE = """
     DELETE FROM messages.messages WHERE id = %(id)s AND author_id = %(author_id)s RETURNING id
 """
@@ -21,6 +31,19 @@ def post(run: Run, author_id: int, author_name: str, text: str) -> Message:
     values = {"author_id": author_id, "author_name": author_name, "text": text}
     [row] = run(_POST, values)
     return Message(*row)
+
+
+def post_once(
+    run: Run, author_id: int, author_name: str, text: str, key: str | None
+) -> tuple[Message, bool]:
+    """The same, or what this author posted with this key before; and whether it is new."""
+    if key is None:
+        return post(run, author_id, author_name, text), True
+    _check(text)
+    values = {"author_id": author_id, "author_name": author_name, "text": text, "key": key}
+    rows = run(_POST_ONCE, values)
+    [row] = rows or run(_POSTED, values)
+    return Message(*row), bool(rows)
 
 
 def delete(run: Run, message_id: int, author_id: int) -> None:

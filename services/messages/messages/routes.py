@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from chassis import paging
-from chassis.bodies import integers, json_object, text
+from chassis.bodies import integers, json_object, text, uuid
 from chassis.paging import Page, Slice
 from chassis.tokens import identity
 from messages import metrics, posting, timelines
@@ -19,9 +19,10 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 
 @blueprint.post("/messages")
 def post() -> tuple[Response, int]:
-    who = identity()
-    message = posting.post(run, who.id, who.name, text(json_object(), "text"))
-    metrics.posted_on_web.inc()
+    who, body = identity(), json_object()
+    said, key = text(body, "text"), uuid(body, "idempotency_key")
+    message, is_new = posting.post_once(run, who.id, who.name, said, key)
+    metrics.posted_on_web.inc(is_new)
     return jsonify(_rendered(*message)), 201
 
 

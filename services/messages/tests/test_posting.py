@@ -1,11 +1,17 @@
 """Post a message, and take one's own back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+import sqlalchemy
+from flask import Flask
 from flask.testing import FlaskClient
+
+from messages.models import db
+from tests.system import eventually
 
 Token = Callable[[str], dict[str, str]]
 Posted = Callable[..., int]
@@ -67,6 +73,66 @@ def test_a_text_that_can_not_be_taken_is_400(
     answer = client.post("/v1/messages", json=body, headers=token("ada"))
     assert (answer.status_code, answer.get_json()["slug"]) == (400, slug)
     assert texts(client) == []
+
+
+KEY, OTHER = "0b8c7a52-3c1e-4f6b-9d2a-5e7f10c4d8b9", "0b8c7a52-3c1e-4f6b-9d2a-5e7f10c4d8ba"
+
+
+def test_what_is_sent_again_with_its_key_is_posted_once(client: FlaskClient, token: Token) -> None:
+    """For whoever got no answer, or pressed a button twice."""
+    body = {"text": "Hello", "idempotency_key": KEY}
+    first, again = (client.post("/v1/messages", json=body, headers=token("ada")) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    assert texts(client) == ["Hello"]
+
+
+def test_a_key_is_of_one_author_and_one_post(client: FlaskClient, token: Token) -> None:
+    for name, key in (("ada", KEY), ("bob", KEY), ("ada", OTHER), ("ada", None), ("ada", None)):
+        body = {"text": f"{name} {key}", "idempotency_key": key}
+        assert client.post("/v1/messages", json=body, headers=token(name)).status_code == 201
+    assert len(texts(client)) == 5
+
+
+def test_what_was_taken_back_can_be_posted_again(client: FlaskClient, token: Token) -> None:
+    body = {"text": "Hello", "idempotency_key": KEY}
+    message = client.post("/v1/messages", json=body, headers=token("ada")).get_json()
+    client.delete(f"/v1/messages/{message['id']}", headers=token("ada"))
+    client.post("/v1/messages", json=body, headers=token("ada"))
+    assert texts(client) == ["Hello"]
+
+
+@pytest.mark.parametrize("key", ["", "key", KEY.upper(), f"{KEY} ", 7, [KEY], "{" + KEY + "}"])
+def test_a_key_that_is_no_uuid_is_400(client: FlaskClient, token: Token, key: object) -> None:
+    body = {"text": "Hello", "idempotency_key": key}
+    answer = client.post("/v1/messages", json=body, headers=token("ada"))
+    assert (answer.status_code, answer.get_json()["slug"]) == (400, "bad-request")
+    assert texts(client) == []
+
+
+def test_of_two_at_once_with_one_key_the_second_waits_for_the_first(
+    app: Flask, client: FlaskClient, token: Token
+) -> None:
+    """Its own insert finds the other's row only when that is committed."""
+    body = {"text": "Hello", "idempotency_key": KEY}
+    with app.app_context(), db.engine.connect() as first, ThreadPoolExecutor() as pool:
+        first.execute(
+            sqlalchemy.text(
+                "INSERT INTO messages.messages (author_id, author_name, text, idempotency_key)"
+                f" VALUES (1, 'ada', 'Hello', '{KEY}')"
+            )
+        )
+        second = pool.submit(client.post, "/v1/messages", json=body, headers=token("ada"))
+        eventually(lambda: waiting(first))
+        first.commit()
+        assert second.result().status_code == 201
+    assert texts(client) == ["Hello"]
+
+
+def waiting(connection: sqlalchemy.Connection) -> bool:
+    """Whether somebody waits for this connection's transaction."""
+    asked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    return bool(connection.execute(sqlalchemy.text(asked)).scalar())
 
 
 def test_posting_needs_a_token(client: FlaskClient) -> None:
