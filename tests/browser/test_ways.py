@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Window, sign_in
+from tests.browser.conftest import PLAIN_HOST, Window, sign_in
 from tests.people import PASSWORD, Simulator, quoted
 from tests.system import System
 
@@ -172,3 +172,46 @@ def test_a_page_of_another_site_can_change_nothing(
     assert simulator.follows(account) == []
     page.goto("/")
     expect(page).to_have_title("My Timeline | MiniTwit")
+
+
+@pytest.mark.parametrize(
+    ("path", "question", "done"),
+    [
+        ("/logout", "Sign out?", "You were logged out"),
+        ("/{account}/follow", "Follow {account}?", 'You are now following "{account}"'),
+        ("/{account}/unfollow", "Unfollow {account}?", 'You are no longer following "{account}"'),
+    ],
+)
+def test_over_plain_http_a_link_that_hides_where_it_stands_is_asked_about(
+    window: Window,
+    system: System,
+    simulator: Simulator,
+    account: str,
+    complaints: list[str],
+    path: str,
+    question: str,
+    done: str,
+) -> None:
+    site = f"http://{PLAIN_HOST}:{system.port}"
+    page = sign_in(window(base_url=site), account)
+    body = TRAP.format(target=site + path.format(account=quoted(account)))
+    hidden = {"content_type": "text/html", "headers": {"Referrer-Policy": "no-referrer"}}
+    page.route(f"{ELSEWHERE}/*", lambda route: route.fulfill(body=body, **hidden))
+    page.goto(f"{ELSEWHERE}/trap")
+    assert complaints.pop() == f"asked {ELSEWHERE}/trap"
+    page.locator("#link").click()
+    expect(page.locator("h2")).to_have_text(question.format(account=account))
+    assert simulator.follows(account) == []
+    page.get_by_role("link", name="No, go back").click()
+    expect(page.get_by_role("link", name="my timeline")).to_be_visible()
+    page.goto(path.format(account=quoted(account)))
+    page.locator("main button").click()
+    expect_flash(page, done.format(account=account))
+
+
+def test_over_plain_http_our_own_pages_are_not_asked_about(
+    window: Window, system: System, account: str
+) -> None:
+    page = sign_in(window(base_url=f"http://{PLAIN_HOST}:{system.port}"), account)
+    page.get_by_text(f"sign out [{account}]").click()
+    expect_flash(page, "You were logged out")

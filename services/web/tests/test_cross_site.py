@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.web.tests.conftest import Browser, Site
+from services.web.tests.conftest import Browser, Page, Site
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -22,6 +22,8 @@ OURS: list[dict[str, str]] = [
     {"Origin": "http://localhost"},
     {"Referer": "http://localhost/public"},
 ]
+# What browsers send with every navigation, over plain HTTP also those that say no more.
+NAVIGATION = {"Upgrade-Insecure-Requests": "1"}
 CHANGES = [
     ("POST", "/add_message"),
     ("POST", "/login"),
@@ -63,6 +65,65 @@ def test_what_our_pages_and_old_links_ask_for_is_done(
 def test_reading_is_for_everybody_from_everywhere(jane: Browser, headers: dict[str, str]) -> None:
     assert jane.get("/", headers=headers).status_code == 200
     assert jane.get("/login", headers=headers).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/logout", "/joe/follow", "/joe/unfollow"])
+def test_a_browser_that_hides_where_it_comes_from_is_asked_first(
+    site: Site, jane: Browser, joe: Browser, path: str
+) -> None:
+    site.world.follows = {(1, 2)} if path == "/joe/unfollow" else set()
+    before = site.world.follows.copy()
+    answer = jane.get(path, headers=NAVIGATION)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert site.world.follows == before
+    page = Page(jane.get(path, headers=NAVIGATION))
+    (form,) = page.soup.select("main form")
+    assert (form["action"], form["method"]) == (path, "post")
+    (back,) = page.soup.select("main a")
+    assert jane.get(str(back["href"])).status_code == 200
+    answer = jane.http.post(path, headers={**NAVIGATION, "Origin": "http://localhost"})
+    assert answer.status_code == 302
+    assert (site.world.follows != before) == (path != "/logout")
+    assert (jane.get("/").status_code == 302) == (path == "/logout")
+
+
+@pytest.mark.parametrize(
+    ("path", "question", "button"),
+    [
+        ("/joe/follow", "Follow joe?", "Follow"),
+        ("/joe/unfollow", "Unfollow joe?", "Unfollow"),
+        ("/logout", "Sign out?", "Sign out"),
+    ],
+)
+def test_the_question_names_what_would_be_done(
+    jane: Browser, joe: Browser, path: str, question: str, button: str
+) -> None:
+    page = Page(jane.get(path, headers=NAVIGATION))
+    assert (page.text("h2"), page.text("main button")) == (question, button)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Referer": "http://localhost/joe"},
+    ],
+)
+def test_a_browser_that_says_where_it_comes_from_is_not_asked(
+    site: Site, jane: Browser, joe: Browser, headers: dict[str, str]
+) -> None:
+    assert jane.get("/joe/follow", headers={**NAVIGATION, **headers}).status_code == 302
+    assert site.world.follows == {(1, 2)}
+
+
+@pytest.mark.parametrize("verb", ["follow", "unfollow"])
+def test_nobody_is_asked_whether_to_follow_and_nobody_about_nobody(
+    anybody: Browser, jane: Browser, verb: str
+) -> None:
+    for name in ("nobody", "%2e%2e", "x" * 101):
+        assert anybody.get(f"/{name}/{verb}", headers=NAVIGATION).status_code == 401
+        assert jane.get(f"/{name}/{verb}", headers=NAVIGATION).status_code == 404
 
 
 def test_behind_the_gateway_the_origin_is_what_the_browser_sees(

@@ -1,8 +1,9 @@
 """Requests that change something are ours, or they are refused.
 
-Browsers say where a request comes from. What says nothing is no browser, and carries no
-cookie that it was not given on purpose. No token stands in the forms, so none ends in an
-open tab.
+Browsers say where a request comes from, but for one: a link that is opened over plain HTTP may say
+nothing, if the page that it stands on wants that. Then whoever opened it is asked. What else says
+nothing is no browser, and carries no cookie that it was not given on purpose. No token stands in
+the forms, so none ends in an open tab.
 """
 
 from collections.abc import Callable
@@ -64,6 +65,19 @@ def is_prefetch() -> bool:
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
+def hides_its_source() -> bool:
+    """Whether a browser opens an address and does not say what led it there.
+
+    `Upgrade-Insecure-Requests` tells it from other clients; its forms always say `Origin`.
+    """
+    return (
+        request.method == "GET"
+        and request.headers.get("Upgrade-Insecure-Requests") == "1"
+        and "Sec-Fetch-Site" not in request.headers
+        and _source() is None
+    )
+
+
 def _changes_state(app: Flask, rule: Rule | None) -> bool:
     view = app.view_functions.get(rule.endpoint) if rule else None
     return getattr(view, "changes_state", False)
@@ -73,6 +87,10 @@ def _is_cross_site() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in ("same-origin", "none")
-    source = request.headers.get("Origin") or request.headers.get("Referer")
+    source = _source()
     ours = f"{request.scheme}://{request.host}/"
     return source is not None and not f"{source}/".startswith(ours)
+
+
+def _source() -> str | None:
+    return request.headers.get("Origin") or request.headers.get("Referer")

@@ -116,6 +116,15 @@ def address(url: str) -> str:
     return f"{url}?{query}" if query and request.method != "POST" else url
 
 
+def confirmation(question: str, button: str, back: str) -> Response:
+    """A page that asks whether to do what its address does; `back` leads elsewhere."""
+    action = url_for(str(request.endpoint), **(request.view_args or {}))
+    values = {"question": question, "button": button, "action": action, "back": back}
+    response = make_response(render_template("confirm.html", **values))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def unavailable(template: str, fault: str = NO_ANSWER, **values: Any) -> Response:
     """A page with its form, refilled, saying that it has to wait."""
     response = make_response(render_template(template, fault=fault, **values), 503)

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from chassis.http_client import Unavailable
 from web import visitor
 from web.clients.answers import Refused
-from web.cross_site import changes_state
+from web.cross_site import changes_state, hides_its_source
 from web.known_sessions import Visitor
-from web.pages import unavailable
+from web.pages import confirmation, unavailable
 from web.providers import providers
 from web.registration import Application
 from web.registration import register as register_account
@@ -64,6 +64,8 @@ def login() -> ResponseReturnValue:
 @changes_state
 def logout() -> ResponseReturnValue:
     """Sign out: in this browser in any case, and at users unless that does not answer."""
+    if hides_its_source():
+        return confirmation("Sign out?", "Sign out", back=url_for("timelines.home"))
     try:
         me = visitor.look().visitor
         if me is not None:

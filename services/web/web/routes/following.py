@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import visitor
-from web.cross_site import changes_state
+from web.cross_site import changes_state, hides_its_source
+from web.pages import confirmation, page_of
 from web.providers import providers
 from web.routes.timelines import person_called, render_user
 from web.timelines import Follow
@@ -19,18 +20,25 @@ blueprint = Blueprint("following", __name__)
 @changes_state
 def follow(name: str) -> ResponseReturnValue:
     """Follow NAME."""
-    return _set(providers().followers.follow, name, f'You are now following "{name}"')
+    done = f'You are now following "{name}"'
+    return _set("Follow", providers().followers.follow, name, done)
 
 
 @blueprint.route("/<name>/unfollow", methods=["GET", "POST"])
 @changes_state
 def unfollow(name: str) -> ResponseReturnValue:
     """Follow NAME no longer."""
-    return _set(providers().followers.unfollow, name, f'You are no longer following "{name}"')
+    done = f'You are no longer following "{name}"'
+    return _set("Unfollow", providers().followers.unfollow, name, done)
 
 
-def _set(change: Callable[[str, str], bool], name: str, done: str) -> ResponseReturnValue:
+def _set(
+    verb: str, change: Callable[[str, str], bool], name: str, done: str
+) -> ResponseReturnValue:
     me = visitor.required()
+    if hides_its_source():
+        person_called(name)
+        return confirmation(f"{verb} {name}?", verb, back=page_of(name))
     try:
         if not change(me.access_token, name):
             abort(404)
