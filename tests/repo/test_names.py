@@ -11,9 +11,11 @@ import yaml
 
 from chassis.config import Config, DatabaseConfig
 from dev import services
+from messages.errors import LONGEST_TEXT, TextTooLong
 from tests.world import WEB
 from users.names import RESERVED
 from web.app import create_app
+from web.clients import messages
 
 ROOT = Path(__file__).parents[2]
 SERVICES = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
@@ -69,6 +71,10 @@ def test_nobody_can_be_called_like_what_the_gateway_answers_itself() -> None:
     )
     (inside,) = re.findall(r"location ~ \^/\(\?:([\w|]+)\)", gateway("routes.conf"))
     assert {*named, *inside.split("|")} <= RESERVED
+
+
+def test_web_refuses_too_long_a_text_as_messages_does() -> None:
+    assert (LONGEST_TEXT, TextTooLong.detail) == (messages.LONGEST_TEXT, messages.TOO_LONG)
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))

@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from chassis.app import LARGEST_BODY
+
 MOST_AUTHORS = 10_000
 START = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
 Answer = Response | tuple[Any, int]
@@ -78,7 +80,7 @@ def fault_of(text: str) -> tuple[str, str] | None:
     if not text:
         return "empty-text", "The text is empty"
     if len(text) > 10_000:
-        return "text-too-long", "The text is longer than 10,000 characters"
+        return "text-too-long", "A message has at most 10,000 characters."
     return ("bad-request", "The text can't be kept") if "\0" in text else None
 
 
@@ -88,9 +90,12 @@ def service(world: World, name: str) -> Flask:
     app.url_map.merge_slashes = False
 
     @app.before_request
-    def note() -> None:
+    def note() -> Answer | None:
         world.calls.append(f"{name} {request.method} {request.path}")
         world.request_ids.add(request.headers.get("X-Request-ID"))
+        if (request.content_length or 0) > LARGEST_BODY:
+            return refuse(413, "request-entity-too-large", "Too large")
+        return None
 
     @app.get("/simulator/latest")
     def latest() -> Answer:

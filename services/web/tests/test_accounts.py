@@ -93,6 +93,16 @@ def test_what_is_refused_is_told_in_words_at_its_field(
     assert page.soup.select_one(f"#{field['aria-describedby']} div.error")
 
 
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_what_users_can_not_be_sent_is_no_outage(site: Site, anybody: Browser, path: str) -> None:
+    form = {"username": '"' * 540_000, "email": "a@b", "password": "x", "password2": "x"}
+    answer = anybody.http.post(path, data=form, content_type="multipart/form-data")
+    page = Page(answer)
+    assert error(page) == "Error: What you typed is too long"
+    assert page.value("username") == form["username"]
+    assert site.world.calls == []
+
+
 @pytest.mark.contract("B Forms: the first five inputs of /register; input[type=submit] values")
 def test_inputs_stand_in_the_order_that_suites_count_on(anybody: Browser) -> None:
     inputs = anybody.go("/register").soup.select("input")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.web.tests.conftest import Browser, Site
+from services.web.tests import fakes
+from services.web.tests.conftest import Browser, Page, Site
 
 
 @pytest.mark.contract("B /add_message: stored and flash; 302 to /")
@@ -47,6 +48,29 @@ def test_what_can_not_be_stored_is_still_in_the_form(jane: Browser, text: str) -
     assert page.status == 400
     assert page.texts("div.twitbox div.error")
     assert page.value("text") == text
+
+
+def test_a_text_that_is_larger_than_messages_reads_is_refused_like_any_that_is_too_long(
+    site: Site, jane: Browser
+) -> None:
+    text = '"' * 540_000
+    answer = jane.http.post("/add_message", data={"text": text}, content_type="multipart/form-data")
+    page = Page(answer)
+    assert page.status == 400
+    assert page.text("div.error") == "Error: A message has at most 10,000 characters."
+    assert page.value("text") == text
+    assert "messages POST /v1/messages" not in site.world.calls
+
+
+def test_what_is_too_large_for_messages_is_no_outage(site: Site, jane: Browser) -> None:
+    messages = fakes.messages(site.world)
+    for view in ("post", "delete"):
+        messages.view_functions[view] = lambda **_: fakes.refuse(413, "too-large", "Too large")
+    site.start("messages", messages)
+    page = jane.send("/add_message", text="typed with care")
+    assert (page.status, page.text("div.error")) == (400, "Error: Too large")
+    assert page.value("text") == "typed with care"
+    assert jane.post("/messages/1/delete").status_code == 413
 
 
 def test_ten_thousand_letters_of_any_script_fit(site: Site, jane: Browser) -> None:

@@ -44,6 +44,17 @@ def test_what_is_wrong_with_a_change_is_said_beside_the_field(
     assert site.world.accounts["jane"] == "secret"
 
 
+def test_a_password_that_users_can_not_be_sent_is_no_outage(site: Site, jane: Browser) -> None:
+    long = '"' * 540_000
+    form = {"current_password": long, "new_password": "a", "new_password2": "a"}
+    answer = jane.http.post("/settings/password", data=form, content_type="multipart/form-data")
+    page = Page(answer)
+    assert page.status == 400
+    assert page.text("div.error") == "Error: What you typed is too long"
+    assert page.texts("[aria-invalid]") == []
+    assert "users POST /v1/password" not in site.world.calls
+
+
 def test_whose_session_ends_meanwhile_is_asked_to_sign_in(site: Site, jane: Browser) -> None:
     users = fakes.users(site.world)
     users.view_functions["change_password"] = lambda: fakes.refuse(401, "unauthorized")

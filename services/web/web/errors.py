@@ -89,8 +89,11 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 def _refused(refused: Refused) -> Response:
-    """What a provider forbids or does not find is passed on; any other no is our mistake."""
-    if refused.status in (403, 404):
+    """What a provider forbids, does not find, or finds too much is passed on.
+
+    Any other no is our mistake.
+    """
+    if refused.status in (403, 404, 413):
         return _page(refused.status, refused.detail)
     _log.warning("refused: %s", refused)
     return _problem(NotSignedIn() if refused.status == 401 else TryLater())

@@ -8,11 +8,13 @@ from typing import Any
 
 from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
-from web.clients.answers import accept, is_done, reading
+from web.clients.answers import Refused, accept, is_done, reading
 from web.clients.users import Person
 
 PAGE = 30
 MOST_AUTHORS = 10_000
+LONGEST_TEXT = 10_000
+TOO_LONG = f"A message has at most {LONGEST_TEXT:,} characters."
 LONG_LETTERS = 1_500
 LONG_LINES = 20
 # Longer ones are few, and would take the memory of many.
@@ -83,6 +85,9 @@ class Messages:
         return self._page(answer)
 
     def post(self, access_token: str, text: str) -> None:
+        """Too long a text is refused here: it may be longer than any body that messages reads."""
+        if len(text) > LONGEST_TEXT:
+            raise Refused(self.provider.name, 400, "text-too-long", TOO_LONG)
         answer = self.provider.call("POST", "/v1/messages", token=access_token, json={"text": text})
         accept(self.provider, answer, 201)
 

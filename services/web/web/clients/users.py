@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 
+import orjson
+
+from chassis.app import LARGEST_BODY
 from chassis.connections import Pending
-from chassis.http_client import Provider
+from chassis.http_client import Answer, Provider
 from web import names
 from web.clients.answers import Refused, accept, is_done, reading
 
 NAMES_KEPT = 10_000
+TOO_LONG = "What you typed is too long"
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,12 @@ class Users:
 
     def register(self, username: str, email: str, password: str) -> None:
         body = {"username": username, "email": email, "password": password}
-        accept(self.provider, self.provider.call("POST", "/v1/users", json=body), 201)
+        accept(self.provider, self._send("/v1/users", body), 201)
 
     def log_in(self, username: str, password: str) -> str:
         """A new session's token."""
         body = {"username": username, "password": password}
-        answer = self.provider.call("POST", "/v1/sessions", json=body)
+        answer = self._send("/v1/sessions", body)
         with reading(self.provider):
             return str(accept(self.provider, answer, 201)["session_token"])
 
@@ -95,8 +99,13 @@ class Users:
     def change_password(self, access_token: str, current: str, new: str) -> None:
         """Also ends all other sessions."""
         body = {"current_password": current, "new_password": new}
-        answer = self.provider.call("POST", "/v1/password", token=access_token, json=body)
-        accept(self.provider, answer, 204)
+        accept(self.provider, self._send("/v1/password", body, access_token), 204)
+
+    def _send(self, path: str, body: dict[str, str], token: str | None = None) -> Answer:
+        """What was typed, unless as JSON, which can be longer than a form, it is too much."""
+        if len(orjson.dumps(body)) > LARGEST_BODY:
+            raise Refused(self.provider.name, 413, "too-long", TOO_LONG)
+        return self.provider.call("POST", path, token=token, json=body)
 
     def _end(self, path: str, token: str) -> None:
         """401: it has ended, by the first of two tries whose answer was lost."""

@@ -50,7 +50,7 @@ def _share(me: Visitor, text: str) -> ResponseReturnValue:
         # Without the timeline: messages, which it is made of, would be waited for once more.
         return unavailable("home.html", text=text, page=None)
     except Refused as refused:
-        if refused.status != 400:
+        if refused.status not in (400, 413):
             raise
         return _not_shared(me, text, refused.detail, 400)
     flash("Your message was recorded")

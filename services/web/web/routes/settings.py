@@ -13,6 +13,8 @@ from web.registration import MISMATCH
 UNCHANGED = "We got no answer, so your password is probably as it was. Try again in a moment."
 NOT_ENDED = "We got no answer, so you are probably logged in as before. Try again in a moment."
 
+FIELDS = {400: "new_password", 403: "current_password", 413: None}
+
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 
@@ -38,11 +40,9 @@ def change_password() -> ResponseReturnValue:
     except Unavailable:
         return unavailable("settings.html", UNCHANGED)
     except Refused as refused:
-        if refused.status not in (400, 403):
+        if refused.status not in FIELDS:
             raise
-        return _faulty(
-            refused.detail, "current_password" if refused.status == 403 else "new_password"
-        )
+        return _faulty(refused.detail, FIELDS[refused.status])
     visitor.forget_sessions(me)
     flash("Your password was changed")
     return redirect(url_for("settings.show"))
@@ -62,5 +62,5 @@ def end_sessions() -> ResponseReturnValue:
     return redirect(url_for("timelines.public"))
 
 
-def _faulty(fault: str, field: str) -> ResponseReturnValue:
+def _faulty(fault: str, field: str | None) -> ResponseReturnValue:
     return make_response(render_template("settings.html", fault=fault, wrong=field), 400)
