@@ -57,6 +57,15 @@ def test_without_followers_home_has_ones_own_messages(
     assert "people you follow can't be shown" in missing(page)[0]
 
 
+def test_without_messages_and_followers_home_says_no_more_than_that_messages_are_missing(
+    site: Site, jane: Browser
+) -> None:
+    jane.go("/")
+    site.stop("messages", "followers")
+    (said,) = missing(jane.go("/"))
+    assert said.startswith("The messages can't be shown")
+
+
 def test_without_followers_a_persons_page_has_that_persons_messages(
     site: Site, jane: Browser, joe: Browser
 ) -> None:
