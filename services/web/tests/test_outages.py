@@ -167,6 +167,9 @@ def test_without_users_forms_are_refilled_but_for_passwords(site: Site, anybody:
     assert page.value("username") == "jane"
     assert page.value("email") == "jane@example.org"
     assert page.value("password") == page.value("password2") == ""
+    told = page.text("div.error")
+    assert "Type your password again" in told
+    assert "If the username is taken then" in told
     page = anybody.log_in("jane")
     assert page.status == 503
     assert page.value("username") == "jane"

@@ -33,11 +33,6 @@ NAVIGATED = frozenset(
         "settings.show",
     }
 )
-# A provider that gives no answer may yet have done what it was asked.
-NO_ANSWER = (
-    "We got no answer, so this was probably not saved. "
-    "What you typed is still here: try again in a moment."
-)
 
 
 def init_app(app: Flask) -> None:
@@ -125,8 +120,11 @@ def confirmation(question: str, button: str, back: str) -> Response:
     return response
 
 
-def unavailable(template: str, fault: str = NO_ANSWER, **values: Any) -> Response:
-    """A page with its form, refilled, saying that it has to wait."""
+def unavailable(template: str, fault: str, **values: Any) -> Response:
+    """A page with its form, refilled, saying that it has to wait.
+
+    A provider that gives no answer may yet have done what it was asked: `fault` claims no more.
+    """
     response = make_response(render_template(template, fault=fault, **values), 503)
     response.headers["Retry-After"] = "1"
     return response

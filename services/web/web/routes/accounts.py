@@ -13,6 +13,10 @@ from web.providers import providers
 from web.registration import Application
 from web.registration import register as register_account
 
+NOT_SIGNED_UP = (
+    "We got no answer, so you probably have no account yet. Type your password again and try once "
+    "more in a moment. If the username is taken then, it may be yours: try to sign in."
+)
 NOT_SIGNED_IN = "We got no answer, so you are not signed in. Try again in a moment."
 
 FIELDS = {"unknown-username": "username", "wrong-password": "password"}
@@ -34,7 +38,7 @@ def register() -> ResponseReturnValue:
     try:
         fault = register_account(providers().users, form)
     except Unavailable:
-        return unavailable("register.html", form=form)
+        return unavailable("register.html", NOT_SIGNED_UP, form=form)
     if fault is not None:
         return render_template("register.html", form=form, fault=fault.text, wrong=fault.field)
     flash("You were successfully registered and can login now")

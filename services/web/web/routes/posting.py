@@ -13,6 +13,10 @@ from web.routes.timelines import render_home
 
 # A name of a hundred letters takes 1,200 of them. The gateway has room for 16 KiB of headers.
 LONGEST_ADDRESS = 2_000
+NOT_SHARED = (
+    "We got no answer, so this was probably not saved. "
+    "What you typed is still here: try again in a moment."
+)
 
 blueprint = Blueprint("posting", __name__)
 
@@ -48,7 +52,7 @@ def _share(me: Visitor, text: str) -> ResponseReturnValue:
         providers().messages.post(me.access_token, text)
     except Unavailable:
         # Without the timeline: messages, which it is made of, would be waited for once more.
-        return unavailable("home.html", text=text, page=None)
+        return unavailable("home.html", NOT_SHARED, text=text, page=None)
     except Refused as refused:
         if refused.status not in (400, 413):
             raise
