@@ -129,6 +129,43 @@ def test_signing_in_leads_home(anybody: Browser) -> None:
     assert "You were logged in" in anybody.go("/").texts("ul.flashes li")
 
 
+def test_who_was_asked_to_sign_in_lands_where_they_wanted_to_be(
+    site: Site, anybody: Browser
+) -> None:
+    anybody.register("jane")
+    page = anybody.go("/settings")
+    assert page.status == 401
+    (form,) = page.soup.select("main form[method=post]")
+    assert form["action"] == "/login"
+    page = anybody.send("/login", username="jane", password="wrong", next=page.value("next"))
+    site.stop("users")
+    page = anybody.send("/login", username="jane", password="secret", next=page.value("next"))
+    assert page.status == 503
+    site.start("users")
+    page = anybody.send("/login", username="jane", password="secret", next=page.value("next"))
+    assert (page.path, page.text("h2")) == ("/settings", "Settings")
+
+
+@pytest.mark.parametrize("place", ["http://evil", "//evil.example", "/\\evil.example", ""])
+def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None:
+    anybody.register("jane")
+    answer = anybody.post("/login", username="jane", password="secret", next=place)
+    assert (answer.status_code, answer.location) == (302, "/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/jane/follow"), ("POST", "/jane/follow"), ("POST", "/settings/sessions")],
+)
+def test_signing_in_does_nothing_that_was_asked_for_before(
+    anybody: Browser, method: str, path: str
+) -> None:
+    page = Page(anybody.http.open(path, method=method))
+    assert page.status == 401
+    assert page.soup.select("[name=next]") == []
+    assert page.soup.select("main a[href='/login']")
+
+
 @pytest.mark.contract("B Errors: Invalid username, Invalid password")
 def test_a_failed_sign_in_says_what_is_wrong(anybody: Browser) -> None:
     anybody.register("jane")

@@ -9,7 +9,7 @@ the forms, so none ends in an open tab.
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.routing import Rule
 
 from chassis.errors import Problem
@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def refuse() -> None:
-        if request.method in SAFE_METHODS and not _changes_state(app, request.url_rule):
+        if changes_nothing():
             return
         if is_prefetch():
             raise Prefetch
@@ -58,6 +58,12 @@ def let_head_change_nothing(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if _changes_state(app, rule) and rule.methods is not None:
             rule.methods.discard("HEAD")
+
+
+def changes_nothing() -> bool:
+    """Whether the request at hand only looks."""
+    is_safe = request.method in SAFE_METHODS
+    return is_safe and not _changes_state(current_app, request.url_rule)
 
 
 def is_prefetch() -> bool:

@@ -9,7 +9,9 @@ from chassis import errors as chassis_errors
 from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
+from web.addresses import own_address
 from web.clients.answers import Refused
+from web.cross_site import changes_nothing
 from web.visitor import NotSignedIn
 
 _log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ def _problem(problem: Problem) -> Response:
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
         typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
+        # Not what would be done at once by whoever has signed in.
+        next=own_address() if problem.status == 401 and changes_nothing() else None,
         request_id=request_id.current(),
     )
     response = make_response(page, problem.status)

@@ -12,15 +12,14 @@ from flask import (
     make_response,
     render_template,
     request,
-    url_for,
 )
 from markupsafe import Markup
 
+from web.addresses import address, address_of, own_address, page_of
 from web.clients.messages import SHORT_KEPT, Message
 from web.cross_site import is_prefetch
 from web.known_sessions import Visitor
 
-ADDRESSES_KEPT = 10_000
 DELETES_KEPT = 1_000
 NAVIGATIONS_KEPT = 1_000
 # The pages that the links on top lead to.
@@ -40,18 +39,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of, navigation=navigation)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
-
-
-@lru_cache(maxsize=ADDRESSES_KEPT)
-def address_of(endpoint: str, **values: Any) -> str:
-    """What `url_for` makes of it, once: a page has dozens, and they depend on nothing else."""
-    return url_for(endpoint, **values)
-
-
-@lru_cache(maxsize=ADDRESSES_KEPT)
-def page_of(name: str) -> str:
-    """The address of somebody's page."""
-    return url_for("timelines.user", name=name)
 
 
 def navigation(visitor: Visitor | None, in_doubt: bool) -> Markup:
@@ -105,16 +92,9 @@ def new_flashes() -> list[Any]:
     return get_flashed_messages()
 
 
-def address(url: str) -> str:
-    """The address of the page at hand, whose first page is at `url`."""
-    query = request.query_string.decode("ascii", "replace")
-    return f"{url}?{query}" if query and request.method != "POST" else url
-
-
 def confirmation(question: str, button: str, back: str) -> Response:
     """A page that asks whether to do what its address does; `back` leads elsewhere."""
-    action = url_for(str(request.endpoint), **(request.view_args or {}))
-    values = {"question": question, "button": button, "action": action, "back": back}
+    values = {"question": question, "button": button, "action": own_address(), "back": back}
     response = make_response(render_template("confirm.html", **values))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import visitor
+from web.addresses import safe
 from web.clients.answers import Refused
 from web.cross_site import changes_state, hides_its_source
 from web.known_sessions import Visitor
@@ -47,21 +48,21 @@ def register() -> ResponseReturnValue:
 
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
-    """Sign In."""
+    """Sign In, and go on to the page whose form it was, or home."""
     if me := visitor.look().visitor:
         return _signed_in_already(me)
     if request.method != "POST":
         return render_template("login.html")
-    username = _typed("username")
+    form = {field: _typed(field) for field in ("username", "next")}
     try:
-        visitor.sign_in(_session_of(username, _typed("password")))
+        visitor.sign_in(_session_of(form["username"], _typed("password")))
     except Refused as refused:
         wrong = FIELDS.get(refused.slug)
-        return render_template("login.html", username=username, fault=refused.detail, wrong=wrong)
+        return render_template("login.html", fault=refused.detail, wrong=wrong, **form)
     except Unavailable:
-        return unavailable("login.html", NOT_SIGNED_IN, username=username)
+        return unavailable("login.html", NOT_SIGNED_IN, **form)
     flash("You were logged in")
-    return redirect(url_for("timelines.home"))
+    return redirect(safe(form["next"]))
 
 
 @blueprint.route("/logout", methods=["GET", "POST"])

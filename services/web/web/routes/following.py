@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import visitor
+from web.addresses import page_of
 from web.cross_site import changes_state, hides_its_source
-from web.pages import confirmation, page_of
+from web.pages import confirmation
 from web.providers import providers
 from web.routes.timelines import person_called, render_user
 from web.timelines import Follow

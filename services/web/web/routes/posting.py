@@ -5,14 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import visitor
+from web.addresses import safe
 from web.clients.answers import Refused
 from web.known_sessions import Visitor
 from web.pages import unavailable
 from web.providers import providers
 from web.routes.timelines import render_home
 
-# A name of a hundred letters takes 1,200 of them. The gateway has room for 16 KiB of headers.
-LONGEST_ADDRESS = 2_000
 NOT_SHARED = (
     "We got no answer, so this was probably not saved. "
     "What you typed is still here: try again in a moment."
@@ -41,7 +40,7 @@ def add_message() -> ResponseReturnValue:
 def delete_message(message_id: int) -> ResponseReturnValue:
     """Delete one's own message and go back to where it stood, also if it has gone already."""
     me = visitor.required()
-    back = _safe(request.form.get("back", ""))
+    back = safe(request.form.get("back", ""))
     if providers().messages.delete(me.access_token, message_id):
         flash("Your message was deleted")
     return redirect(back)
@@ -69,12 +68,3 @@ def _text() -> str | None:
     """What was typed, with line ends as they were typed: browsers send two characters."""
     typed = request.form.get("text")
     return None if typed is None else typed.replace("\r\n", "\n")
-
-
-def _safe(back: str) -> str:
-    """An address of ours, or home: a browser reads `//host` and `/\\host` as another site."""
-    is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
-    is_address = back.isascii() and back.isprintable() and len(back) <= LONGEST_ADDRESS
-    if is_ours and is_address:
-        return back
-    return url_for("timelines.home")
