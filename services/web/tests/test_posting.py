@@ -104,6 +104,18 @@ def test_own_messages_have_a_button_to_delete_them(
     assert anybody.go("/public").soup.select(selector) == []
 
 
+def test_each_control_to_delete_says_of_which_message(site: Site, jane: Browser) -> None:
+    for text in ("older", "newer"):
+        site.world.say("jane", text)
+    page = jane.go("/")
+    moments = page.texts("time")
+    assert len(set(moments)) == 2
+    for selector, words in (("summary", "delete"), (".delete button", "Delete for good")):
+        names = [str(each["aria-label"]) for each in page.soup.select(selector)]
+        assert names == [f"{words} your message of {moment}" for moment in moments]
+        assert page.texts(selector) == [words] * 2
+
+
 @pytest.mark.parametrize("path", ["/", "/jane", "/public?before=2"])
 def test_deleting_leads_back_to_where_one_was(site: Site, jane: Browser, path: str) -> None:
     number = site.world.say("jane", "mine")

@@ -57,7 +57,7 @@ def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
     for message in messages:
         pieces.append(_drawn_once(message) if message.is_short else _draw(message))
         if message.author.id == own_id:
-            pieces.append(_delete_drawn_once(message.id, here))
+            pieces.append(_delete_drawn_once(message.id, message.moment, here))
         pieces.append("\n</div>\n</li>\n")
     return Markup("".join(pieces).rstrip("\n"))  # noqa: S704 - of pieces that are markup
 
@@ -67,8 +67,8 @@ def _draw(message: Message) -> Markup:
     return markup
 
 
-def _draw_delete(message_id: int, back: str) -> str:
-    return f"\n{_macros().delete(message_id, back)}"
+def _draw_delete(message_id: int, moment: str, back: str) -> str:
+    return f"\n{_macros().delete(message_id, moment, back)}"
 
 
 def _draw_navigation(here: str | None, name: str | None, in_doubt: bool) -> Markup:
