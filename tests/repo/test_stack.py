@@ -12,6 +12,8 @@ import yaml
 from chassis import health
 from infra.backup.health import LONGEST
 from infra.swarm import secrets
+from users import config as users_config
+from web import config as web_config
 
 ROOT = Path(__file__).parents[2]
 STACK: dict[str, Any] = yaml.safe_load((ROOT / "docker-stack.yml").read_text(encoding="utf-8"))
@@ -98,6 +100,12 @@ def test_is_replaced_without_a_gap(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_says_on_which_node_it_runs(name: str) -> None:
     assert SERVICES[name]["environment"]["MINITWIT_NODE"] == "{{.Node.Hostname}}"
+
+
+def test_web_tells_people_the_shortest_password_that_users_takes() -> None:
+    setting = "MINITWIT_PASSWORD_MIN_LENGTH"
+    assert SERVICES["web"]["environment"][setting] == SERVICES["users"]["environment"][setting]
+    assert web_config.Config.password_min_length == users_config.Config.password_min_length
 
 
 @every

@@ -115,6 +115,24 @@ def test_inputs_stand_in_the_order_that_suites_count_on(anybody: Browser) -> Non
     assert inputs[2]["value"] == "Sign In"
 
 
+@pytest.mark.contract("B Minimum password length on the web form is a setting")
+def test_forms_tell_how_long_a_password_has_to_be() -> None:
+    for site, hints in (
+        (Site(password_min_length=8), ["At least 8 characters."]),
+        (Site(), []),
+    ):
+        browser = site.browser()
+        assert hint(browser.go("/register"), "password") == hints
+        browser.register("jane")
+        browser.log_in("jane")
+        assert hint(browser.go("/settings"), "new_password") == hints
+
+
+def hint(page: Page, field: str) -> list[str]:
+    described_by = page.soup.select(f"[name={field}]")[0].get("aria-describedby")
+    return page.texts(f"#{described_by}") if described_by else []
+
+
 @pytest.mark.contract("B Forms: div.actions around them on /register and /login")
 @pytest.mark.parametrize("path", ["/register", "/login"])
 def test_actions_stand_around_the_submit_input(anybody: Browser, path: str) -> None:

@@ -34,7 +34,7 @@ def create_app(config: Config) -> Flask:
     cross_site.init_app(app)
     visitor.init_app(app)
     assets.init_app(app)
-    pages.init_app(app)
+    pages.init_app(app, config)
     routes.init_app(app)
     cross_site.let_head_change_nothing(app)
     # One hop, the gateway, says by which scheme and host the browser asked.

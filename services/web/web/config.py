@@ -10,6 +10,8 @@ from chassis.config import ConfigError, HttpUrl, PositiveInt, Secret
 class Config(CommonConfig):
     """`secret_keys` sign the cookie: the first one now, the others until nobody holds theirs.
 
+    `password_min_length` is what users asks for; forms tell it beforehand.
+
     web waits for the others more than it works: when these are slow, few threads are soon all
     waiting.
     """
@@ -19,6 +21,7 @@ class Config(CommonConfig):
     followers_url: HttpUrl
     secret_keys: Secret
     secure_cookies: bool = False
+    password_min_length: PositiveInt = PositiveInt(1)
     threads: PositiveInt = PositiveInt(32)
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from web.addresses import address, address_of, own_address, page_of
 from web.clients.messages import SHORT_KEPT, Message
+from web.config import Config
 from web.cross_site import is_prefetch
 from web.known_sessions import Visitor
 
@@ -34,11 +35,16 @@ NAVIGATED = frozenset(
 )
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, config: Config) -> None:
     """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
     app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of, navigation=navigation)
+    app.jinja_env.globals.update(password_hint=_password_hint(config.password_min_length))
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
+
+
+def _password_hint(shortest: int) -> str:
+    return f"At least {shortest} characters." if shortest > 1 else ""
 
 
 def navigation(visitor: Visitor | None, in_doubt: bool) -> Markup:
