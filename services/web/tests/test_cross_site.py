@@ -136,6 +136,12 @@ def test_behind_the_gateway_the_origin_is_what_the_browser_sees(
         assert answer.status_code == status
 
 
+def test_no_header_stands_for_the_host(site: Site, jane: Browser, joe: Browser) -> None:
+    headers = {"X-Forwarded-Host": "evil.example", "Origin": "http://evil.example"}
+    assert jane.http.post("/joe/follow", headers=headers).status_code == 403
+    assert site.world.follows == set()
+
+
 @pytest.mark.parametrize("host", ["xn--bcher-kva.example", "127.0.0.1:8080", "[::1]:8080"])
 def test_a_host_is_compared_as_browsers_write_it(
     site: Site, jane: Browser, joe: Browser, host: str

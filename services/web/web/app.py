@@ -37,6 +37,6 @@ def create_app(config: Config) -> Flask:
     pages.init_app(app, config)
     routes.init_app(app)
     cross_site.let_head_change_nothing(app)
-    # One hop, the gateway, says by which scheme and host the browser asked.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    # One hop, the gateway, says by which scheme the browser asked; it passes `Host` on as it was.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0)  # type: ignore[method-assign]
     return app
