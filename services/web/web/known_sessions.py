@@ -48,12 +48,12 @@ class KnownSessions:
             if lease.end > self._lease.end:
                 self._lease, self._renewal = lease, (now + lease.end) / 2
 
-    def get(self, session_token: str) -> Visitor | None:
+    def last_known(self, session_token: str) -> Visitor | None:
         """Whose it was when it was last traded: for want of a better answer."""
         known = self._known(session_token)
         return known.visitor if known else None
 
-    def sure(self, session_token: str) -> Visitor | None:
+    def leased(self, session_token: str) -> Visitor | None:
         """Whose it is, where the lease leaves no doubt.
 
         The first who asks in its second half gets no answer, and so renews it for all.

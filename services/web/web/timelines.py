@@ -32,7 +32,7 @@ class Home:
 
 
 @dataclass(frozen=True)
-class Follow:
+class FollowStatus:
     """`following`: whether the visitor follows this person; None for nobody and for oneself."""
 
     counts: Counts | None = None
@@ -48,7 +48,9 @@ def home(
     return Home(part(page), followees_missing=followees is None)
 
 
-def follow(providers: Providers, person: Person, visitor_id: int | None) -> Pending[Follow]:
+def follow_status(
+    providers: Providers, person: Person, visitor_id: int | None
+) -> Pending[FollowStatus]:
     """What followers knows about a person, and about the visitor and that person."""
     followers = providers.followers
     if visitor_id is None:
@@ -57,5 +59,5 @@ def follow(providers: Providers, person: Person, visitor_id: int | None) -> Pend
         counts = followers.counts(person.id)
     else:
         seen = followers.seen_by(visitor_id, person.id)
-        return lambda: Follow(*seen())
-    return lambda: Follow(counts())
+        return lambda: FollowStatus(*seen())
+    return lambda: FollowStatus(counts())

@@ -132,7 +132,7 @@ def _begun() -> Pending[Look]:
     token = session.get(_TOKEN)
     if token is None:
         return lambda: Look(None)
-    if (visitor := _known_sessions().sure(token)) is not None:
+    if (visitor := _known_sessions().leased(token)) is not None:
         return lambda: Look(visitor)
     trade = providers().users.trade(token)
     return lambda: _traded(token, trade)
@@ -142,7 +142,7 @@ def _traded(token: str, trade: Pending[Access | None]) -> Look:
     try:
         access = trade()
     except (Unavailable, Refused):
-        last = _known_sessions().get(token)
+        last = _known_sessions().last_known(token)
         return Look(last, in_doubt=last is None)
     if access is None:
         sign_out()
@@ -156,7 +156,7 @@ def _traded(token: str, trade: Pending[Access | None]) -> Look:
 def _expected_id() -> tuple[bool, int | None]:
     """Whether there is somebody to expect, who may be nobody."""
     token = session.get(_TOKEN)
-    last = _known_sessions().get(token) if token is not None else None
+    last = _known_sessions().last_known(token) if token is not None else None
     return token is None or last is not None, last.id if last else None
 
 

@@ -12,7 +12,7 @@ from web.cross_site import changes_state, hides_its_source
 from web.pages import confirmation
 from web.providers import providers
 from web.routes.timelines import person_called, render_user
-from web.timelines import Follow
+from web.timelines import FollowStatus
 
 blueprint = Blueprint("following", __name__)
 
@@ -52,7 +52,7 @@ def _set(
 def _unchanged(name: str) -> ResponseReturnValue:
     fault = f"We got no answer, so probably nothing has changed for {name}. Try again in a moment."
     again = url_for(str(request.endpoint), name=name)
-    page = render_user(person_called(name), Follow(is_missing=True), fault=fault, again=again)
+    page = render_user(person_called(name), FollowStatus(is_missing=True), fault=fault, again=again)
     response = make_response(page, 503)
     response.headers["Retry-After"] = "1"
     return response

@@ -22,7 +22,7 @@ from web.clients.messages import Cursor
 from web.clients.users import Person
 from web.known_sessions import Visitor
 from web.providers import providers
-from web.timelines import Follow, part
+from web.timelines import FollowStatus, part
 
 NO_COOKIE = (
     "Your browser did not keep the cookie that says that you are signed in. "
@@ -82,12 +82,12 @@ def render_home(
     )
 
 
-def render_user(person: Person, follow: Follow | None = None, **values: Any) -> str:
+def render_user(person: Person, follow: FollowStatus | None = None, **values: Any) -> str:
     """A person's page; followers is asked unless the answer is given."""
     messages = providers().messages.of(person.id, cursor())
     if follow is None:
-        asked = visitor.meanwhile(partial(timelines.follow, providers(), person))
-        follow = part(asked) or Follow(is_missing=True)
+        asked = visitor.meanwhile(partial(timelines.follow_status, providers(), person))
+        follow = part(asked) or FollowStatus(is_missing=True)
     return render_template("user.html", person=person, page=part(messages), follow=follow, **values)
 
 
