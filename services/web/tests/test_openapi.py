@@ -4,8 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    positive_data_acceptance,
+    status_code_conformance,
+)
 
+from chassis import draining
 from services.web.tests.conftest import Browser, Site
 from tests.documented import Document, leads_to_its_operation, served
 
@@ -41,6 +46,18 @@ def test_generated_requests_are_answered_as_documented(case: Any, cookie: str) -
 def test_a_generated_name_is_no_other_page(name: str, leads: bool) -> None:
     case = document.schema["/{name}"]["GET"].Case(path_parameters={"name": name})
     assert leads_to_its_operation(None, case) is leads
+
+
+@pytest.mark.parametrize("is_draining", [False, True])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/version"])
+def test_probes_answer_as_documented_while_they_drain_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, path: str, is_draining: bool
+) -> None:
+    monkeypatch.setattr(draining, "has_begun", lambda: is_draining)
+    document.app = site.app
+    case = document.schema[path]["GET"].Case()
+    answer = case.call_and_validate(checks=[status_code_conformance])
+    assert answer.status_code == (503 if is_draining and path == "/readyz" else 200)
 
 
 def test_the_routes_are_the_documented_ones(site: Site) -> None:
