@@ -60,7 +60,8 @@ class TestWithoutUsers:
         assert page.value("username") == world.friend
         assert page.errors
 
-    def test_settings_have_to_wait(self, world: World) -> None:
+    def test_settings_open_and_what_is_sent_has_to_wait(self, world: World) -> None:
+        assert world.me.go("/settings").status == 200
         form = {"current_password": PASSWORD, "new_password": "x", "new_password2": "x"}
         page = world.me.send("/settings/password", **form)
         assert_says_later(page)
@@ -207,6 +208,7 @@ class TestWithoutPostgres:
             assert "messages can't be shown" in page.missing
         for place in ("/login", "/register"):
             assert world.visitor().go(place).status == 200
+        assert_says_later(world.page_of(world.stranger))
 
     def test_everything_that_is_sent_has_to_wait_with_what_was_typed(self, world: World) -> None:
         page = world.me.send("/add_message", text=TYPED)

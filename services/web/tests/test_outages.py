@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from services.web.tests import fakes
 from services.web.tests.conftest import Browser, Page, Site
 from web import known_sessions, visitor
 from web.clients.users import Lease
@@ -160,6 +161,22 @@ def test_without_users_pages_of_names_seen_before_are_there(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
+def test_without_a_database_pages_of_names_seen_before_are_there(
+    site: Site, anybody: Browser, jane: Browser, joe: Browser
+) -> None:
+    """Each service is there, and says that it can't tell."""
+    anybody.go("/jane")
+    waiting = Flask("waiting")
+    waiting.before_request(lambda: fakes.refuse(503, "unavailable"))
+    for name in ("users", "messages", "followers"):
+        site.start(name, instead=waiting)
+    page = anybody.go("/jane")
+    assert page.status == 200
+    assert "messages can't be shown" in missing(page)[-1]
+    answer = anybody.get("/joe")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
 def test_without_users_forms_are_refilled_but_for_passwords(site: Site, anybody: Browser) -> None:
     site.stop("users")
     page = anybody.register("jane")
@@ -179,6 +196,7 @@ def test_without_users_forms_are_refilled_but_for_passwords(site: Site, anybody:
 def test_without_users_settings_change_nothing_and_say_so(site: Site, jane: Browser) -> None:
     jane.go("/")
     site.stop("users")
+    assert jane.go("/settings").status == 200
     fields = {"current_password": "secret", "new_password": "b", "new_password2": "b"}
     assert jane.send("/settings/password", **fields).status == 503
     page = jane.send("/settings/sessions")
