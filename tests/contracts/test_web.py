@@ -1,6 +1,7 @@
 """web's clients, against the services that they will meet."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -105,6 +106,12 @@ def test_messages_says_why_it_does_not_take_a_text(clients: Any, ada: Any) -> No
         with pytest.raises(Refused, match="400") as refused:
             clients.messages.post(ada.token, text)
         assert refused.value.slug == slug
+
+
+def test_what_is_sent_again_with_its_key_is_posted_once(clients: Any, ada: Any) -> None:
+    for key in (str(UUID(int=1)), str(UUID(int=1)), str(UUID(int=2)), None):
+        clients.messages.post(ada.token, "hello", key)
+    assert len(clients.messages.everybodys(Cursor())().messages) == 3
 
 
 def test_nobody_elses_message_can_be_deleted(world: Any, clients: Any, ada: Any) -> None:

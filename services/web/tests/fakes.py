@@ -25,6 +25,7 @@ class World:
     messages: list[dict[str, Any]] = field(default_factory=list)
     follows: set[tuple[int, int]] = field(default_factory=set)
     latest: dict[str, tuple[int | None, str | None]] = field(default_factory=dict)
+    posted: dict[tuple[str, str | None], int] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     request_ids: set[str | None] = field(default_factory=set)
     # Of all sessions, and for how long it stands; None: as users answered before it knew of it.
@@ -45,6 +46,11 @@ class World:
         author, when = self.person(name), moment.isoformat().replace("+00:00", "Z")
         self.messages.append({"id": number, "author": author, "text": text, "published_at": when})
         return number
+
+    def say_once(self, name: str, text: str, key: str | None) -> int:
+        known = self.posted.get((name, key)) if key else None
+        self.posted[name, key] = known or self.say(name, text)
+        return self.posted[name, key]
 
     def by(self, author_ids: list[int]) -> list[dict[str, Any]]:
         return [each for each in self.messages if each["author"]["id"] in author_ids]
@@ -219,12 +225,12 @@ def _timelines(app: Flask, world: World) -> None:
 def _posting(app: Flask, world: World) -> None:
     @app.post("/v1/messages")
     def post() -> Answer:
-        name, text = world.whose(), request.get_json()["text"]
+        name, body = world.whose(), request.get_json()
         if name is None:
             return refuse(401, "unauthorized")
-        if (fault := fault_of(text)) is not None:
+        if (fault := fault_of(body["text"])) is not None:
             return refuse(400, *fault)
-        return jsonify(id=world.say(name, text)), 201
+        return jsonify(id=world.say_once(name, body["text"], body["idempotency_key"])), 201
 
     @app.delete("/v1/messages/<int:number>")
     def delete(number: int) -> Answer:

@@ -37,6 +37,57 @@ def test_a_form_without_the_field_is_no_request(jane: Browser) -> None:
     assert jane.post("/add_message", other="x").status_code == 400
 
 
+def form_of(page: Page, **changed: str) -> dict[str, str]:
+    """What a browser would send of the message form as it is, but for what somebody changed."""
+    return {name: page.value(name) for name in ("text", "author", "submission")} | changed
+
+
+def test_a_button_that_is_pressed_twice_posts_once(site: Site, jane: Browser) -> None:
+    form = form_of(jane.go("/"), text="hello")
+    for _ in range(2):
+        assert jane.post("/add_message", **form).status_code == 302
+    assert [each["text"] for each in site.world.messages] == ["hello"]
+    assert jane.go("/").texts("ul.flashes li")[0] == "Your message was recorded"
+
+
+def test_what_is_written_in_another_form_is_another_message(site: Site, jane: Browser) -> None:
+    for _ in range(2):
+        jane.post("/add_message", **form_of(jane.go("/"), text="hello"))
+    assert len(site.world.messages) == 2
+
+
+def test_what_was_changed_before_it_is_sent_again_is_not_lost(site: Site, jane: Browser) -> None:
+    """As by whoever goes back and goes on writing."""
+    form = form_of(jane.go("/"), text="hello")
+    jane.post("/add_message", **form)
+    jane.post("/add_message", **{**form, "text": "hello world"})
+    assert [each["text"] for each in site.world.messages] == ["hello", "hello world"]
+
+
+def test_what_got_no_answer_can_be_sent_again_from_the_page_that_says_so(
+    site: Site, jane: Browser
+) -> None:
+    form = form_of(jane.go("/"), text="hello")
+    jane.post("/add_message", **form)
+    site.stop("messages")
+    page = jane.send("/add_message", **form)
+    assert page.status == 503
+    site.start("messages")
+    jane.post("/add_message", **form_of(page))
+    assert [each["text"] for each in site.world.messages] == ["hello"]
+
+
+@pytest.mark.parametrize("submission", ["", "x", "0" * 33, "\0", "é" * 32])
+def test_a_form_that_does_not_say_which_it_is_posts_each_time(
+    site: Site, jane: Browser, submission: str
+) -> None:
+    """As clients do that are no browsers."""
+    for _ in range(2):
+        answer = jane.post("/add_message", text="hello", submission=submission)
+        assert answer.status_code == 302
+    assert len(site.world.messages) == 2
+
+
 def test_line_ends_are_stored_as_one_character(site: Site, jane: Browser) -> None:
     jane.post("/add_message", text="one\r\ntwo")
     assert site.world.messages[0]["text"] == "one\ntwo"

@@ -15,6 +15,7 @@ from flask import (
 )
 from markupsafe import Markup
 
+from web import submissions
 from web.addresses import address, address_of, own_address, page_of
 from web.clients.messages import SHORT_KEPT, Message
 from web.config import Config
@@ -39,6 +40,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
     app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of, navigation=navigation)
     app.jinja_env.globals.update(password_hint=_password_hint(config.password_min_length))
+    app.jinja_env.globals.update(submission=submissions.of_form)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
 

@@ -84,11 +84,15 @@ class Messages:
         answer = self.provider.begin("POST", "/v1/timelines", json=body, repeatable=True)
         return self._page(answer)
 
-    def post(self, access_token: str, text: str) -> None:
-        """Too long a text is refused here: it may be longer than any body that messages reads."""
+    def post(self, access_token: str, text: str, key: str | None = None) -> None:
+        """Once, whatever happens to the answer, if sent again with the same key.
+
+        Too long a text is refused here: it may be longer than any body that messages reads.
+        """
         if len(text) > LONGEST_TEXT:
             raise Refused(self.provider.name, 400, "text-too-long", TOO_LONG)
-        answer = self.provider.call("POST", "/v1/messages", token=access_token, json={"text": text})
+        body = {"text": text, "idempotency_key": key}
+        answer = self.provider.call("POST", "/v1/messages", token=access_token, json=body)
         accept(self.provider, answer, 201)
 
     def delete(self, access_token: str, message_id: int) -> bool:

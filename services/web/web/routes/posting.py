@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, request, url
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
-from web import visitor
+from web import submissions, visitor
 from web.addresses import safe
 from web.clients.answers import Refused
 from web.known_sessions import Visitor
@@ -13,8 +13,8 @@ from web.providers import providers
 from web.routes.timelines import render_home
 
 NOT_SHARED = (
-    "We got no answer, so this was probably not saved. "
-    "What you typed is still here: try again in a moment."
+    "We got no answer, so this was probably not saved. What you typed is still here: try again in "
+    "a moment. It will not stand there twice."
 )
 
 blueprint = Blueprint("posting", __name__)
@@ -48,7 +48,7 @@ def delete_message(message_id: int) -> ResponseReturnValue:
 
 def _share(me: Visitor, text: str) -> ResponseReturnValue:
     try:
-        providers().messages.post(me.access_token, text)
+        providers().messages.post(me.access_token, text, submissions.key(text))
     except Unavailable:
         # Without the timeline: messages, which it is made of, would be waited for once more.
         return unavailable("home.html", NOT_SHARED, text=text, page=None)
