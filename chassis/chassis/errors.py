@@ -4,7 +4,6 @@ The simulator's routes keep the form that its contract asks for.
 """
 
 import logging
-from http import HTTPStatus
 from typing import Any
 
 import psycopg2
@@ -12,6 +11,7 @@ from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
 from chassis import metrics, request_id
 from chassis.http_client import Unavailable
@@ -106,7 +106,7 @@ def _simulator(problem: Problem) -> dict[str, Any]:
 def _details(problem: Problem) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": HTTP_STATUS_CODES[problem.status],
         "status": problem.status,
         "detail": problem.detail,
         "slug": problem.slug,
@@ -117,7 +117,7 @@ def _details(problem: Problem) -> dict[str, Any]:
 def _http(error: HTTPException) -> Response:
     problem = Problem(error.description)
     problem.status = error.code or 500
-    problem.slug = HTTPStatus(problem.status).phrase.lower().replace(" ", "-")
+    problem.slug = HTTP_STATUS_CODES[problem.status].lower().replace(" ", "-")
     problem.kind = "error" if problem.status >= 500 else problem.kind
     problem.headers = dict(error.get_headers())
     problem.headers.pop("Content-Type", None)

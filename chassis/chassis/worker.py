@@ -1,12 +1,12 @@
 """gunicorn's worker, but for what it refuses unread and how it stops."""
 
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
+from werkzeug.http import HTTP_STATUS_CODES
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -40,8 +40,9 @@ class Page:
 
     def as_json(self) -> bytes:
         """The whole answer, with the page's status."""
-        status = HTTPStatus(int(self._content.split(maxsplit=2)[1]))
-        body = orjson.dumps({"status": status, "error_msg": f"{status.phrase}."})
-        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
+        status = int(self._content.split(maxsplit=2)[1])
+        phrase = HTTP_STATUS_CODES[status]
+        body = orjson.dumps({"status": status, "error_msg": f"{phrase}."})
+        head = f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\n"
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         return head.encode() + body

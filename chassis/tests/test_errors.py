@@ -1,6 +1,10 @@
 """Errors have one face each: problem details, and the simulator's form under /api/."""
 
+from http import HTTPStatus
+from typing import Any
+
 import pytest
+from flask import Flask, abort
 from flask.testing import FlaskClient
 
 CASES = [
@@ -22,6 +26,24 @@ def test_a_problem_has_details_and_a_slug(
     body = answer.get_json()
     assert (body["status"], body["slug"]) == (status, slug)
     assert body["request_id"] == answer.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "slug"),
+    [
+        (413, "Request Entity Too Large", "request-entity-too-large"),
+        (414, "Request URI Too Long", "request-uri-too-long"),
+        (416, "Requested Range Not Satisfiable", "requested-range-not-satisfiable"),
+        (422, "Unprocessable Entity", "unprocessable-entity"),
+    ],
+)
+def test_what_python_calls_a_status_changes_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, status: int, title: str, slug: str
+) -> None:
+    app.add_url_rule("/refused", view_func=lambda: abort(status))
+    monkeypatch.setattr(HTTPStatus(status), "phrase", "As Another Version Has It")
+    body: Any = app.test_client().get("/refused").get_json()
+    assert (body["title"], body["slug"]) == (title, slug)
 
 
 @pytest.mark.contract("A.1 every error is JSON")
