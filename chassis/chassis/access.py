@@ -6,6 +6,7 @@ once, and the line takes the short way through the logs.
 
 import logging
 from functools import cache
+from threading import local
 from time import perf_counter_ns
 from typing import Any
 
@@ -23,6 +24,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # The simulator waits no longer.
 LATE_SECONDS = 0.3
 _log = logging.getLogger(__name__)
+_thread = local()
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +32,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def start() -> None:
-        g.started_ns = perf_counter_ns()
+        g.started_ns = vars(_thread).pop("started_ns", None) or perf_counter_ns()
 
     @app.after_request
     def note(response: Response) -> Response:
@@ -38,6 +40,11 @@ def init_app(app: Flask) -> None:
         if asked.path not in INSIDE:
             _keep(asked, vars(g._get_current_object()), response.status_code)
         return response
+
+
+def take_up(started_ns: int) -> None:
+    """The next request of this thread has been waiting for it since then (`perf_counter_ns`)."""
+    _thread.started_ns = started_ns
 
 
 def _keep(asked: Request, known: dict[str, Any], status: int) -> None:

@@ -1,12 +1,15 @@
-"""gunicorn's worker, but for what it refuses unread and how it stops."""
+"""gunicorn's worker, but for what it refuses unread, when a request begins, and how it stops."""
 
 from contextlib import suppress
+from time import perf_counter_ns
 from typing import Any
 
 import orjson
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 from werkzeug.http import HTTP_STATUS_CODES
+
+from chassis import access
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -17,6 +20,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().handle_error(req, page, addr, exc)
         with suppress(OSError):
             write_nonblock(client, page.as_json())
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A request begins here, where it may have to wait for a thread."""
+        conn.started_ns = perf_counter_ns()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        access.take_up(conn.started_ns)
+        return super().handle(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Once it stops, whoever connects is refused, instead of kept waiting in vain."""

@@ -1,5 +1,6 @@
 """A service as a process: what it says when it can't start, and how it stops."""
 
+import re
 import select
 import signal
 import socket
@@ -15,6 +16,8 @@ from typing import Any
 import orjson
 import pytest
 from requests import Session
+
+from chassis.access import LATE_SECONDS
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -118,6 +121,36 @@ def test_probes_are_answered_while_no_thread_is_free(
         slow.sendall(REST)
         for each in (slow, waiting):
             assert each.recv(65_536).startswith(b"HTTP/1.1 200 OK")
+
+
+HELD = b"POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+WAITING = b"GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_a_request_begins_when_it_has_to_wait_for_a_thread(
+    start: Start, address: str, patient: Session
+) -> None:
+    process = start(bind=address, threads="1")
+    patient.get(f"http://{address}/version", timeout=5)
+    with connected(address) as kept, connected(address) as held:
+        kept.sendall(WAITING)
+        assert kept.recv(65_536).startswith(b"HTTP/1.1 404")
+        held.sendall(HELD)
+        assert held.recv(65_536).startswith(b"HTTP/1.1 100")
+        with connected(address) as new:
+            for each in (kept, new):
+                each.sendall(WAITING)
+            assert select.select([kept, new], [], [], 2 * LATE_SECONDS)[0] == []
+            held.sendall(b"x")
+            for each in (kept, new):
+                assert each.recv(65_536).startswith(b"HTTP/1.1 404")
+    told = patient.get(f"http://{address}/metrics", timeout=5).text
+    process.terminate()
+    lines = documents(process.communicate(timeout=30)[0])
+    took = [it["event.duration"] / 1e9 for it in lines if it.get("url.path") == "/waiting"]
+    assert min(took[1:]) > LATE_SECONDS
+    (total,) = re.findall(r'duration_seconds_sum{method="GET",status="404",.*} (\S+)', told)
+    assert float(total) == pytest.approx(sum(took))
 
 
 def test_a_large_body_that_nobody_wanted_is_no_end_of_the_connection(
