@@ -3,7 +3,7 @@
 import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -57,17 +57,26 @@ def test_in_a_crowd_one_is_asked_to_come_back(
         assert answer.json["slug"] == "unavailable"
 
 
-def test_a_crowd_holds_up_nothing_that_needs_no_hash(
-    client: FlaskClient, access: dict[str, str], crowd: None
+@pytest.mark.parametrize(("threads", "checks"), [(1, 1), (2, 1), (8, 4)])
+def test_checks_of_passwords_get_half_of_the_threads(
+    client: FlaskClient, access: dict[str, str], make_client: Any, threads: int, checks: int
 ) -> None:
-    assert client.get("/v1/users/by-name/ada").status_code == 200
-    assert client.post("/api/register", json={}).status_code == 400
-    assert client.delete("/v1/sessions", headers=access).status_code == 204
+    made = make_client(threads=threads)
+    hasher = made.application.extensions[EXTENSION].hasher
+    with ExitStack() as held:
+        for _ in range(checks):
+            assert ask(made, "/v1/sessions", {}).status_code == 201
+            held.enter_context(hasher.checking())
+        for what in ("/v1/sessions", "/v1/password"):
+            answer = ask(made, what, access)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert ask(made, "/api/register", {}).status_code == 204
+    assert ask(made, "/v1/password", access).status_code == 204
 
 
 def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0)
-    hasher = Hasher(3)
+    hasher = Hasher(3, checks=1)
     with hasher.slot(), hasher.slot():
         assert hasher.matches(hasher.hash("x"), "x")
         with hasher.slot(), pytest.raises(TryLater):
@@ -77,7 +86,7 @@ def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch)
 
 def test_whoever_asks_a_hash_finds_the_memory_of_the_last_one() -> None:
     """Else each thread that serves requests comes to hold a hash's memory, 19 MiB."""
-    hasher, pages_of_a_hash = Hasher(2), 19 * 1024 * 1024 // resource.getpagesize()
+    hasher, pages_of_a_hash = Hasher(2, checks=1), 19 * 1024 * 1024 // resource.getpagesize()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(8):
         with ThreadPoolExecutor(1) as somebody:
@@ -89,7 +98,7 @@ class Watching(Hasher):
     """Notes how many database connections are in use while it hashes."""
 
     def __init__(self) -> None:
-        super().__init__(1)
+        super().__init__(1, checks=1)
         self.in_use: list[int] = []
 
     @contextmanager

@@ -117,7 +117,7 @@ def test_a_weaker_hash_that_can_not_be_replaced_now_keeps_nobody_out(
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(ada.password)
     session.execute(update(Account).values(password_hash=weak))
     session.commit()
-    logged_in = login.log_in(session, Crowded(1), ada.name, ada.password, DAY)
+    logged_in = login.log_in(session, Crowded(1, checks=1), ada.name, ada.password, DAY)
     assert sessions.resume(run, logged_in.session_token).who.name == ada.name
     assert session.query(Account.password_hash).scalar() == weak
 
@@ -126,7 +126,7 @@ class Overtaken(Hasher):
     """While it checks a password, somebody changes it."""
 
     def __init__(self, session: Any) -> None:
-        super().__init__(1)
+        super().__init__(1, checks=1)
         self.session = session
 
     def matches(self, kept: str, password: str) -> bool:
@@ -141,7 +141,7 @@ def test_a_password_that_changes_during_the_login_starts_no_session(ada: Any, se
         login.log_in(session, Overtaken(session), ada.name, ada.password, DAY)
     assert session.query(LoginSession).count() == 0
     with pytest.raises(WrongPassword):
-        login.log_in(session, Hasher(1), ada.name, ada.password, DAY)
+        login.log_in(session, Hasher(1, checks=1), ada.name, ada.password, DAY)
 
 
 def test_of_two_changes_at_once_the_later_is_asked_to_try_again(ada: Any, session: Any) -> None:

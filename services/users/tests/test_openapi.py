@@ -15,7 +15,7 @@ from users.hashing import Hasher
 from users.models import Account, db, run
 
 document = Document(Path(__file__).parents[1] / "openapi.yaml")
-HASH = Hasher(1).hash("secret")
+HASH = Hasher(1, checks=1).hash("secret")
 # No generated name is taken already.
 UNREGISTRABLE = "some/body"
 

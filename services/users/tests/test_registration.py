@@ -135,12 +135,12 @@ def test_a_name_taken_while_the_password_was_hashed_is_refused(app: Flask, sessi
             return super().hash(password)
 
     with pytest.raises(UsernameTaken):
-        registration.register(run, Slow(1), Application("ada", "a@b", "mine"))
+        registration.register(run, Slow(1, checks=1), Application("ada", "a@b", "mine"))
     assert session.query(Account).one().email == "ada@example.org"
 
 
 def test_a_taken_name_costs_no_hash(session: Any, ada: Any) -> None:
-    none = Hasher(1)
+    none = Hasher(1, checks=1)
     none.hash = lambda password: pytest.fail("hashed")  # type: ignore[method-assign]
     with pytest.raises(UsernameTaken):
         registration.register(run, none, Application(ada.name, "a@b", "mine"))

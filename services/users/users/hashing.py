@@ -2,6 +2,7 @@
 
 A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once.
 Whoever asks for one gives back the database connection first: the pool must not wait too.
+Who guesses passwords holds up nobody else: only so many threads check one, or wait to do so.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,14 +27,15 @@ class Hasher:
     """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd.
 
     It has as many threads of its own: memory stays with the thread that once took it, and would
-    be taken anew by each thread that serves requests.
+    be taken anew by each thread that serves requests; of these, `checks` at once may be `checking`.
     """
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, checks: int) -> None:
         self._argon2 = PasswordHasher(
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
         self._slots = BoundedSemaphore(concurrency)
+        self._checks = BoundedSemaphore(checks)
         self._threads = ThreadPoolExecutor(concurrency, "hashing")
         wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
@@ -51,6 +53,16 @@ class Hasher:
     def is_outdated(self, kept: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
         return self._argon2.check_needs_rehash(kept)
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Around all that a check of a password takes; TryLater (503) at once for one too many."""
+        if not self._checks.acquire(blocking=False):
+            raise TryLater()
+        try:
+            yield
+        finally:
+            self._checks.release()
 
     def _in_turn(self, work: Callable[..., T], *values: str) -> T:
         with self.slot():

@@ -29,18 +29,19 @@ class LoggedIn:
 def log_in(
     session: Session, hasher: Hasher, name: str, password: str, lifetime: timedelta
 ) -> LoggedIn:
-    """A session of `lifetime`; UnknownUsername or WrongPassword (401)."""
-    account = _account(session, name)
-    if account is None:
-        _log_failure("unknown-username")
-        raise UnknownUsername()
-    account_id, kept = account
-    if not hasher.matches(kept, password):
-        _log_failure("wrong-password", account_id)
-        raise WrongPassword()
-    token = sessions.start(session, account_id, kept, lifetime)
-    if hasher.is_outdated(kept):
-        _strengthen(session, hasher, account_id, kept, password)
+    """A session of `lifetime`; UnknownUsername, WrongPassword (401), in a crowd TryLater (503)."""
+    with hasher.checking():
+        account = _account(session, name)
+        if account is None:
+            _log_failure("unknown-username")
+            raise UnknownUsername()
+        account_id, kept = account
+        if not hasher.matches(kept, password):
+            _log_failure("wrong-password", account_id)
+            raise WrongPassword()
+        token = sessions.start(session, account_id, kept, lifetime)
+        if hasher.is_outdated(kept):
+            _strengthen(session, hasher, account_id, kept, password)
     return LoggedIn(account_id, name, token)
 
 

@@ -22,15 +22,18 @@ def check(password: str, shortest: int = 1) -> None:
 def change(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> None:
     """Keep a new password, which has been `check`ed, and end all of one's other sessions.
 
-    Unauthorized (401) if one's own session has ended, WrongCurrentPassword (403).
+    Unauthorized (401) if one's own session has ended, WrongCurrentPassword (403), TryLater (503)
+    in a crowd.
     """
     sessions.require(session, who)
     kept = session.execute(select(Account.password_hash).where(Account.id == who.id)).scalar_one()
     session.commit()
-    if not hasher.matches(kept, current):
-        raise WrongCurrentPassword()
+    with hasher.checking():
+        if not hasher.matches(kept, current):
+            raise WrongCurrentPassword()
+        made = hasher.hash(new)
     with sessions.in_effect():
-        if not replace_hash(session, who.id, kept, hasher.hash(new)):
+        if not replace_hash(session, who.id, kept, made):
             raise TryLater()  # replaced meanwhile: asked again, the answer is the right one
         sessions.end_others(session, who)
         session.commit()

@@ -20,7 +20,7 @@ class Tools:
 
 def make(config: Config) -> Tools:
     return Tools(
-        hasher=Hasher(config.hash_concurrency),
+        hasher=Hasher(config.hash_concurrency, checks=max(1, config.threads // 2)),
         issuer=Issuer(
             config.token_signing_key, config.token_public_keys, config.access_token_seconds
         ),
