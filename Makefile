@@ -3,7 +3,7 @@
 PORT ?= 8080
 STATE ?= .run
 PYTHON ?= python3
-export PORT STATE ID SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
+export PORT STATE ID AUTHOR BEFORE SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
@@ -101,7 +101,7 @@ flag: ready ## Hide a message: ID=…
 unflag: ready ## Show a hidden message again: ID=…
 	@$(VENV)/python -m dev.moderate unflag
 
-flagged: ready ## List the hidden messages; ALL=yes: the newest, with their flags
+flagged: ready ## List the hidden messages; ALL=yes: the newest, with their flags: AUTHOR=… BEFORE=ID
 	@$(VENV)/python -m dev.moderate list $(if $(ALL),,--flagged)
 
 dashboards: ready ## Write Grafana's dashboards anew from infra/grafana/boards

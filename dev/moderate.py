@@ -22,16 +22,23 @@ def main() -> int:
 
 def moderate() -> None:
     """Trouble when nothing runs; otherwise ends with the tool's own exit status."""
-    verb, message = sys.argv[1], os.environ.get("ID", "")
-    if verb != "list" and not (message.isascii() and message.isdigit()):
-        raise Trouble(f"which message? For example: make {verb} ID=42")
-    arguments = sys.argv[1:] if verb == "list" else [verb, message]
+    arguments = _arguments()
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
     ports = {name: process["port"] for name, process in processes.items()}
     layout = Layout(state, Secrets(state.secrets, {}), ports)
     told_so = services.environment(layout, "messages")
     sys.exit(subprocess.call([sys.executable, "-m", _TOOL, *arguments], env=told_so))
+
+
+def _arguments() -> list[str]:
+    verb, message = sys.argv[1], os.environ.get("ID", "")
+    if verb == "list":
+        chosen = {option: os.environ.get(option.upper()) for option in ("author", "before")}
+        return sys.argv[1:] + [f"--{option}={value}" for option, value in chosen.items() if value]
+    if not (message.isascii() and message.isdigit()):
+        raise Trouble(f"which message? For example: make {verb} ID=42")
+    return [verb, message]
 
 
 if __name__ == "__main__":

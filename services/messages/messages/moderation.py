@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from chassis.config import ConfigError, load
 from chassis.errors import Problem
+from chassis.http_client import Unavailable
 from chassis.paging import LARGEST_ID
 from messages.app import create_app
+from messages.authors import authors
 from messages.config import Config
 from messages.errors import MessageNotFound
 from messages.models import Message, db
@@ -32,12 +34,32 @@ def set_flag(session: Session, message_id: int, flagged: bool) -> None:
     session.commit()
 
 
-def newest(session: Session, flagged_only: bool) -> Sequence[Message]:
-    """The newest messages, hidden ones too."""
-    statement = select(Message).order_by(Message.id.desc()).limit(LISTED)
+def newest(session: Session, flagged_only: bool, before: int) -> Sequence[Message]:
+    """The newest messages that are older than `before`, hidden ones too."""
+    statement = select(Message).where(Message.id < before).order_by(Message.id.desc())
     if flagged_only:
         statement = statement.where(Message.flagged)
-    return session.scalars(statement).all()
+    return session.scalars(statement.limit(LISTED)).all()
+
+
+def newest_of(
+    session: Session, author_id: int, flagged_only: bool, before: int
+) -> Sequence[Message]:
+    """The same of one author, whose index has what is shown; the hidden ones have another."""
+    key = tuple_(Message.author_id, Message.id)
+    shown = (
+        select(Message)
+        .where(key > (author_id, 0), key < (author_id, before), ~Message.flagged)
+        .order_by(Message.author_id.desc(), Message.id.desc())
+    )
+    hidden = (
+        select(Message)
+        .where(Message.author_id == author_id, Message.id < before, Message.flagged)
+        .order_by(Message.id.desc())
+    )
+    reads = [hidden] if flagged_only else [hidden, shown]
+    found = [each for read in reads for each in session.scalars(read.limit(LISTED))]
+    return sorted(found, key=lambda message: message.id, reverse=True)[:LISTED]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(_done(db.session(), wanted))
     except Problem as problem:
         return _refused(problem.detail)
+    except Unavailable as error:
+        return _refused(f"{error.provider} does not answer.")
     except OperationalError:
         return _refused("The database does not answer.")
     except ProgrammingError as error:
@@ -76,10 +100,17 @@ def _tell(lines: Iterator[str]) -> None:
 
 def _done(session: Session, wanted: argparse.Namespace) -> Iterator[str]:
     if wanted.verb == "list":
-        yield from _table(newest(session, wanted.flagged))
+        yield from _table(_listed(session, wanted))
         return
     set_flag(session, wanted.id, wanted.verb == "flag")
     yield f"Message {wanted.id} is {'hidden' if wanted.verb == 'flag' else 'shown'}."
+
+
+def _listed(session: Session, wanted: argparse.Namespace) -> Sequence[Message]:
+    if wanted.author is None:
+        return newest(session, wanted.flagged, wanted.before)
+    author = authors().find(wanted.author)
+    return newest_of(session, author.id, wanted.flagged, wanted.before)
 
 
 def _table(messages: Sequence[Message]) -> Iterator[str]:
@@ -114,6 +145,10 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser(verb, help=what).add_argument("id", type=_id, metavar="ID")
     listing = verbs.add_parser("list", help="the newest messages with their flags")
     listing.add_argument("--flagged", action="store_true", help="only the hidden ones")
+    listing.add_argument("--author", metavar="NAME", help="only that user's")
+    listing.add_argument(
+        "--before", type=_id, default=LARGEST_ID, metavar="ID", help="only older ones"
+    )
     return parser
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 import chassis
@@ -67,6 +68,60 @@ def test_only_the_hidden_ones_are_listed_on_demand(posted: Posted, capsys: Captu
     assert line.endswith("rude")
 
 
+@pytest.fixture
+def asking(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tool asks the fake users."""
+    monkeypatch.setattr(moderation, "create_app", lambda config: app)
+
+
+def ids(capsys: Capture) -> list[int]:
+    """Those of the messages that were listed."""
+    _, *lines = capsys.readouterr().out.splitlines()
+    return [int(line.split()[0]) for line in lines]
+
+
+@pytest.mark.usefixtures("asking")
+def test_the_messages_of_one_author_are_listed(posted: Posted, capsys: Capture) -> None:
+    one = posted("name with space")
+    posted("ada", flagged=True)
+    two = posted("name with space", flagged=True)
+    posted("ada")
+    three = posted("name with space")
+    for flagged, expected in (([], [three, two, one]), (["--flagged"], [two])):
+        assert moderation.main(["list", "--author", "name with space", *flagged]) == 0
+        assert ids(capsys) == expected
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("author", [[], ["--author", "ada"]])
+def test_older_ones_are_listed_from_an_id_on(
+    posted: Posted, capsys: Capture, monkeypatch: pytest.MonkeyPatch, author: list[str]
+) -> None:
+    monkeypatch.setattr(moderation, "LISTED", 2)
+    one, two, three, four, five = (posted("ada", flagged=number % 2 == 0) for number in range(5))
+    for before, expected in (([], [five, four]), ([str(four)], [three, two]), ([str(two)], [one])):
+        assert moderation.main(["list", *author, *(f"--before={id_}" for id_ in before)]) == 0
+        assert ids(capsys) == expected
+    assert moderation.main(["list", *author, "--flagged", f"--before={five}"]) == 0
+    assert ids(capsys) == [three, one]
+
+
+@pytest.mark.usefixtures("asking")
+def test_an_author_whom_nobody_knows_is_one_line_and_1(capsys: Capture) -> None:
+    assert moderation.main(["list", "--author", "nobody"]) == 1
+    assert capsys.readouterr().err == "There is no user of that name.\n"
+
+
+@pytest.mark.usefixtures("asking", "users_stopped")
+def test_while_users_is_stopped_an_author_is_not_to_be_found(
+    posted: Posted, capsys: Capture
+) -> None:
+    posted("ada")
+    assert moderation.main(["list", "--author", "ada"]) == 1
+    assert capsys.readouterr().err == "users does not answer.\n"
+    assert moderation.main(["list"]) == 0
+
+
 def test_a_text_is_shortened_and_can_not_steer_the_terminal(
     posted: Posted, capsys: Capture
 ) -> None:
@@ -120,8 +175,10 @@ def test_an_unknown_id_is_one_line_and_1(client: FlaskClient, capsys: Capture) -
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["hide", "1"], ["flag"], ["flag", "x"], ["flag", "0"], ["flag", str(2**63)]]
-)
+    "arguments",
+    [[], ["hide", "1"], ["flag"], ["flag", "x"], ["flag", "0"], ["flag", str(2**63)],
+     ["list", "--before", "x"], ["list", "--author"]],
+)  # fmt: skip
 def test_misuse_is_2(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         moderation.main(arguments)

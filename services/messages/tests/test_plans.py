@@ -15,6 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from chassis import bootstrap, migrate, testing
 from chassis.config import DatabaseUrl
+from chassis.testing import Sent
+from messages import moderation
 from messages.app import create_app
 from messages.config import Config
 from messages.models import db
@@ -126,12 +128,46 @@ def test_everybodys_timeline_steps_over_no_hidden_message(
         assert rows_read(plan) <= 31
 
 
+@pytest.mark.parametrize("before", [MESSAGES, MESSAGES // 4])
+@pytest.mark.parametrize(
+    ("flagged_only", "index"), [(False, "messages_pkey"), (True, "messages_flagged_id_idx")]
+)
+def test_operators_list_messages_by_an_index(
+    app: Flask, statistics: None, flagged_only: bool, index: str, before: int
+) -> None:
+    with app.app_context(), testing.recorded(db) as statements:
+        moderation.newest(db.session(), flagged_only, before)
+    for plan in explained(app, statements[-1]):
+        assert indexes(plan) == {index}
+        assert rows_read(plan) <= moderation.LISTED
+
+
+@pytest.mark.parametrize("before", [MESSAGES, MESSAGES // 4])
+@pytest.mark.parametrize("author_id", [BUSY, TALKING[0], SILENT[0]])
+def test_operators_find_an_authors_messages_by_indexes(
+    app: Flask, statistics: None, author_id: int, before: int
+) -> None:
+    """The hidden ones are looked through, for they are few."""
+    with app.app_context(), testing.recorded(db) as statements:
+        moderation.newest_of(db.session(), author_id, flagged_only=False, before=before)
+    hidden, shown = statements
+    for plan in explained(app, hidden):
+        assert indexes(plan) == {"messages_flagged_id_idx"}
+    for plan in explained(app, shown):
+        assert indexes(plan) == {"messages_author_id_id_idx"}
+        assert rows_read(plan) <= moderation.LISTED
+
+
 def plans(app: Flask, method: str, path: str, **request: Any) -> Iterator[dict[str, Any]]:
     """The plan of the one statement that a request runs, executed, for each of COSTS."""
     with app.app_context(), testing.recorded(db) as statements:
         answer = app.test_client().open(path, method=method, **request)
     assert answer.status_code == 200
     [statement] = statements
+    yield from explained(app, statement)
+
+
+def explained(app: Flask, statement: Sent) -> Iterator[dict[str, Any]]:
     with app.app_context(), db.engine.connect() as connection:
         for cost in COSTS:
             connection.exec_driver_sql(f"SET LOCAL random_page_cost = {cost}")
