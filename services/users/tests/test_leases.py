@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, text, update
 from sqlalchemy.orm import Session
 
-from users import sessions
-from users.models import LoginSession
+from users import passwords, sessions
+from users.models import LoginSession, db, replace_hash
 
 Ending = Callable[[str], Any]
 ENDINGS = ("log_out", "log_out_everywhere", "change_password")
@@ -118,6 +118,34 @@ def test_who_asks_again_since_the_answer_was_lost_waits_as_well(
     monkeypatch.setattr(sessions, "sleep", waited.append)
     assert end["log_out"](access).status_code == 401
     assert waited == [sessions.LEASE_SECONDS]
+
+
+@pytest.fixture
+def in_use(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many database connections were in use each time that somebody waited."""
+    noted: list[int] = []
+    monkeypatch.setattr(sessions, "sleep", lambda _: noted.append(db.engine.pool.checkedout()))
+    return noted
+
+
+@pytest.mark.parametrize("way", ["log_out", "log_out_everywhere"])
+def test_whose_session_has_ended_waits_without_a_connection(
+    ada: Any, end: dict[str, Ending], in_use: list[int], way: str
+) -> None:
+    access = ada.access(ada.log_in())
+    assert [end[each](access).status_code for each in ("log_out", way)] == [204, 401]
+    assert in_use == [0, 0]
+
+
+def test_whose_password_was_changed_meanwhile_waits_without_a_connection(
+    ada: Any, end: dict[str, Ending], in_use: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace_another(session: Session, account_id: int, old: str, new: str) -> bool:
+        return replace_hash(session, account_id, f"not {old}", new)
+
+    monkeypatch.setattr(passwords, "replace_hash", replace_another)
+    assert end["change_password"](ada.access(ada.log_in())).status_code == 503
+    assert in_use == [0]
 
 
 def test_a_token_is_to_be_used_no_longer_than_its_session_lives(ada: Any, session: Session) -> None:

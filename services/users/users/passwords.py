@@ -32,7 +32,7 @@ def change(session: Session, hasher: Hasher, who: Identity, current: str, new: s
         if not hasher.matches(kept, current):
             raise WrongCurrentPassword()
         made = hasher.hash(new)
-    with sessions.in_effect():
+    with sessions.in_effect(session):
         if not replace_hash(session, who.id, kept, made):
             raise TryLater()  # replaced meanwhile: asked again, the answer is the right one
         sessions.end_others(session, who)

@@ -42,11 +42,15 @@ class Resumed(NamedTuple):
 
 
 @contextmanager
-def in_effect() -> Iterator[None]:
-    """Sessions that are ended within it are ended for everybody after it, however it goes."""
+def in_effect(session: Session) -> Iterator[None]:
+    """Sessions that are ended within it are ended for everybody after it, however it goes.
+
+    What is not committed by then is taken back: nobody else waits for its connection and locks.
+    """
     try:
         yield
     finally:
+        session.rollback()
         sleep(LEASE_SECONDS)
 
 
@@ -92,20 +96,20 @@ def require(session: Session, who: Identity) -> None:
         raise Unauthorized("This session has ended.")
 
 
-@in_effect()
 def end(session: Session, who: Identity) -> None:
     """End the session that an access token was made from; Unauthorized (401) if it has ended."""
-    require(session, who)
-    session.execute(delete(LoginSession).where(LoginSession.id == who.session_id))
-    session.commit()
+    with in_effect(session):
+        require(session, who)
+        session.execute(delete(LoginSession).where(LoginSession.id == who.session_id))
+        session.commit()
 
 
-@in_effect()
 def end_all(session: Session, who: Identity) -> None:
     """End all of one's sessions; Unauthorized (401) if one's own has ended."""
-    require(session, who)
-    session.execute(delete(LoginSession).where(LoginSession.account_id == who.id))
-    session.commit()
+    with in_effect(session):
+        require(session, who)
+        session.execute(delete(LoginSession).where(LoginSession.account_id == who.id))
+        session.commit()
 
 
 def end_others(session: Session, who: Identity) -> None:
