@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from chassis import testing
 from chassis.config import DatabaseUrl, Secret
+from users import sessions
 from users.app import create_app
 from users.config import Config
 from users.models import db
@@ -46,6 +47,12 @@ class Visitor:
     def access(self, session_token: str) -> dict[str, str]:
         """The header that speaks for a session."""
         return {"Authorization": f"Bearer {self.trade(session_token).get_json()['access_token']}"}
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sleeps until leases are over; `test_leases.py` notes who would."""
+    monkeypatch.setattr(sessions, "sleep", lambda _: None)
 
 
 @pytest.fixture(scope="session")
