@@ -77,11 +77,14 @@ def from_values(values: dict[str, Any]) -> Page:
 
 
 def cut(rows: Sequence[T], page: Page) -> Slice[T]:
-    """At most `limit + 1` rows in the page's order and bounds, as a page, newest first."""
+    """At most `limit + 1` rows in the page's order and bounds, as a page, newest first.
+
+    Beyond a bound that was asked for the list is taken to go on: nobody looks.
+    """
     more, kept = len(rows) > page.limit, rows[: page.limit]
     if page.is_upward:
         return Slice(kept[::-1], has_older=page.after != 0, has_newer=more)
-    return Slice(kept, has_older=more, has_newer=page.before is not None or page.after is not None)
+    return Slice(kept, has_older=more or bool(page.after), has_newer=page.before is not None)
 
 
 def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:

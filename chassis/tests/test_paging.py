@@ -65,6 +65,21 @@ def test_the_last_page_has_nothing_older_when_it_comes_upward() -> None:
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, False)
 
 
+@pytest.mark.parametrize(
+    ("after", "rows", "older"),
+    [(6, [8, 7], 7), (6, [], 7), (5, [8, 7, 6], 7), (0, [8, 7], None), (0, [8, 7, 6], 7)],
+)
+def test_a_page_between_two_bounds_leads_beyond_both(
+    app: Flask, after: int, rows: list[int], older: int | None
+) -> None:
+    with app.test_request_context(f"/list?limit=2&after={after}&before=9"):
+        wanted = paging.from_query()
+        slice_ = paging.cut(rows, wanted)
+        answer = paging.answer([{"id": id_} for id_ in slice_.items], slice_, wanted, "id")
+    assert answer.get_json()["older"] == older
+    assert answer.get_json()["newer"] == 8
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_links_keep_the_other_parameters(app: Flask, method: str) -> None:
     with app.test_request_context("/list?limit=2&before=10", method=method):

@@ -62,7 +62,10 @@ def test_both_bounds_together_cut_a_piece_out(
     client: FlaskClient, posted: Posted, path: str
 ) -> None:
     one, two, three, four = (posted("ada") for _ in range(4))
-    assert ids(read(client, path, after=one, before=four)) == [three, two]
+    piece = read(client, path, after=one, before=four)
+    assert (ids(piece), piece["older"], piece["newer"]) == ([three, two], two, three)
+    assert ids(read(client, path, before=piece["older"])) == [one]
+    assert ids(read(client, path, after=piece["newer"])) == [four]
     assert ids(read(client, path, after=one, before=four, limit=1)) == [three]
 
 
