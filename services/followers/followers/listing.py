@@ -1,6 +1,7 @@
 """Who follows whom, and how many."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from chassis.paging import Page, Slice, cut
@@ -8,13 +9,6 @@ from chassis.statements import Prepared, Run
 from followers.errors import NotFollowing
 
 MOST_IDS = 10_000
-# Rows are compared in the order of the index: by `id` alone the planner may walk all newer follows
-# of everybody else. Now it may at most read and sort all of somebody's own, where it expects few.
-_LISTED = """
-    SELECT {what} FROM followers.follows
-    WHERE ({one}_id, id) > (%(account)s, %(after)s) AND ({one}_id, id) < (%(account)s, %(before)s)
-    ORDER BY {one}_id {order}, id {order} LIMIT %(limit)s
-"""
 # Put together there, since here each of so many rows would cost more. Without bounds, and planned
 # once for everybody, there is no choice but their index, which holds the ids.
 _IDS = Prepared("""
@@ -46,12 +40,12 @@ class Numbers:
 
 def followees(run: Run, account_id: int, page: Page) -> Slice[Any]:
     """Whom a person follows: rows of (cursor, id, name), newest follow first."""
-    return _listed(run, "follower", "followee", account_id, page)
+    return _page(run, "follower", "followee", account_id, page)
 
 
 def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
     """Who follows a person: rows of (cursor, id, name), newest follow first."""
-    return _listed(run, "followee", "follower", account_id, page)
+    return _page(run, "followee", "follower", account_id, page)
 
 
 def followee_ids(run: Run, account_id: int) -> str:
@@ -62,8 +56,9 @@ def followee_ids(run: Run, account_id: int) -> str:
 
 def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     """The names of the newest `count` whom a person follows."""
-    statement = _LISTED.format(what="followee_name", one="follower", order="DESC")
-    values = {"account": account_id, **Page().bounds(), "limit": count}
+    page = Page()
+    statement = _listed("follower", page.order, "followee_name")
+    values = {"account": account_id, **page.bounds(), "limit": count}
     return [name for (name,) in run(statement, values)]
 
 
@@ -86,7 +81,21 @@ def seen_by(run: Run, account_id: int, follower_id: int) -> tuple[Numbers, bool]
     return Numbers(*numbers), is_followed
 
 
-def _listed(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:
-    what = f"id, {other}_id, {other}_name"
-    statement = _LISTED.format(what=what, one=one, order=page.order)
+def _page(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:
+    statement = _listed(one, page.order, f"id, {other}_id, {other}_name")
     return cut(run(statement, {"account": account_id, **page.bounds()}), page)
+
+
+@cache
+def _listed(one: str, order: str, what: str) -> str:
+    """Of the follows in which somebody is the one.
+
+    Rows are compared in the order of the index: by `id` alone the planner may walk all newer
+    follows of everybody else. Now it may at most read and sort all of somebody's own, where it
+    expects few.
+    """
+    return f"""
+    SELECT {what} FROM followers.follows
+    WHERE ({one}_id, id) > (%(account)s, %(after)s) AND ({one}_id, id) < (%(account)s, %(before)s)
+    ORDER BY {one}_id {order}, id {order} LIMIT %(limit)s
+"""

@@ -17,6 +17,7 @@ less than a step for each of them. That walk is given up after half of what the 
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -29,59 +30,6 @@ Row = tuple[Any, ...]
 FEW, WALKED = 500, 4
 COLUMNS = """id, author_id, author_name, text,
     to_char(published_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-_EVERYBODYS = """
-    SELECT {columns} FROM messages.messages
-    WHERE id > %(after)s AND id < %(before)s AND NOT flagged
-    ORDER BY id {order} LIMIT %(limit)s
-"""
-# What an author posted within a page's bounds and in its order, by the index alone.
-_POSTED = """
-    FROM messages.messages
-    WHERE (author_id, id) > ({author}, {after}) AND (author_id, id) < ({author}, {before})
-        AND NOT flagged
-    ORDER BY author_id {{order}}, id {{order}}
-"""
-_BOUNDS = {"after": "%(after)s", "before": "%(before)s"}
-_OF_AUTHOR = f"SELECT {{columns}} {_POSTED.format(author='%(author)s', **_BOUNDS)} LIMIT %(limit)s"
-# Those of the authors who posted last, a page's worth, and between which ids the page lies.
-_ACTIVE = f"""
-    authors AS MATERIALIZED (SELECT unnest(%(authors)s::bigint[]) AS id),
-    active AS MATERIALIZED (
-        SELECT authors.id, newest.id AS newest FROM authors CROSS JOIN LATERAL (
-            SELECT id {_POSTED.format(author="authors.id", **_BOUNDS)} LIMIT 1
-        ) AS newest
-        ORDER BY newest.id {{order}} LIMIT %(limit)s
-    ),
-    edges AS MATERIALIZED (
-        SELECT CASE WHEN count(*) < %(limit)s THEN %(after)s ELSE min(newest) - 1 END AS after,
-            CASE WHEN count(*) < %(limit)s THEN %(before)s ELSE max(newest) + 1 END AS before
-        FROM active
-    )
-"""
-_BY_ACTIVE = f"""
-    SELECT theirs.* FROM active CROSS JOIN edges CROSS JOIN LATERAL (
-        SELECT {COLUMNS}
-        {_POSTED.format(author="active.id", after="edges.after", before="edges.before")}
-        LIMIT %(limit)s
-    ) AS theirs
-"""
-_OF_AUTHORS = f"WITH {_ACTIVE} {_BY_ACTIVE} ORDER BY id {{order}} LIMIT %(limit)s"
-_OF_MANY_AUTHORS = f"""
-    WITH {_ACTIVE},
-    recent AS MATERIALIZED (
-        SELECT {COLUMNS} FROM (
-            SELECT *, author_id IN (SELECT id FROM authors) AS is_wanted
-            FROM messages.messages
-            WHERE id > %(after)s AND id < %(before)s AND NOT flagged
-            ORDER BY id {{order}} LIMIT %(walk)s
-        ) AS walked
-        WHERE is_wanted ORDER BY id {{order}} LIMIT %(limit)s
-    )
-    SELECT * FROM recent WHERE (SELECT count(*) FROM recent) = %(limit)s
-    UNION ALL
-    SELECT * FROM ({_BY_ACTIVE}) AS each WHERE (SELECT count(*) FROM recent) < %(limit)s
-    ORDER BY id {{order}} LIMIT %(limit)s
-"""
 
 
 class Message(NamedTuple):
@@ -96,12 +44,12 @@ class Message(NamedTuple):
 
 def everybodys(run: Run, page: Page, columns: str = COLUMNS) -> Slice[Row]:
     """The public timeline."""
-    return _page(run, _EVERYBODYS, page, columns)
+    return cut(run(_everybodys(page.order, columns), page.bounds()), page)
 
 
 def of_author(run: Run, author_id: int, page: Page, columns: str = COLUMNS) -> Slice[Row]:
     """One author's timeline; empty for an id that nobody has."""
-    return _page(run, _OF_AUTHOR, page, columns, author=author_id)
+    return cut(run(_of_author(page.order, columns), {**page.bounds(), "author": author_id}), page)
 
 
 def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
@@ -111,21 +59,89 @@ def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
     as many as there are of everybody's besides.
     """
     authors = sorted(set(author_ids))
-    listed = f"{{{orjson.dumps(authors).decode()[1:-1]}}}"
+    values = {**page.bounds(), "authors": f"{{{orjson.dumps(authors).decode()[1:-1]}}}"}
     if len(authors) <= FEW:
-        return _planned_once(run, _OF_AUTHORS, page, authors=listed)
-    walk = WALKED * len(authors)
-    return _planned_once(run, _OF_MANY_AUTHORS, page, authors=listed, walk=walk)
+        return cut(run(_of_authors(page.order), values), page)
+    values["walk"] = WALKED * len(authors)
+    return cut(run(_of_many_authors(page.order), values), page)
 
 
-def _page(
-    run: Run, statement: str, page: Page, columns: str = COLUMNS, **values: Any
-) -> Slice[Row]:
-    statement = statement.format(columns=columns, order=page.order)
-    return cut(run(statement, {**page.bounds(), **values}), page)
+@cache
+def _everybodys(order: str, columns: str) -> str:
+    return f"""
+    SELECT {columns} FROM messages.messages
+    WHERE id > %(after)s AND id < %(before)s AND NOT flagged
+    ORDER BY id {order} LIMIT %(limit)s
+"""
 
 
-def _planned_once(run: Run, statement: str, page: Page, **values: Any) -> Slice[Row]:
-    """For statements that would take a third of their time to plan."""
-    prepared = Prepared(statement.format(order=page.order))
-    return cut(run(prepared, {**page.bounds(), **values}), page)
+@cache
+def _of_author(order: str, columns: str) -> str:
+    return f"SELECT {columns} {_posted(order, '%(author)s')} LIMIT %(limit)s"
+
+
+@cache
+def _of_authors(order: str) -> Prepared:
+    """Prepared, like the one below, for planning would take a third of its time."""
+    return Prepared(
+        f"WITH {_active(order)} {_by_active(order)} ORDER BY id {order} LIMIT %(limit)s"
+    )
+
+
+@cache
+def _of_many_authors(order: str) -> Prepared:
+    return Prepared(f"""
+    WITH {_active(order)},
+    recent AS MATERIALIZED (
+        SELECT {COLUMNS} FROM (
+            SELECT *, author_id IN (SELECT id FROM authors) AS is_wanted
+            FROM messages.messages
+            WHERE id > %(after)s AND id < %(before)s AND NOT flagged
+            ORDER BY id {order} LIMIT %(walk)s
+        ) AS walked
+        WHERE is_wanted ORDER BY id {order} LIMIT %(limit)s
+    )
+    SELECT * FROM recent WHERE (SELECT count(*) FROM recent) = %(limit)s
+    UNION ALL
+    SELECT * FROM ({_by_active(order)}) AS each WHERE (SELECT count(*) FROM recent) < %(limit)s
+    ORDER BY id {order} LIMIT %(limit)s
+""")
+
+
+def _active(order: str) -> str:
+    """The authors who posted last, a page's worth of them, and between which ids the page lies."""
+    return f"""
+    authors AS MATERIALIZED (SELECT unnest(%(authors)s::bigint[]) AS id),
+    active AS MATERIALIZED (
+        SELECT authors.id, newest.id AS newest FROM authors CROSS JOIN LATERAL (
+            SELECT id {_posted(order, "authors.id")} LIMIT 1
+        ) AS newest
+        ORDER BY newest.id {order} LIMIT %(limit)s
+    ),
+    edges AS MATERIALIZED (
+        SELECT CASE WHEN count(*) < %(limit)s THEN %(after)s ELSE min(newest) - 1 END AS after,
+            CASE WHEN count(*) < %(limit)s THEN %(before)s ELSE max(newest) + 1 END AS before
+        FROM active
+    )
+"""
+
+
+def _by_active(order: str) -> str:
+    """What these posted between those ids."""
+    return f"""
+    SELECT theirs.* FROM active CROSS JOIN edges CROSS JOIN LATERAL (
+        SELECT {COLUMNS}
+        {_posted(order, "active.id", "edges.after", "edges.before")}
+        LIMIT %(limit)s
+    ) AS theirs
+"""
+
+
+def _posted(order: str, author: str, after: str = "%(after)s", before: str = "%(before)s") -> str:
+    """What an author posted within a page's bounds and in its order, by the index alone."""
+    return f"""
+    FROM messages.messages
+    WHERE (author_id, id) > ({author}, {after}) AND (author_id, id) < ({author}, {before})
+        AND NOT flagged
+    ORDER BY author_id {order}, id {order}
+"""
