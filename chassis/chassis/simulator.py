@@ -121,8 +121,8 @@ def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
     app.register_blueprint(blueprint)
 
 
-def run(statement: str, values: statements.Values | None = None) -> list[Any]:
-    """As `statements.run`, and on the same way record the `latest` of the request at hand.
+def record_and_run(statement: str, values: statements.Values | None = None) -> list[Any]:
+    """As `statements.run`, and on the same way, ahead of it, record the `latest` of the request.
 
     A `Prepared` statement would be planned anew each time.
     """
@@ -137,7 +137,7 @@ def run(statement: str, values: statements.Values | None = None) -> list[Any]:
 def record() -> None:
     """Record the `latest` of the request at hand, if there is one: before anybody is waited for."""
     if has_request_context() and "latest" in g:
-        run("")
+        record_and_run("")
 
 
 def protected(view: Callable[P, R]) -> Callable[P, R]:

@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 LIVELY_SECONDS = 0.1
 _PREPARED, _ANSWERED = "minitwit_prepared", "minitwit_answered"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
-# What runs a statement for verbs, which know no app: `on(db)`, or the simulator's `run`.
+# What runs a statement for verbs, which know no app: `on(db)`, or the simulator's `record_and_run`.
 Run = Callable[[str, Values], list[Any]]
 
 

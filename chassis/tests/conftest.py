@@ -161,7 +161,7 @@ def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     @simulator.action("thing")
     @simulator.protected
     def stored() -> dict[str, int]:
-        [(number,)] = simulator.run("SELECT %(number)s", {"number": 5})
+        [(number,)] = simulator.record_and_run("SELECT %(number)s", {"number": 5})
         return {"number": number}
 
     @app.get("/outside")

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from chassis import bodies
-from chassis.simulator import act_as, action, count, protected, run
+from chassis.simulator import act_as, action, count, protected, record_and_run
 from followers import following, listing
 from followers.errors import NobodyNamed
 from followers.people import people
@@ -16,7 +16,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
 @protected
 def followees(name: str) -> Response:
     actor = people().find(name)
-    return jsonify(follows=listing.followee_names(run, actor.id, count()))
+    return jsonify(follows=listing.followee_names(record_and_run, actor.id, count()))
 
 
 @blueprint.post("/<name>")
@@ -31,5 +31,5 @@ def change(name: str) -> tuple[str, int]:
     if not isinstance(target, str):
         raise NobodyNamed()
     verb = following.follow if key == "follow" else following.unfollow
-    verb(run, actor, people().find(target))
+    verb(record_and_run, actor, people().find(target))
     return "", 204

@@ -233,6 +233,21 @@ def test_latest_is_recorded_before_users_is_waited_for(
     assert known == [42, 42]
 
 
+@contract("A.2 Recorded first")
+@pytest.mark.parametrize("body", [None, {"follow": "bob"}, {"unfollow": "bob"}])
+def test_latest_goes_ahead_of_what_is_asked_for(
+    client: FlaskClient, post: Post, statements: list[testing.Sent], body: Any
+) -> None:
+    post("ada", follow="bob")  # both names are known from now on
+    statements.clear()
+    if body:
+        post("ada", "?latest=42", **body)
+    else:
+        follows(client, "ada", "?latest=42")
+    [sent] = statements
+    assert sent.sql.index('"followers".latest') < sent.sql.index("followers.follows")
+
+
 @contract("A.2 ?latest is accepted on every route")
 @contract("A.2 Last write wins; it is no maximum")
 @contract("A.2 0 is legal, -1 means absent")

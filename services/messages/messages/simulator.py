@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from chassis.bodies import json_object, text
 from chassis.paging import Page
-from chassis.simulator import action, count, protected, run
+from chassis.simulator import action, count, protected, record_and_run
 from messages import metrics, posting, timelines
 from messages.authors import authors
 from messages.timelines import Row
@@ -20,15 +20,15 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(run, Page(limit=count()), SHOWN).items)
+    return _messages(timelines.everybodys(record_and_run, Page(limit=count()), SHOWN).items)
 
 
 @blueprint.get("/<name>")
 @action("read")
 @protected
 def of_author(name: str) -> Response:
-    author = authors().find(name)
-    return _messages(timelines.of_author(run, author.id, Page(limit=count()), SHOWN).items)
+    author, page = authors().find(name), Page(limit=count())
+    return _messages(timelines.of_author(record_and_run, author.id, page, SHOWN).items)
 
 
 @blueprint.post("/<name>")
@@ -36,7 +36,7 @@ def of_author(name: str) -> Response:
 @protected
 def post(name: str) -> tuple[str, int]:
     author = authors().find(name)
-    posting.post(run, author.id, author.name, text(json_object(), "content"))
+    posting.post(record_and_run, author.id, author.name, text(json_object(), "content"))
     metrics.posted_by_simulator.inc()
     return "", 204
 

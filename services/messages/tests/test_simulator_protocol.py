@@ -6,11 +6,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chassis.testing import SIMULATOR
+from chassis.testing import SIMULATOR, recorded
 from messages import authors
 from messages.app import create_app
 from messages.config import Config
 from messages.errors import UnknownAuthor
+from messages.models import db
 
 
 def get(client: FlaskClient, path: str) -> Any:
@@ -74,6 +75,19 @@ def test_latest_is_recorded_before_users_is_waited_for(
     users.before_request(lambda: recorded.append(latest(app.test_client())))
     client.post("/api/msgs/ada?latest=42", json={"content": "x"}, headers=SIMULATOR)
     assert recorded == [42]
+
+
+@pytest.mark.contract("A.2 Recorded first")
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/ada"), ("POST", "/ada")])
+def test_latest_goes_ahead_of_what_is_asked_for(
+    app: Flask, client: FlaskClient, method: str, path: str
+) -> None:
+    get(client, "/api/msgs/ada")  # her name is known from now on
+    with app.app_context(), recorded(db) as statements:
+        body = {"content": "x"}
+        client.open(f"/api/msgs{path}?latest=42", method=method, json=body, headers=SIMULATOR)
+    [sent] = statements
+    assert sent.sql.index('"messages".latest') < sent.sql.index("messages.messages")
 
 
 @pytest.mark.contract("A.2 Last write wins; it is no maximum")

@@ -4,9 +4,12 @@ from typing import Any
 
 import orjson
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.app import LARGEST_BODY
+from chassis.testing import recorded
+from users.models import db
 
 contract = pytest.mark.contract
 
@@ -129,6 +132,14 @@ def test_the_last_latest_wins(client: FlaskClient) -> None:
     for sent, expected in ((1337, 1337), (1, 1), (0, 0), (-1, 0), (7, 7)):
         register(client, f"?latest={sent}", username=f"user {sent}")
         assert latest(client) == expected
+
+
+@contract("A.2 Recorded first")
+def test_latest_goes_ahead_of_what_is_asked_for(app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), recorded(db) as statements:
+        register(client, "?latest=42")
+    first, _ = statements
+    assert first.sql.index('"users".latest') < first.sql.index("users.accounts")
 
 
 @contract("A.2 Missing, empty or no integer: ignored, the request goes on")

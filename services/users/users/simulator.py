@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
 from chassis.errors import BadRequest
-from chassis.simulator import action, run
+from chassis.simulator import action, record_and_run
 from users import registration
 from users.errors import UsernameTaken
 from users.registration import Application
@@ -21,7 +21,7 @@ def register() -> ResponseReturnValue:
     application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
     application.check()
     try:
-        registration.register(run, current_app.extensions[EXTENSION].hasher, application)
+        registration.register(record_and_run, current_app.extensions[EXTENSION].hasher, application)
     except UsernameTaken as taken:
         raise BadRequest(taken.detail) from None
     return "", 204
