@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from threading import BoundedSemaphore, Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.errors import TryLater
+from tests.system import PATIENCE
 from users import hashing
 from users.hashing import Hasher
 from users.models import db
@@ -84,6 +87,23 @@ def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch)
         assert not hasher.matches(hasher.hash("x"), "y")
 
 
+def test_who_registers_waits_for_no_line_of_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher, begun, over = Hasher(2, checks=9), Event(), Event()
+    kept = hasher.hash("x")
+
+    def verify(*_: str) -> bool:
+        begun.set()
+        return over.wait(PATIENCE)
+
+    monkeypatch.setattr(hasher, "_argon2", SimpleNamespace(verify=verify, hash=hasher._argon2.hash))
+    with ThreadPoolExecutor(9) as crowd:
+        checks = [crowd.submit(hasher.matches, kept, "x") for _ in range(9)]
+        assert begun.wait(PATIENCE)
+        assert hasher.hash("y") != kept
+        assert not any(check.done() for check in checks)
+        over.set()
+
+
 def test_whoever_asks_a_hash_finds_the_memory_of_the_last_one() -> None:
     """Else each thread that serves requests comes to hold a hash's memory, 19 MiB."""
     hasher, pages_of_a_hash = Hasher(2, checks=1), 19 * 1024 * 1024 // resource.getpagesize()
@@ -102,9 +122,9 @@ class Watching(Hasher):
         self.in_use: list[int] = []
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self, *before: BoundedSemaphore) -> Iterator[None]:
         self.in_use.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
-        with super().slot():
+        with super().slot(*before):
             yield
 
 

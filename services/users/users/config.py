@@ -16,13 +16,18 @@ _HIGHEST = {
 
 @dataclass(frozen=True, kw_only=True)
 class Config(DatabaseConfig):
-    """A signing key (PEM) that the public keys belong to; numbers within reason."""
+    """A signing key (PEM) that the public keys belong to; numbers within reason.
+
+    Half of the threads may wait to check a password. One check takes some 20 ms, so that all of
+    them, 32 who sign in at the same moment, have had their turn within a second.
+    """
 
     token_signing_key: Secret
     access_token_seconds: PositiveInt = PositiveInt(300)
     session_days: PositiveInt = PositiveInt(30)
     password_min_length: PositiveInt = PositiveInt(1)
     hash_concurrency: PositiveInt = PositiveInt(2)
+    threads: PositiveInt = PositiveInt(64)
 
     def __post_init__(self) -> None:
         problems = [*self._too_high(), *self._key_problems()]

@@ -2,14 +2,14 @@
 
 A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once.
 Whoever asks for one gives back the database connection first: the pool must not wait too.
-Who guesses passwords holds up nobody else: only so many threads check one, or wait to do so.
+Who guesses passwords holds up nobody else: only so many threads check one, or wait to do so, and
+one of the hashes at once is never a check, but for whoever registers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore
-from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
@@ -17,10 +17,8 @@ from argon2.exceptions import VerifyMismatchError
 from chassis.errors import TryLater
 from users import metrics
 
-# Below the 2 s after which a caller has hung up; with eight threads the line is never so long.
+# Below the 2 s after which a caller has hung up.
 PATIENCE_SECONDS = 1.5
-
-T = TypeVar("T")
 
 
 class Hasher:
@@ -35,18 +33,21 @@ class Hasher:
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
         self._slots = BoundedSemaphore(concurrency)
+        self._check_slots = BoundedSemaphore(max(1, concurrency - 1))
         self._checks = BoundedSemaphore(checks)
         self._threads = ThreadPoolExecutor(concurrency, "hashing")
         wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
     def hash(self, password: str) -> str:
         """What is kept of a password; another one each time."""
-        return self._in_turn(self._argon2.hash, password)
+        with self.slot():
+            return self._threads.submit(self._argon2.hash, password).result()
 
     def matches(self, kept: str, password: str) -> bool:
         """Whether `kept` was made of this password."""
         try:
-            return self._in_turn(self._argon2.verify, kept, password)
+            with self.slot(self._check_slots):
+                return self._threads.submit(self._argon2.verify, kept, password).result()
         except VerifyMismatchError:
             return False
 
@@ -64,19 +65,14 @@ class Hasher:
         finally:
             self._checks.release()
 
-    def _in_turn(self, work: Callable[..., T], *values: str) -> T:
-        with self.slot():
-            return self._threads.submit(work, *values).result()
-
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """The right to use one hash's worth of memory."""
-        with metrics.hash_wait_seconds.time():
-            has_turn = self._slots.acquire(timeout=PATIENCE_SECONDS)
-        if not has_turn:
-            raise TryLater()
-        try:
+    def slot(self, *before: BoundedSemaphore) -> Iterator[None]:
+        """The right to use one hash's worth of memory, once it is one's turn in all lines."""
+        with ExitStack() as held:
+            with metrics.hash_wait_seconds.time():
+                for line in (*before, self._slots):
+                    if not line.acquire(timeout=PATIENCE_SECONDS):
+                        raise TryLater()
+                    held.callback(line.release)
             with metrics.hash_seconds.time():
                 yield
-        finally:
-            self._slots.release()
