@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore
+from time import monotonic
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
@@ -70,8 +71,9 @@ class Hasher:
         """The right to use one hash's worth of memory, once it is one's turn in all lines."""
         with ExitStack() as held:
             with metrics.hash_wait_seconds.time():
+                deadline = monotonic() + PATIENCE_SECONDS
                 for line in (*before, self._slots):
-                    if not line.acquire(timeout=PATIENCE_SECONDS):
+                    if not line.acquire(timeout=max(0.0, deadline - monotonic())):
                         raise TryLater()
                     held.callback(line.release)
             with metrics.hash_seconds.time():
