@@ -105,9 +105,9 @@ def balancer(gateway: str, folder: Path) -> Iterator[tuple[str, Path]]:
     context.load_cert_chain(file)
 
     class Handler(Quiet):
-        def do_GET(self) -> None:
+        def do_HEAD(self) -> None:
             try:
-                answer = requests.get(gateway + self.path, timeout=SECONDS)
+                answer = requests.head(gateway + self.path, timeout=SECONDS)
                 self.answer(answer.status_code, answer.content)
             except requests.RequestException:
                 self.answer(502, b"")
