@@ -82,18 +82,6 @@ def test_a_flagged_message_is_hidden_until_it_is_unflagged(
     assert text not in hidden(system)
 
 
-def test_an_authors_messages_are_found_from_an_id_on(
-    system: System, simulator: Simulator, me: Browser
-) -> None:
-    for text in ("older", "newer"):
-        simulator.tweet(me.name, text)
-    _, newer, older = system.run("dev.moderate", "list", AUTHOR=me.name).stdout.splitlines()
-    assert [newer.split()[-1], older.split()[-1]] == ["newer", "older"]
-    told = {"AUTHOR": me.name, "BEFORE": newer.split()[0]}
-    _, found = system.run("dev.moderate", "list", **told).stdout.splitlines()
-    assert found.split() == older.split()
-
-
 def listed(system: System, text: str) -> str:
     """A message's line in `make flagged ALL=yes`."""
     lines = system.run("dev.moderate", "list").stdout.splitlines()
