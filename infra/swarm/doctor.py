@@ -107,7 +107,7 @@ def _killed(part: str, view: View) -> Iterator[str]:
 
 def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
     """Each replica's own word, asked from inside the stack."""
-    image = str(rollout.look(settings.service(services[0])).container["Image"])
+    image = rollout.look(settings.service(services[0])).image
     job = Job(
         name="probe",
         image=image,

@@ -16,7 +16,7 @@ def open_to(settings: Settings, network: str, host: str, port: int, made_by: str
     if not inspect("network", network):
         raise Trouble(f"There is no network {network}; `{made_by}` makes it.")
     # One that runs: who looks for what is wrong has no time to build, and may not be able to.
-    image = str(rollout.look(settings.service("users")).container["Image"])
+    image = rollout.look(settings.service("users")).image
     say(f"http://127.0.0.1:{port} on the node that this engine is of; Ctrl-C closes the door.")
     if "ssh://" in (engine := os.environ.get("DOCKER_HOST", "")):
         name = engine.removeprefix("ssh://").rstrip("/")

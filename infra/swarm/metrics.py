@@ -89,7 +89,7 @@ def variable(purpose: str) -> str:
 
 def make_role(settings: Settings, watch: Settings) -> None:
     """As after a restore into a new cluster, it may be missing."""
-    image = str(rollout.look(settings.service("users")).container["Image"])
+    image = rollout.look(settings.service("users")).image
     job = Job(
         name="monitor",
         image=image,

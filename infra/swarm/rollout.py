@@ -44,6 +44,10 @@ class View:
         return container
 
     @property
+    def image(self) -> str:
+        return str(self.container["Image"])
+
+    @property
     def wanted(self) -> int:
         """How many tasks there should be."""
         mode = self.service["Spec"]["Mode"]
@@ -209,7 +213,7 @@ def _tell(view: View, said: str) -> str:
 
 
 def _short(view: View) -> str:
-    return str(view.container["Image"]).rpartition("/")[2]
+    return view.image.rpartition("/")[2]
 
 
 def _post_mortem(view: View) -> list[str]:

@@ -35,7 +35,7 @@ def put_up(settings: Settings) -> str:
 def image_at_hand(settings: Settings) -> str:
     """The one that runs, so that nothing need be built before a restore; else today's."""
     if inspect("service", service := settings.service(PART)):
-        return str(rollout.look(service).container["Image"])
+        return rollout.look(service).image
     deploy.check_swarm(settings)
     return images.image(settings, PART)
 
