@@ -1,7 +1,8 @@
 """`make doctor`: in plain words, what is not as it should be, and what to do about it.
 
-It asks the swarm about each service's tasks, and then each replica itself, from inside,
-whether it can serve. Exit status 1 if anything is wrong.
+It asks the swarm about each service's tasks, also those of the stacks that watch this one and
+ship its logs, and each replica itself, from inside, whether it can serve. Exit status 1 if
+anything is wrong.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.swarm import jobs, rollout, secrets, tasks
+from infra.swarm import jobs, metrics, rollout, secrets, ship, tasks
 from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
@@ -18,6 +19,8 @@ from infra.swarm.settings import PARTS, SERVICES, Settings, read
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0
+# What begins so belongs to what was said before it.
+DETAIL = "  "
 ADVICE = {
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
@@ -29,10 +32,11 @@ def main() -> None:
     found = 0
     for each in examine(read()):
         say(each)
-        found += 1
+        found += not each.startswith(DETAIL)
     if found:
-        raise Trouble(f"{found} things are not as they should be.")
-    say("Every service of the main stack is up, every replica can serve.")
+        things = "1 thing is not as it" if found == 1 else f"{found} things are not as they"
+        raise Trouble(f"{things} should be.")
+    say("Every service is up, every replica can serve.")
 
 
 def examine(settings: Settings) -> Iterator[str]:
@@ -43,12 +47,14 @@ def examine(settings: Settings) -> Iterator[str]:
         parts.insert(0, "postgres")
     up = []
     for part in parts:
-        problems = list(_part(settings, part))
+        problems = list(_part(part, settings.service(part)))
         yield from problems
         if not problems and part in SERVICES:
             up.append(part)
     if up:
         yield from _ready(settings, up)
+    for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
+        yield from _beside(settings, beside)
 
 
 def _swarm(settings: Settings) -> Iterator[str]:
@@ -65,8 +71,14 @@ def _swarm(settings: Settings) -> Iterator[str]:
         yield f"secrets: {trouble}"
 
 
-def _part(settings: Settings, part: str) -> Iterator[str]:
-    service = settings.service(part)
+def _beside(settings: Settings, beside: Settings) -> Iterator[str]:
+    """What there is of a stack that stands beside this one, if any."""
+    label = f"label=com.docker.stack.namespace={beside.stack}"
+    for service in lines("service", "ls", "--filter", label, "--format", "{{.Name}}"):
+        yield from _part(service.removeprefix(f"{settings.stack}-"), service)
+
+
+def _part(part: str, service: str) -> Iterator[str]:
     if not inspect("service", service):
         yield f"{part}: is not deployed; `make deploy` does it"
         return
@@ -89,9 +101,9 @@ def _causes(view: View) -> Iterator[str]:
         if task.has_failed or (task.is_wanted and task.state != "running"):
             seen.setdefault(task.why(), task)
     for why, task in seen.items():
-        yield f"  {why}; task {task.id[:12]} last said\n{tasks.last_words(task)}"
+        yield f"{DETAIL}{why}; task {task.id[:12]} last said\n{tasks.last_words(task)}"
     if not seen:
-        yield "  no task says why; the swarm may still be about to start one"
+        yield f"{DETAIL}no task says why; the swarm may still be about to start one"
 
 
 def _killed(part: str, view: View) -> Iterator[str]:

@@ -217,12 +217,12 @@ def _short(view: View) -> str:
 
 
 def _post_mortem(view: View) -> list[str]:
-    """For each kind of failure the newest task's reason and last words."""
-    reasons: dict[str, Task] = {}
+    """For each image and kind of failure the newest task's reason and last words."""
+    reasons: dict[tuple[str, str], Task] = {}
     for task in view.suspects or view.others:
-        reasons.setdefault(task.why(), task)
+        reasons.setdefault((task.image, task.why()), task)
     out = []
-    for why, task in reasons.items():
+    for (_, why), task in reasons.items():
         out.append(f"  task {task.id[:12]} of {task.image.rpartition('/')[2]}: {why}; it last said")
         out.append(tasks.last_words(task))
     return out

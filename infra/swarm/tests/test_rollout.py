@@ -59,9 +59,9 @@ def running(id_: str, image: str = NEW, desired: str = "running") -> Task:
     return Task(id_, "node", "running", desired, "", {"Image": image}, "1", "2026-11-25T10:01")
 
 
-def failed(id_: str) -> Task:
+def failed(id_: str, image: str = NEW) -> Task:
     return Task(
-        id_, "node", "failed", "shutdown", SICK, {"Image": NEW}, "1", f"2026-11-25T10:01:{id_}"
+        id_, "node", "failed", "shutdown", SICK, {"Image": image}, "1", f"2026-11-25T10:01:{id_}"
     )
 
 
@@ -129,6 +129,23 @@ def test_an_update_that_the_swarm_gave_up_has_failed(swarm: Swarm, state: str, w
     swarm.moments = [("updating", [failed("1")]), (state, BOTH)]
     with pytest.raises(Failed, match=f"{why}(.|\n)*its health check failed"):
         rollout.await_settled("web", "2026-11-25T10:00")
+
+
+def test_what_was_brought_is_told_of_also_where_what_it_went_back_to_fails_likewise(
+    swarm: Swarm,
+) -> None:
+    swarm.moments = [
+        ("updating", [failed("1", NEW)]),
+        ("rollback_started", [failed("2", OLD)]),
+        ("rollback_paused", [failed("3", OLD)]),
+    ]
+    with pytest.raises(Failed) as trouble:
+        rollout.await_settled("web", "2026-11-25T10:00")
+    told = [line for line in str(trouble.value).splitlines() if "health check failed" in line]
+    assert [line.split()[:4] for line in told] == [
+        ["task", "3", "of", f"{OLD}:"],
+        ["task", "1", "of", f"{NEW}:"],
+    ]
 
 
 def test_a_new_service_whose_tasks_keep_failing_does_not_come_up(swarm: Swarm) -> None:

@@ -1,0 +1,85 @@
+"""What `make doctor` says of a swarm, without the replicas' own word."""
+
+from typing import Any
+
+import pytest
+
+from infra.swarm import doctor
+from infra.swarm.docker import Trouble
+from infra.swarm.rollout import View
+from infra.swarm.settings import PARTS, Settings
+from infra.swarm.tasks import Task
+
+SETTINGS = Settings("minitwit", "", 8080, "http://minitwit.example.org")
+ALERTS = "minitwit-metrics_alertmanager"
+
+
+def task(state: str, error: str = "") -> Task:
+    desired = "running" if state == "running" else "shutdown"
+    return Task(state, "node", state, desired, error, {"Image": "it"}, "1", "2026-11-25T10:01")
+
+
+def view(name: str, *tasks: Task) -> View:
+    spec = {
+        "Name": name,
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "TaskTemplate": {"ContainerSpec": {"Image": "it"}},
+    }
+    return View({"Spec": spec}, list(tasks))
+
+
+@pytest.fixture
+def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
+    """The services of a swarm: the stack is as it should be, one stands beside it."""
+    names = [*map(SETTINGS.service, PARTS), ALERTS]
+    services = {name: view(name, task("running")) for name in names}
+
+    def lines(*words: str) -> list[str]:
+        if words[0] == "service":
+            stack = words[3].rpartition("=")[2]
+            return [name for name in services if name.startswith(f"{stack}_")]
+        return ["true"] if words[0] == "info" else []
+
+    def inspect(kind: str, *names: str) -> list[Any]:
+        return [services[name] for name in names if name in services]
+
+    monkeypatch.setattr(doctor, "read", lambda: SETTINGS)
+    monkeypatch.setattr(doctor, "lines", lines)
+    monkeypatch.setattr(doctor, "inspect", inspect)
+    monkeypatch.setattr(doctor.rollout, "look", services.__getitem__)
+    monkeypatch.setattr(doctor.secrets, "variables", lambda _: {})
+    monkeypatch.setattr(doctor.secrets, "current", lambda *_: {})
+    monkeypatch.setattr(doctor, "_killed", lambda *_: [])
+    monkeypatch.setattr(doctor, "_ready", lambda *_: [])
+    monkeypatch.setattr(doctor.tasks, "last_words", lambda _: "    (nothing)")
+    monkeypatch.setattr(doctor.tasks, "nodes", lambda: [{"ID": "node"}])
+    return services
+
+
+def test_all_is_well(swarm: dict[str, View], capsys: pytest.CaptureFixture[str]) -> None:
+    doctor.main()
+    assert capsys.readouterr().out == "Every service is up, every replica can serve.\n"
+
+
+@pytest.mark.parametrize(
+    ("service", "called"), [("minitwit_web", "web"), (ALERTS, "metrics_alertmanager")]
+)
+def test_what_is_wrong_is_told_once_with_its_causes(
+    swarm: dict[str, View], capsys: pytest.CaptureFixture[str], service: str, called: str
+) -> None:
+    swarm[service] = view(service, task("failed", "task: non-zero exit (1)"), task("rejected", "?"))
+    with pytest.raises(Trouble, match=r"^1 thing is not as it should be\.$"):
+        doctor.main()
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{called}: 0 of 1 replicas run"
+    assert [line.partition(";")[0] for line in said[1::2]] == [
+        "  its process ended by itself (task: non-zero exit (1))",
+        "  ?",
+    ]
+
+
+def test_each_that_is_wrong_counts(swarm: dict[str, View]) -> None:
+    for service in ("minitwit_web", ALERTS):
+        swarm[service] = view(service)
+    with pytest.raises(Trouble, match=r"^2 things are not as they should be\.$"):
+        doctor.main()
