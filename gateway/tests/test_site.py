@@ -95,6 +95,12 @@ def test_neither_the_simulator_nor_the_balancer_is_sent_on(
     assert asked(secure, path, scheme).status_code == 200
 
 
+def test_what_is_refused_unread_is_told_the_simulator_in_its_form(secure: Gateway) -> None:
+    headers = {"X-Forwarded-Proto": "http", "X-Long": "x" * 9_000}
+    answer = requests.get(f"{secure.url}/api/msgs", headers=headers, timeout=20)
+    assert (answer.status_code, answer.json()["status"]) == (431, 431)
+
+
 def test_where_there_is_no_tls_nobody_is_sent_on(balanced: Gateway, gateway: Gateway) -> None:
     assert asked(balanced, "/login", "http").status_code == 200
     assert asked(gateway, "/login", "http").status_code == 200

@@ -13,6 +13,8 @@ from infra.backup.trouble import Trouble
 
 # A row's text must be the same wherever it is read.
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c search_path=pg_catalog"
+# Whose node is lost does not say so: after a minute without a sign of life it is known.
+_ALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 # The swarm's commands show the last ten lines of a job that failed.
 REASON_LINES = 10
 REASON_WIDTH = 500
@@ -74,4 +76,5 @@ def with_login(url: str, role: str, password: str) -> str:
 
 
 def _plain(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    plain = url.set(drivername="postgresql").update_query_dict(_ALIVE)
+    return plain.render_as_string(hide_password=False)

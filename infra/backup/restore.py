@@ -21,6 +21,7 @@ from infra.backup.settings import read
 from infra.backup.store import NEWEST, Dump
 from infra.backup.trouble import Trouble, exit_status
 
+PATIENCE_SECONDS = 300.0
 _TABLES_OF = (
     "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
 )
@@ -112,7 +113,8 @@ def main() -> None:
     settings = read()
     name = sys.argv[1] if len(sys.argv) > 1 else NEWEST
     # A round that came meanwhile might remove the dump, and would dump what is half restored.
-    with nullcontext() if Path(name).is_absolute() else settings.store.alone():
+    is_given = Path(name).is_absolute()
+    with nullcontext() if is_given else settings.store.alone(PATIENCE_SECONDS):
         dump = settings.store.dump(name)
         nobodys = {role: token_hex(16) for role in roles_of(dump.schemas())}
         restore(settings.admin_database_url, dump, nobodys, force=settings.force)

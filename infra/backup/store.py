@@ -8,19 +8,26 @@ SYSTEM is the cluster's own number: WAL of two clusters in one folder could not 
 
 import fcntl
 import json
+import math
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from infra.backup.trouble import Trouble
 
 STAMP = "%Y%m%dT%H%M%SZ"
 NEWEST = "newest"
+POLL_SECONDS = 0.2
+BUSY = (
+    "a round, a drill or another restore is at work, which ends by itself unless it hangs;"
+    " `docker service scale minitwit_backup=0` ends a round"
+)
 
 
 @dataclass(frozen=True)
@@ -145,17 +152,32 @@ class Store:
             return None
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Nobody else takes, proves or removes backups meanwhile; in itself, it waits for ever."""
-        with self._locked("lock"):
+    def alone(self, patience: float = math.inf) -> Iterator[None]:
+        """Nobody else takes, proves or removes backups meanwhile; Trouble after `patience` s.
+
+        In itself, it waits for ever.
+        """
+        with self._locked("lock", patience):
             yield
 
     @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
+    def _locked(self, name: str, patience: float = math.inf) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + patience
         with (self.folder / name).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while not _is_taken(lock):
+                if time.monotonic() > deadline:
+                    raise Trouble(BUSY)
+                time.sleep(POLL_SECONDS)
             yield
+
+
+def _is_taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:

@@ -13,12 +13,12 @@ def main() -> None:
     settings = read()
     vault.check(settings, builds=True)
     with memory.remembering(settings) as settings:
-        take(settings)
+        say("Backups")
+        image = vault.put_up(settings)
+    take(settings, image)
 
 
-def take(settings: Settings) -> None:
-    say("Backups")
-    image = vault.put_up(settings)
+def take(settings: Settings, image: str) -> None:
     wal = {"MINITWIT_WAL": vault.receives_wal(settings)}
     say(f"  {vault.perform(settings, image, 'now', WANTED, variables=wal)}")
 

@@ -42,10 +42,10 @@ def main(keep: bool = False) -> None:
     with memory.remembering(settings) as settings:
         check_address(settings)
         is_proved = bring(settings, wanted, keep)
+        if not is_proved or len(wanted) > 1:
+            smoke.main_at(settings.url)
         if wanted == PARTS:
             memory.begin(settings)
-    if not is_proved or len(wanted) > 1:
-        smoke.main_at(settings.url)
     say("Deployed.")
 
 
@@ -54,37 +54,35 @@ def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bo
 
     Whether each that has changed was proved by the smoke test.
     """
+    is_provable = can_prove(settings)
     running = running_images(settings)
     named = {**running, POSTGRES: postgres_image(running.get(POSTGRES))}
     say("Images")
-    for part in wanted:
-        is_named = os.environ.get(f"{part.upper()}_IMAGE")
-        if not keep or is_named:
-            named[part] = images.image(settings, part)
-        elif part not in running:
-            raise Trouble(f"{part} is not deployed; `make deploy` does it.")
-        if part in running and running[part] != named[part]:
-            say(f"  {part}: {images.origin(named[part])} replaces {images.origin(running[part])}")
+    named |= {part: _image_for(settings, part, running, keep) for part in wanted}
     document = stack.rendered(settings, named)
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
-    is_proved = deploy(settings, document, wanted, named)
-    files.forget(settings, *files.OF_STACK, site.PURPOSE)
-    return is_proved
-
-
-def deploy(
-    settings: Settings, document: Document, wanted: tuple[str, ...], named: dict[str, str]
-) -> bool:
-    """Bring parts to what the document says, one by one; whether the smoke test proved them."""
-    provable = can_prove(settings)
     for part in wanted:
         say(part.capitalize())
         if part in SCHEMAS:
             database.migrate(settings, part, named[part])
-        if roll(settings, document, part) and provable:
+        if roll(settings, document, part) and is_provable:
             prove(settings, part)
-    return provable
+    files.forget(settings, *files.OF_STACK, site.PURPOSE)
+    return is_provable
+
+
+def _image_for(settings: Settings, part: str, running: dict[str, str], keep: bool) -> str:
+    """The one that is named, that runs, or that holds what is here; a line if it is another."""
+    if not keep or os.environ.get(f"{part.upper()}_IMAGE"):
+        wanted = images.image(settings, part)
+    elif part in running:
+        wanted = running[part]
+    else:
+        raise Trouble(f"{part} is not deployed; `make deploy` does it.")
+    if part in running and running[part] != wanted:
+        say(f"  {part}: {images.origin(wanted)} replaces {images.origin(running[part])}")
+    return wanted
 
 
 def roll(settings: Settings, document: Document, part: str) -> bool:
@@ -100,15 +98,27 @@ def roll(settings: Settings, document: Document, part: str) -> bool:
 
 
 def can_prove(settings: Settings) -> bool:
-    """Whether the smoke test is good before anything changes: else it says nothing of a change."""
+    """Whether the smoke test is good before anything changes: else it says nothing of a change.
+
+    One request that goes wrong is no reason yet. Trouble where a new address may be the reason.
+    """
     if not is_whole(settings):
         return False
+    trouble = _trouble(settings) and _trouble(settings)
+    if trouble and settings.variables.get("URL") != memory.remembered(settings).get("URL"):
+        raise Trouble(f"{trouble}\nThe URL is new; nothing was changed. Without it, this goes on.")
+    if trouble:
+        say(f"  {trouble}\n  It was so before anything changed: nothing is taken back for it.")
+    return trouble is None
+
+
+def _trouble(settings: Settings) -> Trouble | None:
+    """What the smoke test finds."""
     try:
         smoke.test(settings.url)
     except Trouble as trouble:
-        say(f"  {trouble}\n  It was so before anything changed: nothing is taken back for it.")
-        return False
-    return True
+        return trouble
+    return None
 
 
 def prove(settings: Settings, part: str) -> None:

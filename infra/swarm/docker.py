@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -90,7 +91,11 @@ def say(text: str) -> None:
 
 
 def exit_status(work: Callable[[], None]) -> int:
-    """The exit status of a command: trouble is told in words, never as a traceback."""
+    """The exit status of a command: trouble is told in words, never as a traceback.
+
+    Who is ended from outside clears up, as on Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         work()
     except Trouble as trouble:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.swarm import jobs, metrics, rollout, secrets, ship, tasks
+from infra.swarm import jobs, metrics, rollout, secrets, ship, tasks, vault
 from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
@@ -53,6 +53,8 @@ def examine(settings: Settings) -> Iterator[str]:
             up.append(part)
     if up:
         yield from _ready(settings, up)
+    if vault.URL in known and vault.has_moved(settings):
+        yield "backups: are of a database that this stack has left; `make backup` moves them too"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
         yield from _beside(settings, beside)
 

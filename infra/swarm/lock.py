@@ -26,21 +26,24 @@ LABEL = "com.minitwit.lock"
 def alone(settings: Settings) -> Iterator[None]:
     """Wait for one's turn, and give it back; Trouble after PATIENCE_SECONDS."""
     name = f"{settings.stack}_lock"
-    _take(name, settings.stack)
+    turn = _take(name, settings.stack)
     try:
         yield
     finally:
-        run("config", "rm", name)
+        _give_back(name, turn)
 
 
-def _take(name: str, stack: str) -> None:
+def _take(name: str, stack: str) -> str:
+    """The id of the config that was made."""
     started, told = time.monotonic(), ""
     while True:
         try:
-            docker("config", "create", "--label", f"{LABEL}={stack}", name, "-", given=_who())
-            return
-        except Docker:
+            mark = f"{LABEL}={stack}"
+            return docker("config", "create", "--label", mark, name, "-", given=_who())
+        except Docker as refusal:
             if not (found := inspect("config", name)):
+                if "exist" in str(refusal):
+                    continue  # It did when this was refused.
                 raise
         who = secrets.content_of(found[0])
         hint = f"if that was killed, `docker config rm {name}` ends its turn"
@@ -50,6 +53,13 @@ def _take(name: str, stack: str) -> None:
             say(f"Waiting for {who}, which is changing this stack; {hint}.")
             told = who
         time.sleep(POLL_SECONDS)
+
+
+def _give_back(name: str, turn: str) -> None:
+    """By its id: who was taken for killed does not end the turn of another."""
+    done = run("config", "rm", turn)
+    if done.returncode and inspect("config", turn):
+        say(f"The turn could not be given back: {done.stderr.strip()}; `docker config rm {name}`")
 
 
 def _who() -> str:

@@ -18,8 +18,16 @@ from infra.swarm.settings import parts, read
 def main() -> None:
     if not os.environ.get("SERVICE"):
         raise Trouble("Say which: make rollback SERVICE=messages")
-    settings = memory.recall(read())
-    service = settings.service(parts()[0])
+    settings = read()
+    with lock.alone(settings):
+        settings = memory.recall(settings)
+        take_back(settings.service(parts()[0]))
+        smoke.main_at(settings.url)
+    say("Taken back.")
+
+
+def take_back(service: str) -> None:
+    """Trouble where that can't be done, or would not bring the good version back."""
     why_not = rollout.can_go_back(service)
     hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:
@@ -33,10 +41,7 @@ def main() -> None:
             f"{service} is left as it is: {why_not}. FORCE=yes does it all the same; or {hint}, "
             f"of those that `{listed}` lists."
         )
-    with lock.alone(settings):
-        rollout.go_back(service)
-    smoke.main_at(settings.url)
-    say("Taken back.")
+    rollout.go_back(service)
 
 
 def doubt(view: View) -> str:

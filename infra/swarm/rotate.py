@@ -2,14 +2,14 @@
 
 Nobody notices: at each moment both the old and the new are good for whoever still uses either.
 Every step is an update like any other, watched and proved; when one fails, the secret that was
-made for it is removed again.
+made for it is removed again, unless the update goes on without us.
 """
 
 import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, memory, secrets, stack
@@ -44,15 +44,20 @@ def rotate_signing_key(settings: Settings) -> None:
     old = keys.keys_of(_document(settings))
     private, public = keys.pair()
     say("The new public key beside the old")
-    with _replacing(settings, "config", secrets.PUBLIC_KEYS, keys.document(*old, public)):
+    with _undone_if_it_fails("config") as made:
+        both = keys.document(*old, public)
+        made.append(secrets.create(settings, secrets.PUBLIC_KEYS, both, kind="config"))
         _roll(settings, *SCHEMAS)
     say("The new private key")
-    with _replacing(settings, "secret", SIGNING_KEY, private):
+    with _undone_if_it_fails("secret") as made:
+        made.append(secrets.create(settings, SIGNING_KEY, private))
         _roll(settings, "users")
     say(f"The last token of the old key ends in {seconds} s")
     time.sleep(seconds + MARGIN_SECONDS)
     say("The new public key alone")
-    with _replacing(settings, "config", secrets.PUBLIC_KEYS, keys.document(public)):
+    with _undone_if_it_fails("config") as made:
+        alone = keys.document(public)
+        made.append(secrets.create(settings, secrets.PUBLIC_KEYS, alone, kind="config"))
         _roll(settings, *SCHEMAS)
     secrets.forget(settings, "secret", SIGNING_KEY)
     secrets.forget(settings, "config", secrets.PUBLIC_KEYS)
@@ -78,11 +83,11 @@ def rotate_password(settings: Settings, schema: str) -> None:
     value = token_urlsafe(32)
     url = f"postgresql+psycopg2://{new}:{value}@{cluster}"
     say(f"{new} may come in, with a new password")
-    with ExitStack() as made:
-        made.enter_context(_replacing(settings, "secret", purpose, url, {secrets.ROLE: new}))
+    with _undone_if_it_fails("secret") as made:
+        made.append(secrets.create(settings, purpose, url, labels={secrets.ROLE: new}))
         if new == first:
             # What bootstrap sets it to whenever that runs again, also if this is broken off here.
-            made.enter_context(_replacing(settings, "secret", password, value))
+            made.append(secrets.create(settings, password, value))
         database.open_login(settings, schema, image)
         _roll(settings, schema)
     say(f"{old} may no longer come in")
@@ -93,15 +98,18 @@ def rotate_password(settings: Settings, schema: str) -> None:
 
 
 @contextmanager
-def _replacing(
-    settings: Settings, kind: str, purpose: str, value: str, labels: dict[str, str] | None = None
-) -> Iterator[None]:
-    """A new value for a purpose; it is gone again if what follows fails."""
-    name = secrets.create(settings, purpose, value, kind, labels)
+def _undone_if_it_fails(kind: str) -> Iterator[list[str]]:
+    """The names that are put into the list are gone again if what follows fails.
+
+    A service that was told of the first one already keeps it, and all that belongs to it.
+    """
+    made: list[str] = []
     try:
-        yield
+        yield made
     except BaseException:
-        run(kind, "rm", name)
+        for name in made:
+            if run(kind, "rm", name).returncode:
+                break
         raise
 
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from infra.swarm import keys
 from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
@@ -50,11 +50,12 @@ SIMPLE = ("cookie-keys", "simulator-credentials")
 def create_missing(settings: Settings) -> list[str]:
     """Create what is not there; the purposes of what was created."""
     missing = _missing(settings)
-    if {"postgres-password", ADMIN} & set(missing):
-        _create_cluster(settings, missing)
-    cluster = label_of(settings, ADMIN, HOST)
+    url = _new_cluster(missing)
+    cluster = place_of(url) or label_of(settings, ADMIN, HOST)
     for schema in SCHEMAS:
         _create_logins(settings, cluster, schema, missing)
+    if url:
+        _create_cluster(settings, url, missing)
     if "token-signing-key" in missing or PUBLIC_KEYS not in current(settings, "config"):
         private, public = keys.pair()
         create(settings, "token-signing-key", private)
@@ -81,7 +82,7 @@ def _of_schemas() -> list[str]:
 
 def _moves(settings: Settings) -> bool:
     """Whether the stack is to leave its cluster for one that is given; Trouble without FORCE."""
-    before, now = label_of(settings, ADMIN, HOST), place_of(given("ADMIN_DATABASE_URL_FILE"))
+    before, now = label_of(settings, ADMIN, HOST), place_of(_given_cluster())
     if not now or now == before:
         return False
     if os.environ.get("FORCE") != "yes":
@@ -101,25 +102,41 @@ def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[
             create_login(settings, cluster, pair, f"{schema}_{role}")
 
 
-def _create_cluster(settings: Settings, missing: list[str]) -> None:
-    """Who may make roles, and where: a managed cluster, or the stack's own Postgres."""
-    password = token_urlsafe(32)
-    url = given("ADMIN_DATABASE_URL_FILE") or OWN_CLUSTER.format(password=password)
-    if place_of(url) is None:
+def _new_cluster(missing: list[str]) -> str:
+    """Who may make roles, and where: a managed cluster, or the stack's own Postgres; "" for the
+    one that is known."""
+    if not {"postgres-password", ADMIN} & set(missing):
+        return ""
+    return _given_cluster() or OWN_CLUSTER.format(password=token_urlsafe(32))
+
+
+def _given_cluster() -> str:
+    url = given("ADMIN_DATABASE_URL_FILE")
+    if url and not place_of(url):
         raise Trouble("ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE")
+    return url
+
+
+def _create_cluster(settings: Settings, url: str, missing: list[str]) -> None:
+    """Last of all that names its place: what is broken off before is begun anew."""
     missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
+    place = place_of(url)
+    password = _password(url) if _is_own(place) else token_urlsafe(32)
     create(settings, "postgres-password", password)
-    where = str(place_of(url))
-    create(settings, ADMIN, driven(url), labels={HOST: where})
+    create(settings, ADMIN, driven(url), labels={HOST: place})
     # Should it move back, the newest counts.
     forget(settings, "secret", ADMIN)
 
 
-def place_of(url: str) -> str | None:
-    """HOST:PORT/DATABASE?options of a URL, which is no secret."""
+def _password(url: str) -> str:
+    return unquote(urlsplit(url).password or "")
+
+
+def place_of(url: str) -> str:
+    """HOST:PORT/DATABASE?options of a URL, which is no secret; "" where it lacks any of them."""
     parts = urlsplit(url)
     if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path[1:]:
-        return None
+        return ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.hostname}:{parts.port or 5432}{parts.path}{query}"
 
@@ -133,7 +150,7 @@ def create_login(settings: Settings, cluster: str, pair: list[str], role: str) -
     """A new password and the URL that has it, as two secrets; their names."""
     password = token_urlsafe(32)
     url = f"postgresql+psycopg2://{role}:{password}@{cluster}"
-    labels = {ROLE: role}
+    labels = {ROLE: role, HOST: cluster}
     return create(settings, pair[0], password), create(settings, pair[1], url, labels=labels)
 
 
@@ -232,7 +249,11 @@ def _named(settings: Settings, kind: str, purpose: str) -> list[str]:
 
 def has_own_cluster(secrets: Objects) -> bool:
     """Whether the database is the stack's own service."""
-    return str(secrets[ADMIN]["Spec"]["Labels"][HOST]).startswith("postgres:")
+    return _is_own(secrets[ADMIN]["Spec"]["Labels"][HOST])
+
+
+def _is_own(place: str) -> bool:
+    return place.startswith("postgres:")
 
 
 def variable(kind: str, purpose: str) -> str:

@@ -35,7 +35,7 @@ def proxies(settings: Settings) -> list[str]:
 
 
 def is_true(settings: Settings, name: str) -> bool:
-    value = settings.variables.get(name, "false")
+    value = settings.variables.get(name, "false").lower()
     if value not in ("true", "false"):
         raise Trouble(f"{name}={value} is neither true nor false.")
     return value == "true"
@@ -56,7 +56,7 @@ def written(proxies: Sequence[str], *, is_secure: bool, refuses: bool) -> str:
         _TLS,
         'map "$is_trusted_proxy $http_x_forwarded_proto $uri" $belongs_on_tls {',
         "    default 0;",
-        *(['    "~^1 http (?!/api(?:/|$))" 1;'] if is_secure else []),
+        *(['    "~^1 http (?!/(?:api|static/errors)(?:/|$))" 1;'] if is_secure else []),
         "}",
         "",
         _GUESSES,

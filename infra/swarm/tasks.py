@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.swarm.docker import inspect, lines, logs, run
+from infra.swarm.docker import Docker, inspect, lines, logs, run
 
 LAST_LINES = 10
 NOTHING = "    (nothing)"
@@ -76,6 +76,8 @@ class Task:
 def of(service: str) -> list[Task]:
     """The tasks that the swarm still knows, newest first; none if there is no such service."""
     done = run("service", "ps", "--quiet", "--no-trunc", service)
+    if done.returncode and "no such service" not in done.stderr.lower():
+        raise Docker(f"docker service ps: {done.stderr.strip()}")
     return found(done.stdout.split())
 
 

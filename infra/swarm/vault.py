@@ -51,8 +51,8 @@ def check(settings: Settings, *, builds: bool = False) -> None:
 def create_secrets(settings: Settings) -> None:
     """The role's password, and an account of the application that drills try to log in with."""
     there = secrets.current(settings, "secret")
-    if not {PASSWORD, URL} <= there.keys():
-        cluster = there[secrets.ADMIN]["Spec"]["Labels"][secrets.HOST]
+    if PASSWORD not in there or has_moved(settings):
+        cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
         secrets.create_login(settings, cluster, [PASSWORD, URL], "backup")
     if ACCOUNT not in there:
         visitor = Visitor(settings.url, f"backup-drill-{token_hex(4)}")
@@ -62,6 +62,12 @@ def create_secrets(settings: Settings) -> None:
         except requests.RequestException:
             raise Trouble(f"{settings.url} does not answer: `make deploy` comes first.") from None
         secrets.create(settings, ACCOUNT, f"{visitor.name}:{visitor.password}")
+
+
+def has_moved(settings: Settings) -> bool:
+    """Whether the database is not where the backups look for it."""
+    places = [secrets.label_of(settings, each, secrets.HOST) for each in (secrets.ADMIN, URL)]
+    return places[0] != places[1]
 
 
 def make_role(settings: Settings, image: str) -> None:

@@ -115,6 +115,15 @@ def test_a_restore_from_the_volume_is_alone_as_a_round_might_remove_its_dump(
     assert capsys.readouterr().out == "locked: True\n"
 
 
+def test_who_wants_to_be_alone_may_give_up(tmp_path: Path) -> None:
+    """As in an emergency, when a round hangs that nothing else ends."""
+    store = Store(tmp_path)
+    with store.alone():
+        with pytest.raises(Trouble, match="unless it hangs"), store.alone(patience=0.0):
+            pytest.fail("somebody else is there")
+        assert is_locked(store)
+
+
 def told(store: Store, wal: bool = True) -> dict[str, float]:
     """What Prometheus gets, without the process's own."""
     port = metrics.serve(store, "127.0.0.1:0", wal)

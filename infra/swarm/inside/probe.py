@@ -3,7 +3,9 @@
 import json
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from itertools import repeat
 from typing import Any
 
 PORT = 5000
@@ -24,15 +26,20 @@ def ask(service: str, address: str) -> dict[str, Any]:
         connection.close()
 
 
+def ask_all(service: str) -> list[dict[str, Any]]:
+    """At once, since each may keep its caller waiting."""
+    try:
+        addresses = sorted(socket.gethostbyname_ex(f"tasks.{service}")[2])
+    except OSError as error:
+        return [{"service": service, "address": "?", "status": 0, "reason": str(error)}]
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        return list(pool.map(ask, repeat(service), addresses))
+
+
 def main() -> None:
-    found = []
-    for service in sys.argv[1:]:
-        try:
-            addresses = socket.gethostbyname_ex(f"tasks.{service}")[2]
-        except OSError as error:
-            found.append({"service": service, "address": "?", "status": 0, "reason": str(error)})
-            continue
-        found += [ask(service, address) for address in sorted(addresses)]
+    services = sys.argv[1:]
+    with ThreadPoolExecutor(len(services)) as pool:
+        found = [each for answers in pool.map(ask_all, services) for each in answers]
     print(json.dumps(found))
 
 

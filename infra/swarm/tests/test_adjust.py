@@ -33,8 +33,10 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(memory, "begin", lambda _: None)
     monkeypatch.setattr(deploy, "running_images", lambda _: RUNNING)
     monkeypatch.setattr(deploy.files, "forget", lambda *_: None)
-    for name in ("check_swarm", "check_address", "_check_neighbours", "make_database", "deploy"):
+    for name in ("check_swarm", "check_address", "_check_neighbours", "make_database", "roll"):
         monkeypatch.setattr(deploy, name, lambda *_, **__: None)
+    monkeypatch.setattr(deploy, "can_prove", lambda _: True)
+    monkeypatch.setattr(deploy.database, "migrate", lambda *_: None)
     monkeypatch.setattr(smoke, "main_at", lambda _: None)
     for part in (*PARTS, deploy.POSTGRES):
         monkeypatch.delenv(f"{part.upper()}_IMAGE", raising=False)

@@ -1,12 +1,15 @@
 """What a deploy holds a change responsible for, and what it refuses before anything changes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, rollout, secrets, smoke, tasks
+from infra.swarm import database, deploy, files, memory, rollout, secrets, smoke, stack, tasks
 from infra.swarm.docker import Trouble
-from infra.swarm.settings import Settings
+from infra.swarm.settings import PARTS, Settings
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1:80")
 HERE, ELSEWHERE = "unix:///var/run/docker.sock", "ssh://root@node1"
@@ -17,54 +20,104 @@ class Site:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_broken = self.breaks = False
-        self.updated: list[str] = []
+        self.hiccups = 0
+        self.settings = SETTINGS
+        self.changed: list[str] = []
         self.taken_back: list[str] = []
+        self.is_remembered = False
+        for step in ("check_swarm", "check_address", "_check_neighbours", "postgres_image"):
+            monkeypatch.setattr(deploy, step, lambda *_, **__: None)
+        monkeypatch.setattr(deploy, "running_images", lambda _: dict.fromkeys(PARTS, "an image"))
+        monkeypatch.setattr(deploy, "make_database", lambda *_: self._change("database"))
         monkeypatch.setattr(deploy, "is_whole", lambda _: True)
-        monkeypatch.setattr(deploy, "roll", self._roll)
+        monkeypatch.setattr(deploy, "roll", lambda _, __, part: self._change(part))
         monkeypatch.setattr(deploy, "_log", lambda _: "")
         monkeypatch.setattr(database, "migrate", lambda *_: None)
-        monkeypatch.setattr(smoke, "test", self._walk)
+        monkeypatch.setattr(files, "forget", lambda *_: None)
+        monkeypatch.setattr(memory, "remembering", self._remembering)
+        monkeypatch.setattr(memory, "remembered", lambda _: SETTINGS.variables)
+        monkeypatch.setattr(memory, "begin", lambda _: None)
         monkeypatch.setattr(rollout, "can_go_back", lambda _: "")
         monkeypatch.setattr(rollout, "go_back", self.taken_back.append)
+        monkeypatch.setattr(smoke, "test", self._walk)
+        monkeypatch.setattr(stack, "rendered", lambda *_: {})
 
-    def deploy(self, part: str) -> bool:
-        return deploy.deploy(SETTINGS, {}, (part,), {part: "an image"})
-
-    def _roll(self, _settings: Settings, _document: dict[str, Any], part: str) -> bool:
-        self.updated.append(part)
+    def _change(self, part: str) -> bool:
+        self.changed.append(part)
         self.is_broken = self.is_broken or self.breaks
         return True
 
-    def _walk(self, _url: str) -> None:
-        if self.is_broken:
+    def _walk(self, url: str) -> None:
+        self.hiccups -= 1
+        if self.is_broken or self.hiccups >= 0 or url != SETTINGS.url:
             raise Trouble("Smoke test: POST /add_message gave 503.")
+
+    @contextmanager
+    def _remembering(self, _settings: Settings) -> Iterator[Settings]:
+        yield self.settings
+        self.is_remembered = True
 
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setenv("SERVICE", "web")
     return Site(monkeypatch)
+
+
+@pytest.fixture
+def whole_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Where all parts are meant."""
+    monkeypatch.delenv("SERVICE")
+    return site
 
 
 def test_a_change_that_breaks_the_site_is_taken_back(site: Site) -> None:
     site.breaks = True
     with pytest.raises(Trouble, match="web was taken back"):
-        site.deploy("web")
+        deploy.main(keep=True)
     assert site.taken_back == ["minitwit_web"]
 
 
 def test_a_change_is_not_taken_back_for_what_was_broken_before(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It may be what mends half of it."""
+    """It may be what mends half of it; what it was told counts when all is well."""
     site.is_broken = True
-    assert site.deploy("users") is False
-    assert (site.updated, site.taken_back) == (["users"], [])
+    with pytest.raises(Trouble, match="gave 503"):
+        deploy.main(keep=True)
+    assert (site.changed, site.taken_back, site.is_remembered) == (["web"], [], False)
     assert "It was so before anything changed" in capsys.readouterr().out
 
 
+def test_what_the_database_was_told_breaks_nothing_from_before(
+    whole_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole_site.breaks = True
+    with pytest.raises(Trouble, match="users was taken back"):
+        deploy.main(keep=True)
+    assert whole_site.changed == ["database", "users"]
+    assert "before anything changed" not in capsys.readouterr().out
+
+
+def test_one_request_that_goes_wrong_does_not_leave_a_change_unproved(site: Site) -> None:
+    site.hiccups, site.breaks = 1, True
+    with pytest.raises(Trouble, match="web was taken back"):
+        deploy.main(keep=True)
+
+
+def test_a_new_address_at_which_nothing_answers_is_refused_before_anything_changes(
+    whole_site: Site,
+) -> None:
+    elsewhere = {"URL": "https://minitwitt.example"}
+    whole_site.settings = replace(SETTINGS, url=elsewhere["URL"], variables=elsewhere)
+    with pytest.raises(Trouble, match="URL is new; nothing was changed"):
+        deploy.main(keep=True)
+    assert (whole_site.changed, whole_site.is_remembered) == ([], False)
+
+
 def test_a_change_of_a_good_site_is_proved(site: Site) -> None:
-    assert site.deploy("users") is True
-    assert (site.updated, site.taken_back) == (["users"], [])
+    deploy.main(keep=True)
+    assert (site.changed, site.taken_back, site.is_remembered) == (["web"], [], True)
 
 
 @pytest.mark.parametrize(

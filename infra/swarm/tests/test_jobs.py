@@ -19,6 +19,7 @@ from tests.system import PATIENCE
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 ENDED = Task("one", "node", "complete", "shutdown", "", {"Image": "web"}, "1", "2026-11-25T10:00")
+ASKED = tasks.of
 UP = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "web"}}}}, [])
 
 
@@ -96,9 +97,16 @@ def test_a_job_outlives_a_connection_to_the_engine(engine: pytest.MonkeyPatch) -
 
 def test_an_engine_that_stays_away_is_told_of(engine: pytest.MonkeyPatch) -> None:
     engine.setattr(jobs, "SILENCE_SECONDS", 0.0)
-    tasks_of(engine, Docker("docker inspect: no route to host"))
+    engine.setattr(tasks, "of", ASKED)
+    engine.setattr(tasks, "run", lambda *_: CompletedProcess(_, 1, "", "no route to host"))
     with pytest.raises(Docker, match="no route to host"):
-        jobs.perform(SETTINGS, Job("restore", "backup", ()))
+        jobs.perform(SETTINGS, Job("restore", "backup", (), patience=0.0))
+
+
+def test_a_service_that_is_not_there_has_no_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaint = "no such service: minitwit_web"
+    monkeypatch.setattr(tasks, "run", lambda *_: CompletedProcess(_, 1, "", complaint))
+    assert tasks.of("minitwit_web") == []
 
 
 @pytest.fixture
@@ -106,6 +114,7 @@ def doctors(engine: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An engine where every service is up, as far as the swarm knows."""
     engine.setattr(doctor, "_swarm", lambda _: [])
     engine.setattr(doctor, "_part", lambda *_: [])
+    engine.setattr(doctor, "_beside", lambda *_: [])
     engine.setattr(secrets, "current", lambda *_: {})
     engine.setattr(rollout, "look", lambda _: UP)
     return engine

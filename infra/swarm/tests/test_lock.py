@@ -68,6 +68,41 @@ def test_who_comes_second_is_told_of_the_first_and_waits(
     assert f"docker config rm {NAME}" in out
 
 
+def test_a_turn_that_ends_while_somebody_asks_for_it_is_taken(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_by(engine, "deploy by jane@laptop")
+    asked = lock.docker
+
+    def refused_at_the_last_moment(*words: str, given: str) -> str:
+        try:
+            return asked(*words, given=given)
+        finally:
+            engine.known.pop(("config", NAME), None)
+            monkeypatch.setattr(lock, "docker", asked)
+
+    monkeypatch.setattr(lock, "docker", refused_at_the_last_moment)
+    with lock.alone(SETTINGS):
+        assert list(engine.known) == [("config", NAME)]
+
+
+def test_who_was_taken_for_killed_leaves_the_next_ones_turn_alone(engine: Engine) -> None:
+    with lock.alone(SETTINGS):
+        engine.known.clear()
+        held_by(engine, "restore by jane@laptop")
+    assert list(engine.known) == [("config", NAME)]
+
+
+def test_a_turn_that_can_not_be_given_back_is_told_of(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lock.alone(SETTINGS):
+        engine.used.add(NAME)
+    assert f"could not be given back: it is in use; `docker config rm {NAME}`" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_turn_that_does_not_end_is_trouble_and_stays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,13 +32,14 @@ class Engine:
         self.services: set[str] = set()
         self.clock = itertools.count(10)
 
-    def docker(self, kind: str, verb: str, *words: str, given: str) -> None:
+    def docker(self, kind: str, verb: str, *words: str, given: str) -> str:
         assert (kind, verb) == ("config", "create")
         name = words[-2]
         marks = [word.split("=") for word in words if word.startswith("com.")]
         data = base64.b64encode(given.encode()).decode()
         spec = {"Name": name, "Labels": dict(marks), "Data": data}
         self.configs[name] = {"CreatedAt": f"{next(self.clock)}", "Spec": spec}
+        return name
 
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
         if kind == "service":
@@ -235,7 +236,7 @@ def test_a_new_signing_key_waits_as_long_as_tokens_live(
     monkeypatch.setattr(rotate, "_document", lambda _: '{"keys": []}')
     monkeypatch.setattr(rotate, "_roll", lambda *_: None)
     settings = Settings("minitwit", "", 80, "", {"ACCESS_TOKEN_SECONDS": now})
-    monkeypatch.setattr(secrets, "create", lambda *_: "a-name")
+    monkeypatch.setattr(secrets, "create", lambda *_, **__: "a-name")
     rotate.rotate_signing_key(settings)
     assert slept == [longest + rotate.MARGIN_SECONDS]
 

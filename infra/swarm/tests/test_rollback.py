@@ -1,12 +1,14 @@
 """`make rollback` refuses where it would bring the bad version back, or change nothing."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
 
 from infra.swarm import lock, memory, rollback, rollout, smoke
 from infra.swarm.docker import Trouble
+from infra.swarm.settings import Settings
 
 GOOD, BAD = "registry/web@sha256:600d", "registry/web@sha256:bad"
 
@@ -62,6 +64,23 @@ def test_it_refuses_what_would_not_bring_the_good_one_back(
     monkeypatch.setenv("FORCE", "yes")
     rollback.main()
     assert gone_back == ["minitwit_web"]
+
+
+def test_what_counts_is_how_things_are_when_its_turn_comes(
+    gone_back: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a deploy that it waited for took its version back itself."""
+    there(monkeypatch, BAD, GOOD, "updating")
+
+    @contextmanager
+    def alone(_: Settings) -> Iterator[None]:
+        there(monkeypatch, GOOD, BAD, "rollback_completed")
+        yield
+
+    monkeypatch.setattr(lock, "alone", alone)
+    with pytest.raises(Trouble, match="taken back already"):
+        rollback.main()
+    assert gone_back == []
 
 
 @pytest.mark.parametrize("force", ["", "yes"])

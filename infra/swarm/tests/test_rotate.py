@@ -75,6 +75,27 @@ def test_a_deploy_can_set_again_what_a_rotation_left_that_got_no_further_than_th
 
 
 @pytest.mark.parametrize("rotations", [0, 1])
+def test_an_update_that_goes_on_without_us_keeps_what_belongs_together(
+    engine: Engine, rotations: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that was told of a new login has its URL, and a deploy sets its password."""
+    for _ in range(rotations):
+        rotate.rotate_password(SETTINGS, "users")
+
+    def hand_over(*_: object) -> None:
+        engine.used.add(secrets.name_of(SETTINGS, "users-database-url"))
+        raise BrokenOff
+
+    monkeypatch.setattr(rotate, "_roll", hand_over)
+    with pytest.raises(BrokenOff):
+        rotate.rotate_password(SETTINGS, "users")
+    role, password = in_use()
+    assert role == (SECOND, FIRST)[rotations]
+    if role == FIRST:
+        assert content("users-service-password") == password
+
+
+@pytest.mark.parametrize("rotations", [0, 1])
 def test_what_fails_leaves_the_secrets_as_they_were(
     engine: Engine, rotations: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,12 @@
 """Which secrets and configs are made, and which of them count."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra.swarm import jobs, keys, metrics, secrets, ship, tasks
-from infra.swarm.docker import Trouble
+from infra.swarm import jobs, keys, metrics, secrets, ship, tasks, vault
+from infra.swarm.docker import Docker, Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
@@ -47,6 +48,76 @@ def test_a_database_moves_with_all_that_names_its_place(
     assert {name for name in before if before[name] != after[name]} == urls
     place = secrets.label_of(SETTINGS, secrets.ADMIN, secrets.HOST)
     assert place == "10.0.0.21:5432/minitwit"
+
+
+def place_of_users() -> str:
+    """Where its service looks for the database."""
+    (known,) = [secrets.current(SETTINGS, "secret")["users-database-url"]]
+    return secrets.content_of(known).rpartition("@")[2]
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that names a stack's managed cluster, which may be moved."""
+    file = tmp_path / "database"
+    monkeypatch.setenv("ADMIN_DATABASE_URL_FILE", str(file))
+    file.write_text("postgresql://owner:x@10.0.0.20/minitwit")
+    secrets.create_missing(SETTINGS)
+    monkeypatch.setenv("FORCE", "yes")
+    return file
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("made", [0, 1, 4, 11])
+def test_a_move_that_was_broken_off_is_made_whole_by_the_next(
+    database: Path, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.write_text("postgresql://owner:x@10.0.0.21/minitwit")
+    create, left = secrets.create, iter(range(made))
+
+    def break_off(*words: Any, **options: Any) -> str:
+        if next(left, None) is None:
+            raise Docker("connection reset by peer")
+        return create(*words, **options)
+
+    monkeypatch.setattr(secrets, "create", break_off)
+    with pytest.raises(Docker):
+        secrets.create_missing(SETTINGS)
+    monkeypatch.setattr(secrets, "create", create)
+    secrets.create_missing(SETTINGS)
+    assert place_of_users() == "10.0.0.21:5432/minitwit"
+    assert secrets.label_of(SETTINGS, secrets.ADMIN, secrets.HOST) == place_of_users()
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_place_that_is_none_is_refused_also_by_a_stack_that_has_one(database: Path) -> None:
+    database.write_text("postgresql://owner:x@10.0.0.21")
+    with pytest.raises(Trouble, match="must hold postgresql://"):
+        secrets.create_missing(SETTINGS)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stacks_own_postgres_has_the_password_that_is_given(database: Path) -> None:
+    database.write_text("postgresql://postgres:a%2Fb@postgres/minitwit")
+    secrets.create_missing(SETTINGS)
+    known = secrets.current(SETTINGS, "secret")["postgres-password"]
+    assert secrets.content_of(known) == "a/b"
+
+
+@pytest.mark.usefixtures("engine")
+def test_backups_move_with_the_database(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets.create(SETTINGS, vault.ACCOUNT, "drill:x")
+    vault.create_secrets(SETTINGS)
+    before = secrets.name_of(SETTINGS, vault.URL)
+    vault.create_secrets(SETTINGS)
+    assert secrets.name_of(SETTINGS, vault.URL) == before
+    database.write_text("postgresql://owner:x@10.0.0.21/minitwit")
+    secrets.create_missing(SETTINGS)
+    assert vault.has_moved(SETTINGS)
+    vault.create_secrets(SETTINGS)
+    known = secrets.current(SETTINGS, "secret")[vault.URL]
+    assert secrets.content_of(known).endswith("@10.0.0.21:5432/minitwit")
+    assert not vault.has_moved(SETTINGS)
 
 
 def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine) -> None:

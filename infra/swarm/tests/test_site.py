@@ -11,7 +11,9 @@ def saying(proxies: str) -> Settings:
     return Settings("minitwit", "", 80, "", {"TRUSTED_PROXIES": proxies})
 
 
-@pytest.mark.parametrize(("said", "is_true"), [("true", True), ("false", False), ("", False)])
+@pytest.mark.parametrize(
+    ("said", "is_true"), [("true", True), ("True", True), ("false", False), ("", False)]
+)
 def test_yes_and_no_are_what_services_call_them(said: str, is_true: bool) -> None:
     variables = {"REFUSE_GUESSES": said} if said else {}
     settings = Settings("minitwit", "", 80, "", variables)

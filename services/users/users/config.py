@@ -18,8 +18,8 @@ _HIGHEST = {
 class Config(DatabaseConfig):
     """A signing key (PEM) that the public keys belong to; numbers within reason.
 
-    Half of the threads may wait to check a password. One check takes some 20 ms, so that all of
-    them, 32 who sign in at the same moment, have had their turn within a second.
+    Half of the threads may wait to check a password. One check takes some 20 ms, so that 32 who
+    sign in at the same moment have had their turn within a second if the machine does little else.
     """
 
     token_signing_key: Secret

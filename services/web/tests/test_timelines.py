@@ -324,6 +324,18 @@ def test_who_signed_in_without_keeping_the_cookie_is_told_so(anybody: Browser) -
         assert anybody.get("/", headers={"Referer": referrer}).location == "/public"
 
 
+def test_who_signs_in_where_they_were_without_keeping_the_cookie_is_told_so(
+    anybody: Browser,
+) -> None:
+    for form in ("/settings", "/login"):
+        answer = anybody.get("/settings", headers={"Referer": f"http://localhost{form}"})
+        assert answer.status_code == 401
+        assert "allow cookies for this site" in answer.text
+    for referrer in ("http://localhost/public", "http://elsewhere/settings"):
+        answer = anybody.get("/settings", headers={"Referer": referrer})
+        assert "allow cookies" not in answer.text
+
+
 def test_who_just_signed_in_is_home(jane: Browser) -> None:
     answer = jane.get("/", headers={"Referer": "http://localhost/login"})
     assert "<h2>My Timeline</h2>" in answer.text

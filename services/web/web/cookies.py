@@ -2,12 +2,20 @@
 
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, request, session
 
 from web.config import Config
 
 # As long as browsers keep any; users ends a session earlier than that.
 LIFETIME = timedelta(days=400)
+NOT_KEPT = (
+    "Your browser did not keep the cookie that says that you are signed in. "
+    "Allow cookies for this site, and sign in again."
+)
+MAY_NOT_BE_KEPT = (
+    "If you have just done that, your browser did not keep the cookie that says so: allow cookies "
+    "for this site."
+)
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -24,3 +32,8 @@ def init_app(app: Flask, config: Config) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LIFETIME,
     )
+
+
+def is_missing_after(*forms: str) -> bool:
+    """Whether one of these pages led here, each with a form to sign in, and there is no cookie."""
+    return not session and request.referrer in forms

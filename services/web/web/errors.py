@@ -2,13 +2,14 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from chassis import errors as chassis_errors
 from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
+from web import cookies
 from web.addresses import own_address
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
@@ -48,19 +49,26 @@ def init_app(app: Flask) -> None:
 def _problem(problem: Problem) -> Response:
     if request.path.startswith(SIMULATOR_PREFIX):
         return chassis_errors.answer(problem)
+    # What would be done at once by whoever has signed in is not gone on with.
+    has_form = problem.status == 401 and changes_nothing()
     page = render_template(
         "error.html",
         status=problem.status,
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
+        hint=cookies.MAY_NOT_BE_KEPT if has_form and _may_have_signed_in() else None,
         typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
-        # Not what would be done at once by whoever has signed in.
-        next=own_address() if problem.status == 401 and changes_nothing() else None,
+        next=own_address() if has_form else None,
         request_id=request_id.current(),
     )
     response = make_response(page, problem.status)
     response.headers.update(problem.headers)
     return response
+
+
+def _may_have_signed_in() -> bool:
+    login = url_for("accounts.login", _external=True)
+    return cookies.is_missing_after(login, request.base_url)
 
 
 def _typed() -> str | None:

@@ -17,17 +17,12 @@ from flask.typing import ResponseReturnValue
 
 from chassis.connections import Pending
 from chassis.paging import LARGEST_ID
-from web import timelines, visitor
+from web import cookies, timelines, visitor
 from web.clients.messages import Cursor
 from web.clients.users import Person
 from web.known_sessions import Visitor
 from web.providers import providers
 from web.timelines import FollowStatus, part
-
-NO_COOKIE = (
-    "Your browser did not keep the cookie that says that you are signed in. "
-    "Allow cookies for this site, and sign in again."
-)
 
 blueprint = Blueprint("timelines", __name__)
 
@@ -38,8 +33,8 @@ def home() -> ResponseReturnValue:
     followees = visitor.meanwhile(_followees)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
-        if not session and _comes_from_login():
-            return render_template("login.html", fault=NO_COOKIE)
+        if cookies.is_missing_after(url_for("accounts.login", _external=True)):
+            return render_template("login.html", fault=cookies.NOT_KEPT)
         return redirect(url_for("timelines.public"))
     return render_home(seen.visitor, followees)
 
@@ -89,11 +84,6 @@ def render_user(person: Person, follow: FollowStatus | None = None, **values: An
         asked = visitor.meanwhile(partial(timelines.follow_status, providers(), person))
         follow = part(asked) or FollowStatus(is_missing=True)
     return render_template("user.html", person=person, page=part(messages), follow=follow, **values)
-
-
-def _comes_from_login() -> bool:
-    """Whether the login form led here: it does so when it was right, and then there is a cookie."""
-    return request.referrer == url_for("accounts.login", _external=True)
 
 
 def _followees(own_id: int | None) -> Pending[list[int]]:
