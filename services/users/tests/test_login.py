@@ -11,7 +11,7 @@ from sqlalchemy import func, update
 
 from chassis.errors import TryLater
 from users import login, passwords, sessions
-from users.errors import WrongPassword
+from users.errors import WrongCurrentPassword, WrongPassword
 from users.hashing import Hasher
 from users.models import Account, LoginSession, run
 
@@ -144,7 +144,7 @@ def test_a_password_that_changes_during_the_login_starts_no_session(ada: Any, se
         login.log_in(session, Hasher(1, checks=1), ada.name, ada.password, DAY)
 
 
-def test_of_two_changes_at_once_the_later_is_asked_to_try_again(ada: Any, session: Any) -> None:
+def test_of_two_changes_at_once_the_later_is_told_what_counts_now(ada: Any, session: Any) -> None:
     who = sessions.resume(run, ada.log_in()).who
-    with pytest.raises(TryLater):
+    with pytest.raises(WrongCurrentPassword):
         passwords.change(session, Overtaken(session), who, ada.password, "new")

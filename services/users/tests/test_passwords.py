@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from users import passwords
+from users.models import replace_hash
 
 
 def change(client: FlaskClient, access: dict[str, str], current: Any, new: Any) -> Any:
@@ -28,6 +32,30 @@ def test_a_changed_password_ends_all_other_sessions(
     assert ada.trade(here).status_code == 201
     assert ada.trade(there).status_code == 401
     assert bob.trade(bobs).status_code == 201
+
+
+def test_what_is_asked_twice_is_done_once(client: FlaskClient, ada: Any) -> None:
+    """As by a form whose button was pressed twice, or whose answer was lost."""
+    here = ada.access(ada.log_in())
+    answers = [change(client, here, ada.password, "new") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert change(client, here, ada.password, "another").json["slug"] == "wrong-password"
+
+
+def test_what_is_asked_twice_at_once_is_done_once(
+    client: FlaskClient, ada: Any, visitor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ada.access(ada.log_in())
+
+    def replaced_by_another(session: Session, account_id: int, old: str, new: str) -> bool:
+        monkeypatch.setattr(passwords, "replace_hash", replace_hash)
+        assert replace_hash(session, account_id, old, new)
+        session.commit()
+        return False
+
+    monkeypatch.setattr(passwords, "replace_hash", replaced_by_another)
+    assert change(client, here, ada.password, "new").status_code == 204
+    assert visitor("ada", "new").try_to_log_in().status_code == 201
 
 
 @pytest.mark.parametrize("current", ["wrong", "", None])

@@ -22,18 +22,29 @@ def check(password: str, shortest: int = 1) -> None:
 def change(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> None:
     """Keep a new password, which has been `check`ed, and end all of one's other sessions.
 
-    Unauthorized (401) if one's own session has ended, WrongCurrentPassword (403), TryLater (503)
-    in a crowd.
+    Asked twice, as by a form that was sent twice, it is done once. Unauthorized (401) if one's own
+    session has ended, WrongCurrentPassword (403), TryLater (503) in a crowd.
     """
+    is_done = _changed(session, hasher, who, current, new)
+    # Replaced meanwhile, as by whoever asked first: asked again, the answer is the right one.
+    if not is_done and not _changed(session, hasher, who, current, new):
+        raise TryLater()
+
+
+def _changed(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> bool:
+    """Whether it is the new one now; False if it was replaced while this one was checked."""
     sessions.require(session, who)
     kept = session.execute(select(Account.password_hash).where(Account.id == who.id)).scalar_one()
     session.commit()
     with hasher.checking():
         if not hasher.matches(kept, current):
+            if hasher.matches(kept, new):
+                return True
             raise WrongCurrentPassword()
         made = hasher.hash(new)
     with sessions.in_effect(session):
-        if not replace_hash(session, who.id, kept, made):
-            raise TryLater()  # replaced meanwhile: asked again, the answer is the right one
-        sessions.end_others(session, who)
-        session.commit()
+        is_replaced = replace_hash(session, who.id, kept, made)
+        if is_replaced:
+            sessions.end_others(session, who)
+            session.commit()
+    return is_replaced

@@ -90,7 +90,17 @@ def test_what_is_refused_is_told_in_words_at_its_field(
     assert error(page) == f"Error: {text}"
     (field,) = page.soup.select("[aria-invalid]")
     assert field["name"] == where
-    assert page.soup.select_one(f"#{field['aria-describedby']} div.error")
+    fault, *hints = str(field["aria-describedby"]).split()
+    assert page.soup.select_one(f"#{fault}[autofocus] div.error")
+    assert hints == [hint["id"] for hint in page.soup.select(f"#{where} + small")]
+
+
+def test_who_may_have_signed_up_twice_is_told_how_to_find_out(anybody: Browser) -> None:
+    for _ in range(2):
+        page = anybody.register("jane")
+    assert [link["href"] for link in page.soup.select("p:has(+ form) a")] == ["/login"]
+    page = anybody.register("joe", email="nobody")
+    assert page.soup.select("p:has(+ form) a") == []
 
 
 @pytest.mark.parametrize("path", ["/register", "/login"])
@@ -172,16 +182,24 @@ def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/jane/follow"), ("POST", "/jane/follow"), ("POST", "/settings/sessions")],
+    ("method", "path", "shown"),
+    [
+        ("GET", "/jane/follow", "/jane"),
+        ("POST", "/jane/follow", "/jane"),
+        ("POST", "/settings/sessions", "/settings"),
+    ],
 )
-def test_signing_in_does_nothing_that_was_asked_for_before(
-    anybody: Browser, method: str, path: str
+def test_signing_in_leads_to_where_the_button_was_and_does_not_press_it(
+    site: Site, anybody: Browser, method: str, path: str, shown: str
 ) -> None:
+    anybody.register("jane")
+    anybody.register("joe")
     page = Page(anybody.http.open(path, method=method))
-    assert page.status == 401
-    assert page.soup.select("[name=next]") == []
-    assert page.soup.select("main a[href='/login']")
+    assert (page.status, page.value("next")) == (401, shown)
+    page = anybody.send("/login", username="joe", password="secret", next=page.value("next"))
+    assert (page.path, page.status) == (shown, 200)
+    assert page.texts("ul.flashes li") == ["You were logged in"]
+    assert not site.world.follows
 
 
 @pytest.mark.contract("B Errors: Invalid username, Invalid password")

@@ -45,6 +45,23 @@ def test_without_messages_a_post_is_a_503_with_the_text_in_the_form(
     assert page.value("text") == "\ntyped with <care>"
 
 
+def test_without_messages_what_is_to_be_deleted_can_be_tried_again(
+    site: Site, jane: Browser
+) -> None:
+    number = site.world.say("jane", "mine")
+    page = jane.go("/public?before=9")
+    site.stop("messages")
+    page = jane.send(f"/messages/{number}/delete", back=page.value("back"))
+    assert (page.status, page.answer.headers["Retry-After"]) == (503, "1")
+    (form,) = page.soup.select("main form[method=post]")
+    assert form["action"] == f"/messages/{number}/delete"
+    assert page.soup.select(".aside a[href='/public?before=9']")
+    site.start("messages")
+    page = jane.send(str(form["action"]), back=page.value("back"))
+    assert page.texts("ul.flashes li") == ["Your message was deleted"]
+    assert jane.go("/public").texts(".text") == []
+
+
 def test_without_followers_home_has_ones_own_messages(
     site: Site, jane: Browser, joe: Browser
 ) -> None:

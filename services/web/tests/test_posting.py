@@ -108,7 +108,8 @@ def test_a_text_that_is_larger_than_messages_reads_is_refused_like_any_that_is_t
     answer = jane.http.post("/add_message", data={"text": text}, content_type="multipart/form-data")
     page = Page(answer)
     assert page.status == 400
-    assert page.text("div.error") == "Error: A message has at most 10,000 characters."
+    fault = "A message has at most 10,000 characters. This one has 540,000."
+    assert page.text("div.error") == f"Error: {fault}"
     assert page.value("text") == text
     assert "messages POST /v1/messages" not in site.world.calls
 

@@ -8,13 +8,9 @@ from web.config import Config
 
 # As long as browsers keep any; users ends a session earlier than that.
 LIFETIME = timedelta(days=400)
-NOT_KEPT = (
-    "Your browser did not keep the cookie that says that you are signed in. "
-    "Allow cookies for this site, and sign in again."
-)
 MAY_NOT_BE_KEPT = (
-    "If you have just done that, your browser did not keep the cookie that says so: allow cookies "
-    "for this site."
+    "If you have just signed in, your browser did not keep the cookie that says so. Allow cookies "
+    "for this site, and sign in again."
 )
 
 

@@ -10,7 +10,7 @@ from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
 from web import cookies
-from web.addresses import own_address
+from web.addresses import address_of, own_address, page_of
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
 from web.visitor import NotSignedIn
@@ -49,21 +49,29 @@ def init_app(app: Flask) -> None:
 def _problem(problem: Problem) -> Response:
     if request.path.startswith(SIMULATOR_PREFIX):
         return chassis_errors.answer(problem)
-    # What would be done at once by whoever has signed in is not gone on with.
-    has_form = problem.status == 401 and changes_nothing()
+    page_after = _page_after() if problem.status == 401 else None
     page = render_template(
         "error.html",
         status=problem.status,
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
-        hint=cookies.MAY_NOT_BE_KEPT if has_form and _may_have_signed_in() else None,
+        hint=cookies.MAY_NOT_BE_KEPT if page_after and _may_have_signed_in() else None,
         typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
-        next=own_address() if has_form else None,
+        next=page_after,
         request_id=request_id.current(),
     )
     response = make_response(page, problem.status)
     response.headers.update(problem.headers)
     return response
+
+
+def _page_after() -> str | None:
+    """Where to go on once signed in: where the button was, if its address changes something."""
+    if changes_nothing():
+        return own_address()
+    if name := (request.view_args or {}).get("name"):
+        return page_of(name)
+    return address_of("settings.show") if request.blueprint == "settings" else None
 
 
 def _may_have_signed_in() -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from web.clients.answers import Refused
 from web.clients.users import Users
 
+TAKEN = "username-taken"
 MISMATCH = "The two passwords do not match"
 _FIELDS = {
     "invalid-username": "username",
     "invalid-email": "email",
     "invalid-password": "password",
-    "username-taken": "username",
+    TAKEN: "username",
 }
 
 
@@ -26,10 +27,11 @@ class Application:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, in words for people, and in which field."""
+    """What is wrong, in words for people, and in which field; `is_taken`: somebody has the name."""
 
     field: str
     text: str
+    is_taken: bool = False
 
 
 def register(users: Users, application: Application) -> Fault | None:
@@ -40,7 +42,8 @@ def register(users: Users, application: Application) -> Fault | None:
     try:
         users.register(application.username, application.email, application.password)
     except Refused as refused:
-        return Fault(_FIELDS.get(refused.slug, ""), refused.detail)
+        is_taken = refused.slug == TAKEN
+        return Fault(_FIELDS.get(refused.slug, ""), refused.detail, is_taken)
     return None
 
 

@@ -90,7 +90,8 @@ class Messages:
         Too long a text is refused here: it may be longer than any body that messages reads.
         """
         if len(text) > LONGEST_TEXT:
-            raise Refused(self.provider.name, 400, "text-too-long", TOO_LONG)
+            too_long = f"{TOO_LONG} This one has {len(text):,}."
+            raise Refused(self.provider.name, 400, "text-too-long", too_long)
         body = {"text": text, "idempotency_key": key}
         answer = self.provider.call("POST", "/v1/messages", token=access_token, json=body)
         accept(self.provider, answer, 201)
@@ -121,7 +122,7 @@ def _message(item: dict[str, Any]) -> Message:
 
 def _made(id_: int, author_id: int, name: str, text: str, published_at: str) -> Message:
     # Cut out, since strftime takes longer than all else about a message.
-    at = datetime.fromisoformat(published_at).astimezone(UTC).isoformat()
+    at = datetime.fromisoformat(published_at).astimezone(UTC).isoformat(timespec="milliseconds")
     moment = f"{at[:10]} @ {at[11:16]}"
     is_long = len(text) > LONG_LETTERS or _line_ends(text) > LONG_LINES
     return Message(id_, Person(author_id, name), text, at, moment, is_long)

@@ -41,7 +41,8 @@ def register() -> ResponseReturnValue:
     except Unavailable:
         return unavailable("register.html", NOT_SIGNED_UP, form=form)
     if fault is not None:
-        return render_template("register.html", form=form, fault=fault.text, wrong=fault.field)
+        told = {"fault": fault.text, "wrong": fault.field, "is_taken": fault.is_taken}
+        return render_template("register.html", form=form, **told)
     flash("You were successfully registered and can login now")
     return redirect(url_for("accounts.login"))
 

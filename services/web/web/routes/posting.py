@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import submissions, visitor
-from web.addresses import safe
+from web.addresses import own_address, safe
 from web.clients.answers import Refused
 from web.known_sessions import Visitor
 from web.pages import unavailable
@@ -16,6 +16,8 @@ NOT_SHARED = (
     "We got no answer, so this was probably not saved. What you typed is still here: try again in "
     "a moment. It will not stand there twice."
 )
+
+NOT_DELETED = "We got no answer, so it is probably still there. Try again in a moment."
 
 blueprint = Blueprint("posting", __name__)
 
@@ -41,8 +43,12 @@ def delete_message(message_id: int) -> ResponseReturnValue:
     """Delete one's own message and go back to where it stood, also if it has gone already."""
     me = visitor.required()
     back = safe(request.form.get("back", ""))
-    if providers().messages.delete(me.access_token, message_id):
-        flash("Your message was deleted")
+    try:
+        if providers().messages.delete(me.access_token, message_id):
+            flash("Your message was deleted")
+    except Unavailable:
+        again = {"question": "Delete your message?", "button": "Delete for good"}
+        return unavailable("confirm.html", NOT_DELETED, action=own_address(), back=back, **again)
     return redirect(back)
 
 

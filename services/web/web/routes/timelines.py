@@ -33,8 +33,8 @@ def home() -> ResponseReturnValue:
     followees = visitor.meanwhile(_followees)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
-        if cookies.is_missing_after(url_for("accounts.login", _external=True)):
-            return render_template("login.html", fault=cookies.NOT_KEPT)
+        if cookies.is_missing_after(url_for("accounts.login", _external=True), request.base_url):
+            return render_template("login.html", fault=cookies.MAY_NOT_BE_KEPT)
         return redirect(url_for("timelines.public"))
     return render_home(seen.visitor, followees)
 
