@@ -17,7 +17,8 @@ from infra.swarm import secrets
 from infra.swarm.docker import Docker, Trouble, docker, inspect, run, say
 from infra.swarm.settings import Settings
 
-PATIENCE_SECONDS = 900.0
+# A key's rotation takes a quarter of an hour and more.
+PATIENCE_SECONDS = 3600.0
 POLL_SECONDS = 2.0
 LABEL = "com.minitwit.lock"
 
