@@ -53,7 +53,7 @@ def examine(settings: Settings) -> Iterator[str]:
             up.append(part)
     if up:
         yield from _ready(settings, up)
-    if vault.URL in known and vault.has_moved(settings):
+    if vault.has_been_left(settings):
         yield "backups: are of a database that this stack has left; `make backup` moves them too"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
         yield from _beside(settings, beside)

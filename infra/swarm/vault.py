@@ -51,8 +51,8 @@ def check(settings: Settings, *, builds: bool = False) -> None:
 def create_secrets(settings: Settings) -> None:
     """The role's password, and an account of the application that drills try to log in with."""
     there = secrets.current(settings, "secret")
-    if PASSWORD not in there or has_moved(settings):
-        cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
+    cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
+    if PASSWORD not in there or secrets.label_of(settings, URL, secrets.HOST) != cluster:
         secrets.create_login(settings, cluster, [PASSWORD, URL], "backup")
     if ACCOUNT not in there:
         visitor = Visitor(settings.url, f"backup-drill-{token_hex(4)}")
@@ -64,10 +64,10 @@ def create_secrets(settings: Settings) -> None:
         secrets.create(settings, ACCOUNT, f"{visitor.name}:{visitor.password}")
 
 
-def has_moved(settings: Settings) -> bool:
-    """Whether the database is not where the backups look for it."""
-    places = [secrets.label_of(settings, each, secrets.HOST) for each in (secrets.ADMIN, URL)]
-    return places[0] != places[1]
+def has_been_left(settings: Settings) -> bool:
+    """Whether the database is no longer where the backups look for it, as far as they say where."""
+    now, then = (secrets.label_of(settings, it, secrets.HOST) for it in (secrets.ADMIN, URL))
+    return bool(then) and now != then
 
 
 def make_role(settings: Settings, image: str) -> None:
