@@ -75,7 +75,7 @@ def init_app(app: Flask) -> None:
     """Answer every error in one of the two forms."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(Unavailable, lambda _: answer(TryLater()))
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(psycopg2.OperationalError, _unavailable)
     app.register_error_handler(psycopg2.InterfaceError, _unavailable)

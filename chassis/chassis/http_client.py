@@ -1,5 +1,6 @@
 """How one service calls another: with time-outs, one retry where it is safe, one exception."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -15,6 +16,7 @@ from chassis.metrics import provider_called
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_log = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):
@@ -78,20 +80,26 @@ class Provider:
                 reply = waiting()
                 outcome = str(reply.status)
             except BROKEN as error:
-                raise Unavailable(self.name, type(error).__name__) from error
+                raise self.unavailable(type(error).__name__) from error
             finally:
                 provider_called(self.name, outcome, started)
             return self._answer(reply)
 
         return answer
 
+    def unavailable(self, reason: str) -> Unavailable:
+        """The exception; it is in the log also where its caller does without an answer."""
+        error = Unavailable(self.name, reason)
+        _log.warning("unavailable: %s", error)
+        return error
+
     def _answer(self, reply: Reply) -> Answer:
         if reply.status >= 500:
-            raise Unavailable(self.name, f"status {reply.status}")
+            raise self.unavailable(f"status {reply.status}")
         try:
             return Answer(reply.status, orjson.loads(reply.body) if reply.body else None)
         except orjson.JSONDecodeError as error:
-            raise Unavailable(self.name, "answer is no JSON") from error
+            raise self.unavailable("answer is no JSON") from error
 
 
 def _request(method: str, path: str, options: Options) -> Request:

@@ -57,9 +57,13 @@ def test_a_refusal_is_an_answer(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("path", ["/html", "/broken"])
-def test_what_is_no_usable_answer_is_unavailable(provider: Provider, path: str) -> None:
-    with pytest.raises(Unavailable, match="far"):
+def test_what_is_no_usable_answer_is_unavailable_and_the_log_says_why(
+    provider: Provider, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Unavailable, match="far") as unavailable:
         provider.call("GET", path)
+    [entry] = [each for each in caplog.records if each.name == "chassis.http_client"]
+    assert (entry.levelname, entry.message) == ("WARNING", f"unavailable: {unavailable.value}")
 
 
 def test_a_stopped_provider_is_unavailable(provider: Provider) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask, current_app
 
 from chassis import simulator
-from chassis.http_client import Provider, Unavailable
+from chassis.http_client import Provider
 from followers.errors import UserNotFound
 
 NAMES_KEPT = 100_000
@@ -47,7 +47,7 @@ class People:
         try:
             return Person(int(answer.body["id"]), str(answer.body["name"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise Unavailable(self.provider.name, f"status {answer.status}: {error!r}") from error
+            raise self.provider.unavailable(f"status {answer.status}: {error!r}") from error
 
 
 def _is_possible(name: str) -> bool:

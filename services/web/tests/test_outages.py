@@ -34,6 +34,25 @@ def test_what_is_missing_is_in_the_log_with_the_reason(
     assert "unavailable: users: " in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/add_message", "/messages/1/delete"])
+def test_what_can_be_tried_again_is_in_the_log_too_under_the_id_that_the_page_shows(
+    site: Site, jane: Browser, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    site.stop("messages")
+    page = jane.send(path, text="typed", back="/public")
+    assert page.status == 503
+    assert page.texts(".reference code") == [page.answer.headers["X-Request-ID"]]
+    assert caplog.text.count("unavailable: messages: ") == 1
+
+
+def test_a_part_that_a_page_does_without_is_in_the_log(
+    site: Site, jane: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.stop("messages")
+    assert jane.get("/").status_code == 200
+    assert caplog.text.count("unavailable: messages: ") == 1
+
+
 def test_without_messages_a_post_is_a_503_with_the_text_in_the_form(
     site: Site, jane: Browser
 ) -> None:

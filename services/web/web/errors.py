@@ -58,7 +58,7 @@ def _problem(problem: Problem) -> Response:
         hint=cookies.MAY_NOT_BE_KEPT if page_after and _may_have_signed_in() else None,
         typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
         next=page_after,
-        request_id=request_id.current(),
+        reference=request_id.current(),
     )
     response = make_response(page, problem.status)
     response.headers.update(problem.headers)
@@ -99,7 +99,6 @@ def _page(status: int, detail: str | None, headers: dict[str, str] | None = None
 
 
 def _unavailable(error: Unavailable) -> Response:
-    _log.warning("unavailable: %s", error)
     return _problem(
         TryLater(
             f"A part of MiniTwit ({error.provider}) does not answer right now. "

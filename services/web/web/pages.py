@@ -15,6 +15,7 @@ from flask import (
 )
 from markupsafe import Markup
 
+from chassis import request_id
 from web import submissions
 from web.addresses import address, address_of, own_address, page_of
 from web.clients.messages import SHORT_KEPT, Message
@@ -113,6 +114,7 @@ def unavailable(template: str, fault: str, **values: Any) -> Response:
 
     A provider that gives no answer may yet have done what it was asked: `fault` claims no more.
     """
-    response = make_response(render_template(template, fault=fault, **values), 503)
+    told = {"fault": fault, "reference": request_id.current(), **values}
+    response = make_response(render_template(template, **told), 503)
     response.headers["Retry-After"] = "1"
     return response

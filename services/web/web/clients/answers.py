@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chassis.http_client import Answer, Provider, Unavailable
+from chassis.http_client import Answer, Provider
 
 
 class Refused(Exception):
@@ -40,4 +40,4 @@ def reading(provider: Provider) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:
-        raise Unavailable(provider.name, f"unreadable body: {error!r}") from error
+        raise provider.unavailable(f"unreadable body: {error!r}") from error
