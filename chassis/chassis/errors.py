@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 from flask import Flask, Response, g, jsonify, request
+from psycopg2.errors import ReadOnlySqlTransaction
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -79,6 +80,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(psycopg2.OperationalError, _unavailable)
     app.register_error_handler(psycopg2.InterfaceError, _unavailable)
+    app.register_error_handler(ReadOnlySqlTransaction, _unavailable)
     app.register_error_handler(PoolTimeout, _exhausted)
     app.register_error_handler(Exception, _unexpected)
 
@@ -135,7 +137,9 @@ def _exhausted(error: PoolTimeout) -> Response:
 
 
 def _database(error: DBAPIError) -> Response:
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+    is_away = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    # A server that was the primary until a moment ago.
+    if is_away or isinstance(error.orig, ReadOnlySqlTransaction):
         return _unavailable(error.orig or error)
     return _unexpected(error)
 

@@ -70,12 +70,16 @@ class Provider:
         return self.begin(method, path, **options)()
 
     def begin(self, method: str, path: str, **options: Unpack[Options]) -> Pending[Answer]:
-        """The same, sent at once and waited for later: meanwhile others can be asked."""
-        started = perf_counter()
+        """The same, sent at once and waited for later: meanwhile others can be asked.
+
+        What is counted is how long it was sent and waited for.
+        """
+        begun = perf_counter()
         waiting = self.transport(_request(method, path, options))
+        sending = perf_counter() - begun
 
         def answer() -> Answer:
-            outcome = "unavailable"
+            started, outcome = perf_counter() - sending, "unavailable"
             try:
                 reply = waiting()
                 outcome = str(reply.status)

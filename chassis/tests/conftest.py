@@ -14,7 +14,9 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from psycopg2.errors import ReadOnlySqlTransaction
 from requests.adapters import HTTPAdapter
+from sqlalchemy.exc import InternalError
 from urllib3.util.retry import Retry
 
 from chassis import app as factory
@@ -45,6 +47,7 @@ def app(keys: Keys) -> Flask:
     app = factory.create("chassis", Config(node="node1"))
     tokens.init_app(app, keys.jwks)
     _routes(app)
+    _faults(app)
     return app
 
 
@@ -172,6 +175,21 @@ def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     return app, db
 
 
+def _faults(app: Flask) -> None:
+    @app.get("/read-only")
+    @app.get("/api/read-only")
+    @simulator.action("pour")
+    def read_only() -> str:
+        """As what was the primary says, when another one is it now."""
+        raise InternalError("INSERT", None, ReadOnlySqlTransaction("cannot execute INSERT"))
+
+    @app.get("/broken")
+    @app.get("/api/broken")
+    @simulator.action("pour")
+    def broken() -> str:
+        raise RuntimeError("secret detail")
+
+
 def _routes(app: Flask) -> None:
     @app.get("/teapot")
     @app.get("/api/teapot")
@@ -184,12 +202,6 @@ def _routes(app: Flask) -> None:
     @simulator.action("pour")
     def unavailable() -> str:
         raise Unavailable("provider", "stopped")
-
-    @app.get("/broken")
-    @app.get("/api/broken")
-    @simulator.action("pour")
-    def broken() -> str:
-        raise RuntimeError("secret detail")
 
     @app.post("/body")
     @app.post("/api/body")

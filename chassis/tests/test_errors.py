@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 CASES = [
     ("GET", "teapot", 418, "teapot"),
     ("GET", "unavailable", 503, "unavailable"),
+    ("GET", "read-only", 503, "unavailable"),
     ("GET", "broken", 500, "internal-error"),
     ("POST", "teapot", 405, "method-not-allowed"),
     ("GET", "nowhere", 404, "not-found"),

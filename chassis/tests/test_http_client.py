@@ -1,10 +1,14 @@
 """Calls to a provider: what comes back, and what counts as no answer."""
 
+from types import SimpleNamespace
+
 import pytest
 from flask import Flask
 
 from chassis import app as factory
+from chassis import http_client, metrics
 from chassis.config import Config
+from chassis.connections import Pending, Reply, Request
 from chassis.http_client import Answer, Provider, Unavailable
 from chassis.testing import connect, growth, series, unplug
 
@@ -86,3 +90,28 @@ def test_calls_are_counted_by_outcome(app: Flask, provider: Provider) -> None:
     grown = growth(app.test_client(), before)
     assert grown['minitwit_provider_call_seconds_count{outcome="404",provider="far"}'] == 1
     assert grown['minitwit_provider_call_seconds_count{outcome="unavailable",provider="far"}'] == 1
+
+
+def test_what_is_read_late_does_not_count_as_slow(
+    app: Flask, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sending takes a second here, waiting two, and meanwhile somebody else is waited for."""
+    clock = SimpleNamespace(now=0.0)
+    for module in (http_client, metrics):
+        monkeypatch.setattr(module, "perf_counter", lambda: clock.now)
+
+    def slow(_: Request) -> Pending[Reply]:
+        def reply() -> Reply:
+            clock.now += 2
+            return Reply(200, b"")
+
+        clock.now += 1
+        return reply
+
+    provider.transport = slow
+    before = series(app.test_client())
+    answer = provider.begin("GET", "/seen")
+    clock.now += 60
+    answer()
+    grown = growth(app.test_client(), before)
+    assert grown['minitwit_provider_call_seconds_sum{outcome="200",provider="far"}'] == 3

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from chassis import bodies
+from chassis.errors import BadRequest
 from chassis.simulator import act_as, action, count, protected, record_and_run
 from followers import following, listing
 from followers.errors import NobodyNamed
@@ -23,11 +24,15 @@ def followees(name: str) -> Response:
 @action("follow", "unfollow")
 @protected
 def change(name: str) -> tuple[str, int]:
-    actor = people().find(name)
-    body = bodies.json_object()
-    key = "follow" if "follow" in body else "unfollow"
+    try:
+        body = bodies.json_object()
+    except BadRequest:
+        people().find(name)  # Who asks is judged first.
+        raise
+    # A null is as good as no key.
+    key = "follow" if body.get("follow") is not None else "unfollow"
     act_as(key)
-    target = body.get(key)
+    actor, target = people().find(name), body.get(key)
     if not isinstance(target, str):
         raise NobodyNamed()
     verb = following.follow if key == "follow" else following.unfollow

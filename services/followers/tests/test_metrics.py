@@ -30,6 +30,7 @@ def test_the_simulators_actions_are_told_apart(client: FlaskClient) -> None:
     client.post("/api/fllws/ada", json={"follow": "bob"}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={"unfollow": "bob"}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={"unfollow": "nobody"}, headers=SIMULATOR)
+    client.post("/api/fllws/nobody", json={"unfollow": "ada"}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={}, headers=SIMULATOR)
     client.post("/api/fllws/ada", json={"unfollow": "bob"})
     grown = {
@@ -41,7 +42,7 @@ def test_the_simulators_actions_are_told_apart(client: FlaskClient) -> None:
         '{action="read",kind="ok"}': 1,
         '{action="follow",kind="ok"}': 1,
         '{action="unfollow",kind="ok"}': 1,
-        '{action="unfollow",kind="unknown-user"}': 1,
+        '{action="unfollow",kind="unknown-user"}': 2,
         '{action="unfollow",kind="bad-request"}': 1,
         '{action="follow",kind="unauthorized"}': 1,
     }

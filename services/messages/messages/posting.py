@@ -1,6 +1,6 @@
 """Post a message, and take one's own back."""
 
-from chassis.errors import BadRequest
+from chassis.errors import BadRequest, TryLater
 from chassis.statements import Run
 from messages.errors import LONGEST_TEXT, EmptyText, MessageNotFound, NotYours, TextTooLong
 from messages.timelines import COLUMNS, Message
@@ -36,14 +36,18 @@ def post(run: Run, author_id: int, author_name: str, text: str) -> Message:
 def post_once(
     run: Run, author_id: int, author_name: str, text: str, key: str | None
 ) -> tuple[Message, bool]:
-    """The same, or what this author posted with this key before; and whether it is new."""
+    """The same, or what this author posted with this key before; and whether it is new.
+
+    TryLater where that was deleted at this very moment.
+    """
     if key is None:
         return post(run, author_id, author_name, text), True
     _check(text)
     values = {"author_id": author_id, "author_name": author_name, "text": text, "key": key}
     rows = run(_POST_ONCE, values)
-    [row] = rows or run(_POSTED, values)
-    return Message(*row), bool(rows)
+    for row in rows or run(_POSTED, values):
+        return Message(*row), bool(rows)
+    raise TryLater()
 
 
 def delete(run: Run, message_id: int, author_id: int) -> None:

@@ -10,6 +10,8 @@ import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 
+from chassis.errors import TryLater
+from messages import posting
 from messages.models import db
 from tests.system import eventually
 
@@ -20,6 +22,12 @@ LONGEST = 10_000
 
 def texts(client: FlaskClient) -> list[str]:
     return [item["text"] for item in client.get("/v1/messages").get_json()["items"]]
+
+
+def test_what_is_deleted_while_it_is_sent_again_is_asked_to_wait() -> None:
+    """Neither a new message, nor the one from before any more."""
+    with pytest.raises(TryLater):
+        posting.post_once(lambda *_: [], 1, "ada", "Hello", KEY)
 
 
 def test_a_message_is_stored_and_told_with_its_author_and_time(

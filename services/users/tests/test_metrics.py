@@ -17,13 +17,16 @@ def test_hashes_and_the_wait_for_them_are_timed(client: FlaskClient, visitor: An
     assert grown["minitwit_password_hash_seconds_sum"] > 0
 
 
-def test_failed_logins_are_counted_by_reason(client: FlaskClient, ada: Any, visitor: Any) -> None:
+def test_wrong_guesses_are_counted_by_reason(client: FlaskClient, ada: Any, visitor: Any) -> None:
     before = series(client)
     visitor("nobody").try_to_log_in()
     visitor("ada", "another").try_to_log_in()
+    access, body = ada.access(ada.log_in()), {"current_password": "x", "new_password": "y"}
+    client.post("/v1/password", headers=access, json=body)
     grown = growth(client, before)
     assert grown['minitwit_login_failures_total{reason="unknown-username"}'] == 1
     assert grown['minitwit_login_failures_total{reason="wrong-password"}'] == 1
+    assert grown['minitwit_login_failures_total{reason="wrong-current-password"}'] == 1
 
 
 def test_registrations_of_the_simulator_are_told_from_peoples(client: FlaskClient) -> None:

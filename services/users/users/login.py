@@ -33,11 +33,11 @@ def log_in(
     with hasher.checking():
         account = _account(session, name)
         if account is None:
-            _log_failure("unknown-username")
+            log_failure("unknown-username")
             raise UnknownUsername()
         account_id, kept = account
         if not hasher.matches(kept, password):
-            _log_failure("wrong-password", account_id)
+            log_failure("wrong-password", account_id)
             raise WrongPassword()
         token = sessions.start(session, account_id, kept, lifetime)
         if hasher.is_outdated(kept):
@@ -63,8 +63,11 @@ def _strengthen(
         session.commit()
 
 
-def _log_failure(reason: str, account_id: int | None = None) -> None:
-    """What was typed is not written: people type passwords into the wrong field."""
+def log_failure(reason: str, account_id: int | None = None) -> None:
+    """Count and write down a wrong guess, of a password or a name.
+
+    What was typed is not written: people type passwords into the wrong field.
+    """
     event = {
         "event.action": "login-failed",
         "event.category": ["authentication"],

@@ -17,7 +17,7 @@ hash_wait_seconds = Histogram(
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5),
 )
 login_failures = Counter(
-    "minitwit_login_failures", "Logins that were refused, by reason", ["reason"], registry=None
+    "minitwit_login_failures", "Wrong names and passwords, by reason", ["reason"], registry=None
 )
 ALL = (hash_seconds, hash_wait_seconds, login_failures)
 

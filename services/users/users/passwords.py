@@ -8,6 +8,7 @@ from chassis.tokens import Identity
 from users import sessions
 from users.errors import InvalidPassword, WrongCurrentPassword
 from users.hashing import Hasher
+from users.login import log_failure
 from users.models import Account, replace_hash
 
 
@@ -40,6 +41,7 @@ def _changed(session: Session, hasher: Hasher, who: Identity, current: str, new:
         if not hasher.matches(kept, current):
             if hasher.matches(kept, new):
                 return True
+            log_failure("wrong-current-password", who.id)
             raise WrongCurrentPassword()
         made = hasher.hash(new)
     with sessions.in_effect(session):

@@ -3,8 +3,10 @@
 import pytest
 
 from chassis.config import ConfigError
+from chassis.connections import Pending, Reply, Request
 from services.web.tests.conftest import Browser, Page, Site
 from services.web.tests.fakes import World
+from web import providers
 
 
 def error(page: Page) -> str:
@@ -93,6 +95,28 @@ def test_what_is_refused_is_told_in_words_at_its_field(
     fault, *hints = str(field["aria-describedby"]).split()
     assert page.soup.select_one(f"#{fault}[autofocus] div.error")
     assert hints == [hint["id"] for hint in page.soup.select(f"#{where} + small")]
+
+
+def test_who_waits_for_a_password_to_be_checked_holds_up_no_pages() -> None:
+    """Half of the threads may: of two, one."""
+    site = Site(threads=2)
+    jane, joe = site.browser(), site.browser()
+    jane.register("jane")
+    users = providers.of(site.app).users.provider
+    transport, meanwhile = users.transport, list[int]()
+
+    def slow(request: Request) -> Pending[Reply]:
+        if request.path == "/v1/sessions" and not meanwhile:
+            meanwhile.append(joe.get("/jane").status_code)
+            page = joe.log_in("jane", "a guess")
+            meanwhile.append(page.status)
+            assert page.value("username") == "jane"
+        return transport(request)
+
+    users.transport = slow
+    assert jane.log_in("jane").path == "/"
+    assert meanwhile == [200, 503]
+    assert joe.log_in("jane").path == "/"
 
 
 def test_who_may_have_signed_up_twice_is_told_how_to_find_out(anybody: Browser) -> None:

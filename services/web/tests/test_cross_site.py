@@ -180,3 +180,11 @@ def cookie(browser: Browser) -> str:
     found = browser.http.get_cookie("minitwit")
     assert found is not None
     return found.value
+
+
+def test_a_host_may_be_called_as_containers_are(anybody: Browser) -> None:
+    """With an underscore, which no host of the internet has."""
+    url = "http://mini_twit:8080"
+    for origin, status in ((url, 200), ("http://mini_twit:8081", 403), ("http://", 403)):
+        answer = anybody.http.post("/login", base_url=url, headers={"Origin": origin})
+        assert answer.status_code == status

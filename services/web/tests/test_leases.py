@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chassis.connections import Reply
 from services.web.tests.conftest import Browser, Site
 from web import known_sessions, providers
 from web.clients import users
@@ -120,6 +121,29 @@ def test_who_signs_out_is_gone_during_a_lease_too(leased: Site, jane: Browser) -
     copied = leased.browser()
     copied.http.set_cookie("minitwit", cookie.value)
     assert copied.get("/").status_code == 302
+
+
+def test_who_signs_out_while_a_page_is_made_does_not_come_back_by_it(
+    clock: SimpleNamespace,
+) -> None:
+    known, lease = KnownSessions(), Lease("first", clock.now + 10)
+    for drop in (lambda: known.drop("jane's"), lambda: known.drop_of(JANE.id)):
+        before = known.dropped
+        drop()
+        known.keep("jane's", JANE, 300, lease, before)
+        assert known.last_known("jane's") is None
+    known.keep("jane's", JANE, 300, lease, known.dropped)
+    assert known.last_known("jane's") == JANE
+
+
+def test_a_token_that_is_refused_is_not_sent_again(leased: Site, jane: Browser) -> None:
+    """As by a service whose clock is ahead of ours."""
+    messages = providers.of(leased.app).messages.provider
+    transport = messages.transport
+    messages.transport = lambda _: lambda: Reply(401, b"{}")
+    assert jane.send("/add_message", text="typed").value("text") == "typed"
+    messages.transport = transport
+    assert trades(leased, jane) == 1
 
 
 def test_a_page_asks_for_the_rest_at_once_during_a_lease(leased: Site, jane: Browser) -> None:

@@ -242,3 +242,11 @@ def test_a_message_stays_when_the_rest_of_the_request_is_too_much(
     limit = site.app.config["MAX_CONTENT_LENGTH"]
     assert jane.post(f"/messages/{number}/delete", back="x" * limit).status_code == 413
     assert len(site.world.messages) == 1
+
+
+def test_a_message_leads_back_to_no_longer_an_address_than_is_taken(
+    site: Site, jane: Browser
+) -> None:
+    site.world.say("jane", "mine")
+    assert jane.go("/jane?before=9").value("back") == "/jane?before=9"
+    assert jane.go(f"/jane?{'&' * 2_000}").value("back") == "/jane"

@@ -30,7 +30,8 @@ def own_address() -> str:
 def address(url: str) -> str:
     """The address of the page at hand, whose first page is at `url`."""
     query = request.query_string.decode("ascii", "replace")
-    return f"{url}?{query}" if query and request.method != "POST" else url
+    has_query = bool(query) and request.method != "POST"
+    return f"{url}?{query}" if has_query and len(url) + len(query) < LONGEST else url
 
 
 def safe(back: str) -> str:

@@ -13,7 +13,7 @@ class Config(CommonConfig):
     `password_min_length` is what users asks for; forms tell it beforehand.
 
     web waits for the others more than it works: when these are slow, few threads are soon all
-    waiting.
+    waiting. Half of them may wait for a password's hash, so that guesses hold up no pages.
     """
 
     users_url: HttpUrl
@@ -22,11 +22,13 @@ class Config(CommonConfig):
     secret_keys: Secret
     secure_cookies: bool = False
     password_min_length: PositiveInt = PositiveInt(1)
-    threads: PositiveInt = PositiveInt(32)
+    threads: PositiveInt = PositiveInt(64)
 
     def __post_init__(self) -> None:
         if not all(self.cookie_keys):
             raise ConfigError(["MINITWIT_SECRET_KEYS: one of them is empty"])
+        if self.threads < 2:
+            raise ConfigError(["MINITWIT_THREADS: must be at least 2"])
 
     @property
     def cookie_keys(self) -> list[str]:

@@ -94,7 +94,8 @@ def _is_cross_site() -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     source = _source()
-    ours = f"{request.scheme}://{request.host}/"
+    # As it was sent: werkzeug knows no host with an underscore, as containers have.
+    ours = f"{request.scheme}://{request.headers.get('Host', '')}/"
     return source is not None and not f"{source}/".startswith(ours)
 
 

@@ -9,7 +9,7 @@ from chassis import errors as chassis_errors
 from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
-from web import cookies
+from web import cookies, visitor
 from web.addresses import address_of, own_address, page_of
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
@@ -115,7 +115,10 @@ def _refused(refused: Refused) -> Response:
     if refused.status in (403, 404, 413):
         return _page(refused.status, refused.detail)
     _log.warning("refused: %s", refused)
-    return _problem(NotSignedIn() if refused.status == 401 else TryLater())
+    if refused.status == 401:
+        visitor.forget()
+        return _problem(NotSignedIn())
+    return _problem(TryLater())
 
 
 def _unexpected(error: Exception) -> Response:

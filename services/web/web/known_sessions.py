@@ -37,12 +37,22 @@ class KnownSessions:
         self._lease = Lease("", 0.0)
         self._renewal = 0.0
         self._lock = Lock()
+        self.dropped = 0
 
-    def keep(self, session_token: str, visitor: Visitor, seconds: float, lease: Lease) -> None:
+    def keep(
+        self,
+        session_token: str,
+        visitor: Visitor,
+        seconds: float,
+        lease: Lease,
+        dropped: int | None = None,
+    ) -> None:
+        """What was traded; not if any were `dropped` meanwhile: this one may be among them."""
         key, now = _hash(session_token), time.monotonic()
         with self._lock:
-            self._kept[key] = Known(visitor, lease.revision, now + seconds - MARGIN_SECONDS)
-            self._kept.move_to_end(key)
+            if dropped in (None, self.dropped):
+                self._kept[key] = Known(visitor, lease.revision, now + seconds - MARGIN_SECONDS)
+                self._kept.move_to_end(key)
             if len(self._kept) > SESSIONS_KEPT:
                 self._kept.popitem(last=False)
             if lease.end > self._lease.end:
@@ -70,12 +80,14 @@ class KnownSessions:
     def drop_of(self, visitor_id: int) -> None:
         """All of one person's sessions."""
         with self._lock:
+            self.dropped += 1
             theirs = [key for key, each in self._kept.items() if each.visitor.id == visitor_id]
             for key in theirs:
                 del self._kept[key]
 
     def drop(self, session_token: str) -> None:
         with self._lock:
+            self.dropped += 1
             self._kept.pop(_hash(session_token), None)
 
     def _known(self, session_token: str) -> Known | None:

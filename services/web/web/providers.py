@@ -23,7 +23,7 @@ class Providers:
 def init_app(app: Flask, config: Config) -> None:
     """Let routes ask for `providers()`."""
     app.extensions[_EXTENSION] = Providers(
-        Users(Provider("users", config.users_url)),
+        Users(Provider("users", config.users_url), config.threads // 2),
         Messages(Provider("messages", config.messages_url)),
         Followers(Provider("followers", config.followers_url)),
     )

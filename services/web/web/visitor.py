@@ -123,6 +123,13 @@ def sign_out() -> None:
     g.look = Look(None)
 
 
+def forget() -> None:
+    """Let the session at hand be traded anew: what it was traded for is of no use."""
+    token = session.get(_TOKEN)
+    if token is not None:
+        _known_sessions().drop(token)
+
+
 def forget_sessions(of: Visitor) -> None:
     """Let none of a person's sessions be known from before: they were ended."""
     _known_sessions().drop_of(of.id)
@@ -134,11 +141,12 @@ def _begun() -> Pending[Look]:
         return lambda: Look(None)
     if (visitor := _known_sessions().leased(token)) is not None:
         return lambda: Look(visitor)
+    dropped = _known_sessions().dropped
     trade = providers().users.trade(token)
-    return lambda: _traded(token, trade)
+    return lambda: _traded(token, trade, dropped)
 
 
-def _traded(token: str, trade: Pending[Access | None]) -> Look:
+def _traded(token: str, trade: Pending[Access | None], dropped: int) -> Look:
     try:
         access = trade()
     except (Unavailable, Refused):
@@ -149,7 +157,7 @@ def _traded(token: str, trade: Pending[Access | None]) -> Look:
         flash("Your session has ended: please sign in again")
         return Look(None)
     visitor = Visitor(access.person.id, access.person.name, access.token)
-    _known_sessions().keep(token, visitor, access.seconds, access.lease)
+    _known_sessions().keep(token, visitor, access.seconds, access.lease, dropped)
     return Look(visitor)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import BoundedSemaphore
 from time import monotonic
 
 import orjson
@@ -45,10 +46,14 @@ class _Nobody(Exception):
 
 
 class Users:
-    """Every answer is Unavailable when users gives none, Refused when it says no."""
+    """Every answer is Unavailable when users gives none, Refused when it says no.
 
-    def __init__(self, provider: Provider) -> None:
+    `most_waiting` may wait at once for what takes a password's hash; one more is Unavailable.
+    """
+
+    def __init__(self, provider: Provider, most_waiting: int) -> None:
         self.provider = provider
+        self._turns = BoundedSemaphore(most_waiting)
         # A name never changes its owner, so a hit stays true; a miss may end any moment.
         self._find = lru_cache(maxsize=NAMES_KEPT)(self._ask)
 
@@ -105,7 +110,12 @@ class Users:
         """What was typed, unless as JSON, which can be longer than a form, it is too much."""
         if len(orjson.dumps(body)) > LARGEST_BODY:
             raise Refused(self.provider.name, 413, "too-long", TOO_LONG)
-        return self.provider.call("POST", path, token=token, json=body)
+        if not self._turns.acquire(blocking=False):
+            raise self.provider.unavailable("enough wait for a password's hash")
+        try:
+            return self.provider.call("POST", path, token=token, json=body)
+        finally:
+            self._turns.release()
 
     def _end(self, path: str, token: str) -> None:
         """401: it has ended, by the first of two tries whose answer was lost."""
