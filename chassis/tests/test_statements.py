@@ -1,6 +1,8 @@
 """Statements that take effect by themselves, and the connections they travel on."""
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
@@ -14,6 +16,19 @@ from chassis.http_client import READ_SECONDS
 from chassis.testing import SIMULATOR, recorded
 
 PID = "SELECT pg_backend_pid()"
+SETTINGS = {
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",
+    "lock_timeout": "1s",
+    "plan_cache_mode": "force_generic_plan",
+    "statement_timeout": "1500ms",
+    "TimeZone": "UTC",
+}
+# Whatever the server's own files say.
+TOLD = """
+    SELECT name, current_setting(name) FROM pg_settings
+    WHERE source = 'client' AND name = ANY(%(names)s)
+"""
 
 
 @pytest.fixture
@@ -50,6 +65,26 @@ def test_what_a_caller_gives_up_is_given_up_here_before(rooted: FlaskClient) -> 
     with rooted.application.app_context():
         [(milliseconds,)] = statements.run(db.engine, setting)
     assert 0 < milliseconds < 1000 * READ_SECONDS
+
+
+def test_a_service_tells_the_server_how_to_serve_it(rooted: FlaskClient) -> None:
+    db = rooted.application.extensions["sqlalchemy"]
+    with rooted.application.app_context():
+        assert dict(statements.run(db.engine, TOLD, {"names": list(SETTINGS)})) == SETTINGS
+
+
+def test_a_connection_is_made_anew_after_ten_minutes(
+    rooted: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, clock = rooted.application.extensions["sqlalchemy"], SimpleNamespace(now=time.time())
+    monkeypatch.setattr("sqlalchemy.pool.base.time", SimpleNamespace(time=lambda: clock.now))
+    with rooted.application.app_context():
+        db.engine.dispose()
+        first = statements.run(db.engine, PID)
+        clock.now += 600
+        assert statements.run(db.engine, PID) == first
+        clock.now += 1
+        assert statements.run(db.engine, PID) != first
 
 
 def test_of_several_statements_each_may_be_a_transaction_of_its_own(engine: Engine) -> None:
@@ -118,3 +153,15 @@ def test_latest_takes_no_trip_of_its_own(rooted: FlaskClient) -> None:
             rooted.post("/api/stored", query_string={"latest": number}, headers=headers)
         assert [each.autocommit for each in sent] == [True]
         assert rooted.get("/simulator/latest").get_json()["latest"] == number
+
+
+def test_only_latest_may_be_lost_by_a_server_that_fails(rooted: FlaskClient) -> None:
+    """What else is written on the same connection, then or later, is on the disk."""
+    db, durable = rooted.application.extensions["sqlalchemy"], "SHOW synchronous_commit"
+    with rooted.application.app_context():
+        statements.run(db.engine, "SET synchronous_commit = on")
+        before = statements.run(db.engine, PID)
+    rooted.post("/api/things?latest=5", headers=SIMULATOR)
+    with rooted.application.app_context():
+        assert statements.run(db.engine, durable) == [("on",)]
+        assert statements.run(db.engine, PID) == before

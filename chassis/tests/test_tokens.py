@@ -2,7 +2,9 @@
 
 import time
 from types import SimpleNamespace
+from typing import Any
 
+import jwt
 import orjson
 import pytest
 from flask.testing import FlaskClient
@@ -29,6 +31,19 @@ def test_what_is_no_token_is_unauthorized(client: FlaskClient, value: str) -> No
 def test_an_expired_token_is_unauthorized(client: FlaskClient, keys: Keys) -> None:
     token = keys.token(7, "Ada", seconds=-1)
     assert client.get("/whoami", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "status"), [({}, 200), ({"iss": "another"}, 401), ({"exp": None}, 401)]
+)
+def test_a_token_of_another_issuer_or_without_an_end_is_unauthorized(
+    client: FlaskClient, keys: Keys, otherwise: dict[str, Any], status: int
+) -> None:
+    claims = {"iss": "minitwit", "sub": "7", "name": "Ada", "sid": "9", "exp": 2**40, **otherwise}
+    told = {name: value for name, value in claims.items() if value is not None}
+    token = jwt.encode(told, keys.private, algorithm="EdDSA", headers={"kid": keys.jwk["kid"]})
+    answer = client.get("/whoami", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == status
 
 
 def test_a_token_of_a_clock_that_is_ahead_counts(
