@@ -181,6 +181,20 @@ def test_signing_in_leads_home(anybody: Browser) -> None:
     assert "You were logged in" in anybody.go("/").texts("ul.flashes li")
 
 
+def test_signing_in_leaves_nothing_of_what_the_cookie_held_before(
+    site: Site, anybody: Browser
+) -> None:
+    anybody.post("/register", username="jane", email="jane@x", password="a", password2="a")
+    with anybody.http.session_transaction() as session:
+        assert session["_flashes"]
+        session["token"] = session["other"] = "somebody else's"
+    assert anybody.post("/login", username="jane", password="a").status_code == 302
+    assert anybody.go("/").texts("ul.flashes li") == ["You were logged in"]
+    with anybody.http.session_transaction() as session:
+        assert set(session) == {"token", "_permanent"}
+        assert session["token"] in site.world.sessions
+
+
 def test_who_was_asked_to_sign_in_lands_where_they_wanted_to_be(
     site: Site, anybody: Browser
 ) -> None:

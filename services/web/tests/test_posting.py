@@ -4,6 +4,7 @@ import pytest
 
 from services.web.tests import fakes
 from services.web.tests.conftest import Browser, Page, Site
+from web import submissions
 
 
 @pytest.mark.contract("B /add_message: stored and flash; 302 to /")
@@ -75,6 +76,18 @@ def test_what_got_no_answer_can_be_sent_again_from_the_page_that_says_so(
     site.start("messages")
     jane.post("/add_message", **form_of(page))
     assert [each["text"] for each in site.world.messages] == ["hello"]
+
+
+def test_what_was_typed_is_still_there_after_a_fault_of_ours(
+    jane: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_text: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(submissions, "key", broken)
+    page = jane.send("/add_message", text="typed with care")
+    assert page.status == 500
+    assert page.value("text") == "typed with care"
 
 
 @pytest.mark.parametrize("submission", ["", "x", "0" * 33, "\0", "é" * 32])
