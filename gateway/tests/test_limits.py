@@ -32,7 +32,9 @@ def sent(gateway: Gateway, path: str, count: int) -> list[requests.Response]:
         return [session.post(gateway.url + path, data={"password": "x"}) for _ in range(count)]
 
 
-@pytest.mark.parametrize("path", ["/login", "/register", "/login/", "/settings/password"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/register", "/login/", "/register/", "/settings/password"]
+)
 def test_guesses_beyond_the_rate_are_told_and_nobody_is_refused(
     gateway: Gateway, path: str
 ) -> None:

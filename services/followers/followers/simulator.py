@@ -29,8 +29,7 @@ def change(name: str) -> tuple[str, int]:
     except BadRequest:
         people().find(name)  # Who asks is judged first.
         raise
-    # A null is as good as no key.
-    key = "follow" if body.get("follow") is not None else "unfollow"
+    key = "follow" if "follow" in body else "unfollow"
     act_as(key)
     actor, target = people().find(name), body.get(key)
     if not isinstance(target, str):

@@ -94,13 +94,8 @@ def test_follow_wins_over_unfollow(client: FlaskClient, post: Post) -> None:
     post("ada", follow="bob")
     assert is_empty(post("ada", unfollow="bob", follow="cleo"))
     assert follows(client, "ada") == ["cleo", "bob"]
-
-
-def test_null_is_as_good_as_no_key(client: FlaskClient, post: Post) -> None:
-    post("ada", follow="bob")
-    assert is_empty(post("ada", unfollow="bob", follow=None))
-    assert follows(client, "ada") == []
-    assert is_error(post("ada", unfollow=None, follow=None), 400)
+    assert is_error(post("ada", unfollow="bob", follow=None), 400)
+    assert follows(client, "ada") == ["cleo", "bob"]
 
 
 @contract("A.3 GET /fllws/{name} 404")
