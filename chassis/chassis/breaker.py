@@ -1,4 +1,4 @@
-"""Giving up at once on a database that was not there a moment ago.
+"""Giving up at once on what was not there a moment ago: a database, another service.
 
 Each attempt to reach one that is gone takes seconds. If every request made its own, all threads
 would soon be waiting, and those who wait for a thread would hear of it too late.
@@ -6,46 +6,47 @@ would soon be waiting, and those who wait for a thread would hear of it too late
 
 from threading import Lock
 from time import monotonic
-from typing import Any
-
-from psycopg2 import OperationalError
-from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import Dialect
 
 PAUSE_SECONDS = 1.0
+LONGEST_SECONDS = 3.0
 
 
 class Breaker:
-    """After an attempt to connect has failed: one at a time, `pause` seconds apart."""
+    """After `most` attempts in a row have failed, one at a time is permitted, `pause` s apart.
 
-    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
-        self._pause = pause
-        self._next = 0.0
-        self._trial = Lock()
+    One that takes more than `longest` seconds is waited for no more. An attempt counts as failed
+    unless another one has worked since it began.
+    """
 
-    def connect(
-        self, dialect: Dialect, _record: Any, arguments: list[Any], settings: dict[str, Any]
-    ) -> Any:
-        """A connection; OperationalError at once while it would be of no use to try."""
-        if not self._next:
-            return self._attempt(dialect, arguments, settings)
-        if monotonic() < self._next or not self._trial.acquire(blocking=False):
-            raise OperationalError("the database was not there a moment ago")
-        try:
-            return self._attempt(dialect, arguments, settings)
-        finally:
-            self._trial.release()
+    def __init__(
+        self, most: int = 1, pause: float = PAUSE_SECONDS, longest: float = LONGEST_SECONDS
+    ) -> None:
+        self._most, self._pause, self._longest = most, pause, longest
+        self._worked_at = float("-inf")
+        self._failed = 0
+        self._next: float | None = None
+        self._turn = Lock()
 
-    def _attempt(self, dialect: Dialect, arguments: list[Any], settings: dict[str, Any]) -> Any:
-        try:
-            connection = dialect.connect(*arguments, **settings)
-        except OperationalError:
-            self._next = monotonic() + self._pause
-            raise
-        self._next = 0.0
-        return connection
+    def permits(self) -> bool:
+        """Whether to try; whoever may tells how it went."""
+        if self._next is None:
+            return True
+        with self._turn:
+            now = monotonic()
+            if self._next is not None:
+                if now < self._next:
+                    return False
+                self._next = now + self._longest
+            return True
 
+    def worked(self) -> None:
+        """An attempt has worked: all may try."""
+        self._worked_at, self._failed, self._next = monotonic(), 0, None
 
-def guard(engine: Engine, breaker: Breaker | None = None) -> None:
-    """Let every new connection of an engine go through a breaker."""
-    event.listen(engine, "do_connect", (breaker or Breaker()).connect)
+    def failed(self, begun: float) -> None:
+        """An attempt has failed that was made when `monotonic()` gave `begun`."""
+        with self._turn:
+            if self._worked_at < begun:
+                self._failed += 1
+                if self._failed >= self._most:
+                    self._next = monotonic() + self._pause

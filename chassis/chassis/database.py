@@ -1,14 +1,18 @@
 """A service's own schema in the cluster: the session, and the settings that keep it honest."""
 
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData, text
+from psycopg2 import OperationalError
+from sqlalchemy import Engine, MetaData, event, text
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
-from chassis import breaker, statements
+from chassis import statements
+from chassis.breaker import Breaker
 from chassis.config import DatabaseConfig
 
 NAMES = {
@@ -54,10 +58,33 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
     }
     db.init_app(app)
     with app.app_context():
-        breaker.guard(db.engine)
+        guard(db.engine, Breaker())
         statements.refuse_dead_connections(db.engine)
         statements.let_sessions_transact(db.engine)
     app.extensions["minitwit_migration"] = newest_migration(migrations(app))
+
+
+def guard(engine: Engine, breaker: Breaker) -> None:
+    """Let every new connection of an engine go through a breaker.
+
+    OperationalError at once while it would be of no use to try.
+    """
+
+    def connect(
+        dialect: Dialect, _record: Any, arguments: list[Any], settings: dict[str, Any]
+    ) -> Any:
+        if not breaker.permits():
+            raise OperationalError("the database was not there a moment ago")
+        begun = monotonic()
+        try:
+            connection = dialect.connect(*arguments, **settings)
+        except OperationalError:
+            breaker.failed(begun)
+            raise
+        breaker.worked()
+        return connection
+
+    event.listen(engine, "do_connect", connect)
 
 
 def migrations(app: Flask) -> Path:

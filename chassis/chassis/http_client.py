@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 
 import orjson
 
 from chassis import request_id
+from chassis.breaker import Breaker
 from chassis.connections import BROKEN, Connections, Pending, Reply, Request
 from chassis.metrics import provider_called
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0
+# So many may wait in vain before the others are told at once.
+MOST_IN_VAIN = 4
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _log = logging.getLogger(__name__)
 
@@ -50,7 +53,8 @@ class Options(TypedDict, total=False):
 class Provider:
     """Another service, by its base URL.
 
-    Tests put another `transport` in; time-outs are seconds.
+    Tests put another `transport` in; time-outs are seconds. While it hangs, and answers nobody,
+    it is Unavailable at once, but for whom the breaker permits to try.
     """
 
     def __init__(
@@ -59,8 +63,10 @@ class Provider:
         base_url: str,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
+        breaker: Breaker | None = None,
     ) -> None:
         self.name = name
+        self._breaker = breaker or Breaker(MOST_IN_VAIN)
         self.transport: Callable[[Request], Pending[Reply]] = Connections(
             base_url, connect_seconds, read_seconds
         )
@@ -74,7 +80,9 @@ class Provider:
 
         What is counted is how long it was sent and waited for.
         """
-        begun = perf_counter()
+        if not self._breaker.permits():
+            return self._given_up
+        asked_at, begun = monotonic(), perf_counter()
         waiting = self.transport(_request(method, path, options))
         sending = perf_counter() - begun
 
@@ -83,13 +91,20 @@ class Provider:
             try:
                 reply = waiting()
                 outcome = str(reply.status)
+                self._breaker.worked()
             except BROKEN as error:
+                if isinstance(error, TimeoutError):
+                    self._breaker.failed(asked_at)
                 raise self.unavailable(type(error).__name__) from error
             finally:
                 provider_called(self.name, outcome, started)
             return self._answer(reply)
 
         return answer
+
+    def _given_up(self) -> Answer:
+        provider_called(self.name, "given-up", perf_counter())
+        raise self.unavailable("did not answer a moment ago")
 
     def unavailable(self, reason: str) -> Unavailable:
         """The exception; it is in the log also where its caller does without an answer."""

@@ -41,7 +41,7 @@ requests = Histogram(
 )
 provider_calls = Histogram(
     "minitwit_provider_call_seconds",
-    "Calls to other services, by outcome (the status, or unavailable)",
+    "Calls to other services, by outcome (the status, unavailable, or given-up: not tried)",
     ["provider", "outcome"],
     registry=None,
     buckets=REQUEST_BUCKETS,

@@ -82,7 +82,8 @@ BOARD = Board(
             "Calls by outcome",
             "reqps",
             Query(_per_second(_CALLS, "provider", "outcome"), "{{provider}}: {{outcome}}"),
-            what="The status, or unavailable: no answer in time, or one that can't be used.",
+            what="The status; unavailable: no answer in time, or one that can't be used; given-up: "
+            "not tried, since it hung a moment ago.",
             width=8,
         ),
         graph(
@@ -91,7 +92,7 @@ BOARD = Board(
             Query(
                 _quantile(
                     0.99,
-                    'minitwit_provider_call_seconds_bucket{job=~"$service"}',
+                    'minitwit_provider_call_seconds_bucket{job=~"$service", outcome!="given-up"}',
                     "job",
                     "provider",
                 ),

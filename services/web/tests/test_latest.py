@@ -4,7 +4,8 @@ from threading import Event
 
 import pytest
 
-from chassis.http_client import Provider, Unavailable
+from chassis.connections import Pending, Reply, Request
+from chassis.http_client import MOST_IN_VAIN, Provider, Unavailable
 from services.web.tests.conftest import Browser, Site
 from web import latest
 
@@ -39,6 +40,24 @@ def test_a_service_that_does_not_answer_is_left_out(site: Site, anybody: Browser
     site.world.latest.update(users=(7, EARLY), followers=(8, LATE))
     site.stop("followers")
     assert anybody.get("/api/latest").json == {"latest": 7}
+
+
+def test_a_service_that_was_late_is_asked_all_the_same(
+    site: Site, anybody: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(_request: Request) -> Pending[Reply]:
+        def reply() -> Reply:
+            raise TimeoutError
+
+        return reply
+
+    site.world.latest.update(users=(7, EARLY), followers=(8, LATE))
+    [followers] = [each for each in latest.of(site.app).providers if each.name == "followers"]
+    with monkeypatch.context() as patched:
+        patched.setattr(followers, "transport", late)
+        for _ in range(2 * MOST_IN_VAIN):
+            assert anybody.get("/api/latest").json == {"latest": 7}
+    assert anybody.get("/api/latest").json == {"latest": 8}
 
 
 def test_when_none_answers_it_is_a_503_in_the_simulators_form(site: Site, anybody: Browser) -> None:
