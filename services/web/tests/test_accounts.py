@@ -212,6 +212,19 @@ def test_who_was_asked_to_sign_in_lands_where_they_wanted_to_be(
     assert (page.path, page.text("h2")) == ("/settings", "Settings")
 
 
+def test_who_signs_in_to_follow_somebody_comes_back_to_their_page(
+    anybody: Browser, jane: Browser
+) -> None:
+    anybody.register("a ø&b")
+    page = anybody.go("/a%20ø&b")
+    (invitation,) = page.soup.select("main p a[href^='/login']")
+    page = anybody.go(str(invitation["href"]))
+    page = anybody.send("/login", username="jane", password="secret", next=page.value("next"))
+    assert page.text("h2") == "a ø&b's Timeline"
+    assert page.soup.select("form .follow")
+    assert not page.soup.select("main p a[href^='/login']")
+
+
 @pytest.mark.parametrize("place", ["http://evil", "//evil.example", "/\\evil.example", ""])
 def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None:
     anybody.register("jane")

@@ -53,7 +53,7 @@ def login() -> ResponseReturnValue:
     if me := visitor.look().visitor:
         return _signed_in_already(me)
     if request.method != "POST":
-        return render_template("login.html")
+        return render_template("login.html", next=request.args.get("next", ""))
     form = {field: _typed(field) for field in ("username", "next")}
     try:
         visitor.sign_in(_session_of(form["username"], _typed("password")))
