@@ -12,10 +12,10 @@ LONGEST_SECONDS = 3.0
 
 
 class Breaker:
-    """After `most` attempts in a row have failed, one at a time is permitted, `pause` s apart.
+    """After `most` attempts in a row have failed, one at a time is permitted.
 
-    One that takes more than `longest` seconds is waited for no more. An attempt counts as failed
-    unless another one has worked since it began.
+    It is so `pause` seconds after the last one has failed; one that takes more than `longest` is
+    waited for no more. An attempt counts as failed unless another one has worked since it began.
     """
 
     def __init__(
@@ -29,19 +29,19 @@ class Breaker:
 
     def permits(self) -> bool:
         """Whether to try; whoever may tells how it went."""
-        if self._next is None:
-            return True
         with self._turn:
+            if self._next is None:
+                return True
             now = monotonic()
-            if self._next is not None:
-                if now < self._next:
-                    return False
-                self._next = now + self._longest
+            if now < self._next:
+                return False
+            self._next = now + self._longest
             return True
 
     def worked(self) -> None:
         """An attempt has worked: all may try."""
-        self._worked_at, self._failed, self._next = monotonic(), 0, None
+        with self._turn:
+            self._worked_at, self._failed, self._next = monotonic(), 0, None
 
     def failed(self, begun: float) -> None:
         """An attempt has failed that was made when `monotonic()` gave `begun`."""

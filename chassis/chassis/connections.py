@@ -28,6 +28,8 @@ KEEPALIVE = (
 )
 # What goes wrong on the way.
 BROKEN = (OSError, HttpParserError)
+# What of it took time in which nobody said anything: the other side, or whoever knows its address.
+SILENT = (TimeoutError, socket.gaierror)
 _READ_BYTES = 65_536
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -123,7 +125,7 @@ class Connections:
         """A new one; nothing was sent before, so whoever is refused may try twice."""
         try:
             return Connection(self._address, self._connect_seconds, self._read_seconds)
-        except TimeoutError:
+        except SILENT:
             raise
         except OSError:
             return Connection(self._address, self._connect_seconds, self._read_seconds)
@@ -232,7 +234,7 @@ class Connection:
 
 
 def dial(address: tuple[str, int], seconds: float) -> socket.socket:
-    """Connected, within so many seconds, to any of the places that a name stands for.
+    """Connected to any of the places that a name stands for, so many seconds after these are known.
 
     The resolver puts them in the same order for every caller of a node, so one replica would get
     all there is to do.

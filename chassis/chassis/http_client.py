@@ -11,7 +11,7 @@ import orjson
 
 from chassis import request_id
 from chassis.breaker import Breaker
-from chassis.connections import BROKEN, Connections, Pending, Reply, Request
+from chassis.connections import BROKEN, SILENT, Connections, Pending, Reply, Request
 from chassis.metrics import provider_called
 
 CONNECT_SECONDS = 0.5
@@ -53,8 +53,8 @@ class Options(TypedDict, total=False):
 class Provider:
     """Another service, by its base URL.
 
-    Tests put another `transport` in; time-outs are seconds. While it hangs, and answers nobody,
-    it is Unavailable at once, but for whom the breaker permits to try.
+    Tests put another `transport` in; time-outs are seconds. While it hangs, and tells nobody
+    anything, it is Unavailable at once, but for whom the breaker permits to try.
     """
 
     def __init__(
@@ -93,8 +93,10 @@ class Provider:
                 outcome = str(reply.status)
                 self._breaker.worked()
             except BROKEN as error:
-                if isinstance(error, TimeoutError):
+                if isinstance(error, SILENT):
                     self._breaker.failed(asked_at)
+                else:
+                    self._breaker.worked()
                 raise self.unavailable(type(error).__name__) from error
             finally:
                 provider_called(self.name, outcome, started)

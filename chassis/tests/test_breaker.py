@@ -1,6 +1,7 @@
 """What is gone or hangs is asked again now and then, not by every request."""
 
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from chassis import breaker as breaker_module
+from chassis import http_client
 from chassis.breaker import Breaker
 from chassis.connections import Pending, Reply, Request
 from chassis.database import guard
-from chassis.http_client import MOST_IN_VAIN, Provider, Unavailable
+from chassis.http_client import CONNECT_SECONDS, MOST_IN_VAIN, READ_SECONDS, Provider, Unavailable
 from chassis.testing import growth, series
 
 LONG = 3600.0
@@ -24,7 +26,8 @@ NOWHERE = "postgresql+psycopg2://ada:secret@127.0.0.1:1/nothing"
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(breaker_module, "monotonic", lambda: clock.now)
+    for module in (breaker_module, http_client):
+        monkeypatch.setattr(module, "monotonic", lambda: clock.now)
     return clock
 
 
@@ -115,7 +118,7 @@ def test_a_database_that_came_back_is_used_as_before(urls: Any) -> None:
 
 
 class Far:
-    """Another service that hangs as long as `fault` is a time-out; it counts what it is asked."""
+    """Another service: what it is asked goes wrong as `fault` says when the answer is read."""
 
     def __init__(self) -> None:
         self.fault: Exception | None = None
@@ -138,50 +141,79 @@ def far() -> Far:
 
 
 @pytest.fixture
-def call(far: Far) -> Iterator[Callable[[], int]]:
+def provider(far: Far) -> Provider:
     provider = Provider("far", "http://far")
     provider.transport = far
-
-    def call() -> int:
-        return provider.call("GET", "/").status
-
-    return call
+    return provider
 
 
-def fail_often(call: Callable[[], int], times: int = MOST_IN_VAIN) -> None:
-    for _ in range(times):
-        with pytest.raises(Unavailable, match="Error"):
+def fail(*calls: Callable[[], Any]) -> None:
+    for call in calls:
+        with pytest.raises(Unavailable, match=r"far: .*(Error|gaierror)"):
             call()
 
 
+def fail_often(provider: Provider, times: int = MOST_IN_VAIN) -> None:
+    fail(*[lambda: provider.call("GET", "/")] * times)
+
+
+def is_given_up(provider: Provider) -> bool:
+    try:
+        provider.call("GET", "/")
+    except Unavailable as unavailable:
+        return "did not answer a moment ago" in str(unavailable)
+    return False
+
+
+def test_one_attempt_is_over_before_the_next_is_permitted_and_recovery_takes_seconds() -> None:
+    assert CONNECT_SECONDS + READ_SECONDS < breaker_module.LONGEST_SECONDS < 5
+    assert breaker_module.PAUSE_SECONDS < 2
+    assert MOST_IN_VAIN < 8  # the threads of a service
+
+
+@pytest.mark.parametrize("silence", [TimeoutError(), socket.gaierror(socket.EAI_AGAIN, "")])
 def test_a_service_that_hangs_is_asked_by_one_at_a_time(
-    app: Flask, far: Far, call: Callable[[], int], clock: SimpleNamespace
+    app: Flask, far: Far, provider: Provider, clock: SimpleNamespace, silence: Exception
 ) -> None:
-    far.fault = TimeoutError()
+    far.fault = silence
     before = series(app.test_client())
-    fail_often(call)
-    for _ in range(3):
-        with pytest.raises(Unavailable, match="did not answer a moment ago"):
-            call()
+    fail_often(provider)
+    assert all(is_given_up(provider) for _ in range(3))
     assert far.asked == MOST_IN_VAIN
     grown = growth(app.test_client(), before)
     assert grown['minitwit_provider_call_seconds_count{outcome="given-up",provider="far"}'] == 3
     far.fault = None
     clock.now += breaker_module.PAUSE_SECONDS
-    assert [call(), call()] == [200, 200]
+    assert [provider.call("GET", "/").status for _ in range(3)] == [200] * 3
 
 
-def test_a_service_that_answers_some_is_asked_by_all(
-    far: Far, call: Callable[[], int], clock: SimpleNamespace
+def test_a_service_that_hung_and_was_started_anew_is_asked_by_all(
+    far: Far, provider: Provider, clock: SimpleNamespace
 ) -> None:
-    for _ in range(3):
-        far.fault = TimeoutError()
-        fail_often(call, MOST_IN_VAIN - 1)
-        far.fault = None
-        assert call() == 200
-
-
-def test_a_service_that_refuses_says_so_itself_each_time(far: Far, call: Callable[[], int]) -> None:
+    """While it starts it refuses the one who tries, or closes what was under way."""
+    far.fault = TimeoutError()
+    fail_often(provider)
+    clock.now += breaker_module.PAUSE_SECONDS
     far.fault = ConnectionRefusedError()
-    fail_often(call, 2 * MOST_IN_VAIN)
+    fail_often(provider, 1)
+    far.fault = None
+    assert provider.call("GET", "/").status == 200
+
+
+def test_a_service_that_answers_others_meanwhile_is_asked_by_all(
+    far: Far, provider: Provider, clock: SimpleNamespace
+) -> None:
+    """As when one of two replicas hangs."""
+    pending = [provider.begin("GET", "/") for _ in range(2 * MOST_IN_VAIN)]
+    clock.now += 1
+    assert provider.call("GET", "/").status == 200
+    far.fault = TimeoutError()
+    fail(*pending)
+    fail_often(provider, MOST_IN_VAIN - 1)
+    assert not is_given_up(provider)
+
+
+def test_a_service_that_refuses_says_so_itself_each_time(far: Far, provider: Provider) -> None:
+    far.fault = ConnectionRefusedError()
+    fail_often(provider, 2 * MOST_IN_VAIN)
     assert far.asked == 2 * MOST_IN_VAIN

@@ -240,6 +240,19 @@ def test_who_got_no_connection_in_time_does_not_wait_for_another(
     assert tried == [0.25]
 
 
+def test_whose_name_leads_nowhere_is_not_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+
+    def nowhere(host: str, *_: object, **__: object) -> None:
+        looked_up.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(Unavailable, match="gaierror"):
+        Provider("far", "http://nowhere").call("GET", "/")
+    assert looked_up == ["nowhere"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -77,6 +77,20 @@ def test_a_session_that_nobody_is_known_for_yet_asks_once_it_is(
     assert page.texts(".followstatus p") == ["You are not yet following this user."]
 
 
+def test_what_was_asked_for_somebody_is_not_told_to_whoever_it_turns_out_to_be(
+    site: Site, jane: Browser
+) -> None:
+    jane.go("/")
+    site.world.sessions.clear()
+    name = site.app.config["SESSION_COOKIE_NAME"]
+    cookie = jane.http.get_cookie(name)
+    assert cookie is not None
+    with site.app.test_request_context(headers={"Cookie": f"{name}={cookie.value}"}):
+        asked_for: list[int | None] = []
+        answer = visitor.meanwhile(lambda own_id: asked_for.append(own_id) or (lambda: own_id))
+        assert (answer(), asked_for) == (None, [1, None])
+
+
 def test_who_has_been_signed_out_elsewhere_is_shown_what_everybody_sees(
     site: Site, jane: Browser, joe: Browser
 ) -> None:

@@ -93,7 +93,9 @@ class Messages:
             too_long = f"{TOO_LONG} This one has {len(text):,}."
             raise Refused(self.provider.name, 400, "text-too-long", too_long)
         body = {"text": text, "idempotency_key": key}
-        answer = self.provider.call("POST", "/v1/messages", token=access_token, json=body)
+        answer = self.provider.call(
+            "POST", "/v1/messages", token=access_token, json=body, repeatable=key is not None
+        )
         accept(self.provider, answer, 201)
 
     def delete(self, access_token: str, message_id: int) -> bool:
