@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from threading import BoundedSemaphore, Event
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +19,7 @@ from users import hashing
 from users.hashing import Hasher
 from users.models import db
 from users.tools import EXTENSION
+from users.turns import Turns
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ class Watching(Hasher):
         self.in_use: list[int] = []
 
     @contextmanager
-    def slot(self, *before: BoundedSemaphore) -> Iterator[None]:
+    def slot(self, *before: Turns) -> Iterator[None]:
         self.in_use.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
         with super().slot(*before):
             yield

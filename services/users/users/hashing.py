@@ -17,6 +17,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from chassis.errors import TryLater
 from users import metrics
+from users.turns import Turns
 
 # Below the 2 s after which a caller has hung up.
 PATIENCE_SECONDS = 1.5
@@ -33,8 +34,8 @@ class Hasher:
         self._argon2 = PasswordHasher(
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
-        self._slots = BoundedSemaphore(concurrency)
-        self._check_slots = BoundedSemaphore(max(1, concurrency - 1))
+        self._slots = Turns(concurrency)
+        self._check_slots = Turns(max(1, concurrency - 1))
         self._checks = BoundedSemaphore(checks)
         self._threads = ThreadPoolExecutor(concurrency, "hashing")
         wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
@@ -67,14 +68,14 @@ class Hasher:
             self._checks.release()
 
     @contextmanager
-    def slot(self, *before: BoundedSemaphore) -> Iterator[None]:
+    def slot(self, *before: Turns) -> Iterator[None]:
         """The right to use one hash's worth of memory, once it is one's turn in all lines."""
         with ExitStack() as held:
             with metrics.hash_wait_seconds.time():
                 deadline = monotonic() + PATIENCE_SECONDS
                 for line in (*before, self._slots):
-                    if not line.acquire(timeout=max(0.0, deadline - monotonic())):
+                    if not line.take(deadline - monotonic()):
                         raise TryLater()
-                    held.callback(line.release)
+                    held.callback(line.give_back)
             with metrics.hash_seconds.time():
                 yield
