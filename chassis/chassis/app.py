@@ -76,7 +76,7 @@ def create(
 
 def _untype_nothing(response: Response) -> Response:
     """An answer without content has no type of content."""
-    if response.status_code == 204 or request.method == "OPTIONS":
+    if response.calculate_content_length() == 0:
         response.headers.pop("Content-Type", None)
     return response
 

@@ -14,6 +14,7 @@ CASES = [
     ("GET", "broken", 500, "internal-error"),
     ("POST", "teapot", 405, "method-not-allowed"),
     ("GET", "nowhere", 404, "not-found"),
+    ("OPTIONS", "nowhere", 404, "not-found"),
 ]
 
 

@@ -186,4 +186,5 @@ def test_head_answers_like_get_without_a_body(anybody: Browser, path: str) -> No
 def test_options_names_the_methods(anybody: Browser) -> None:
     answer = anybody.http.options("/add_message")
     assert (answer.status_code, answer.data) == (200, b"")
+    assert "Content-Type" not in answer.headers
     assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
