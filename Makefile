@@ -24,7 +24,7 @@ run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 	@exec $(VENV)/python -m dev.run --end-with-parent
 
 test: tested ## Run every test, or those of one part: SERVICE=messages
-	@$(VENV)/python -m $(if $(SERVICE)$(ARGS),pytest,dev.all_tests) $(foreach part,$(SERVICE),$(or $(wildcard services/$(part) $(part)), \
+	@SERVICE= $(VENV)/python -m $(if $(SERVICE)$(ARGS),pytest,dev.all_tests) $(foreach part,$(SERVICE),$(or $(wildcard services/$(part) $(part)), \
 		$(error SERVICE=$(part) is no part of MiniTwit; there are: $(PARTS)))) $(ARGS)
 
 adjacent: tested ## Run the end-to-end suite with one service as it was: SERVICE=web (OLD=commit)
@@ -59,7 +59,7 @@ promote: tested ## Name images by a further tag in REGISTRY: TO=… (FROM=… SE
 	@PYTHONPATH=. $(VENV)/python .github/promote.py
 
 format: tested ## Bring the code into form
-	@$(VENV)/ruff check --quiet --fix .
+	@$(VENV)/ruff check --quiet --fix --exit-zero .
 	@$(VENV)/black --quiet .
 
 lock: tested ## Make the lock files anew; UPGRADE=--upgrade takes newer versions

@@ -99,3 +99,13 @@ def test_a_part_that_is_not_there_is_one_line_that_names_those_that_are() -> Non
     folders = set(settings["tool"]["pytest"]["ini_options"]["testpaths"]) - {"services"}
     services = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
     assert folders | services <= set(re.findall(r"\w+", line))
+
+
+def test_which_part_is_tested_is_no_setting_of_what_is_tested(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "[$SERVICE] $*"\n')
+    python.chmod(0o755)
+    told = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "-s", "-o", "tested", f"VENV={tmp_path}", "test", "SERVICE=infra"]
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "-m", "pytest", "infra"]
