@@ -46,13 +46,14 @@ class Secrets:
 def load(folder: Path, *, may_create: bool) -> Secrets:
     """The secrets in `folder`, made where missing; Trouble if they may not be.
 
-    They may not once there is a database: new ones would lock everybody out of the old data.
+    They may not once there is a database: new ones would lock everybody out of the old data. A
+    service that has come since has none yet, and gets its own.
     """
-    values = {}
+    values, new = {}, _of_new_schemas(folder)
     for name in (*_roles(), _COOKIE_KEYS, _SIGNING_KEY):
         path = folder / name
         if not path.exists():
-            if not may_create:
+            if not may_create and name not in new:
                 raise Trouble(f"{path} is missing but the database exists; put it back.")
             write(path, _new_key() if name == _SIGNING_KEY else token_urlsafe())
         values[name] = _read(path)
@@ -71,7 +72,19 @@ def write(path: Path, content: str) -> None:
 
 
 def _roles() -> list[str]:
-    return [_POSTGRES, *(f"{name}_{kind}" for name in SCHEMAS for kind in ("owner", "service"))]
+    return [_POSTGRES, *(role for name in SCHEMAS for role in _roles_of(name))]
+
+
+def _roles_of(schema: str) -> tuple[str, str]:
+    return f"{schema}_owner", f"{schema}_service"
+
+
+def _of_new_schemas(folder: Path) -> set[str]:
+    """The roles of schemas that have no password at all."""
+    roles = map(_roles_of, SCHEMAS)
+    return {
+        role for pair in roles if not any((folder / it).exists() for it in pair) for role in pair
+    }
 
 
 def _read(path: Path) -> str:

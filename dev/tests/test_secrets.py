@@ -15,7 +15,7 @@ def test_they_are_made_once_and_stay(tmp_path: Path) -> None:
     again = secrets.load(tmp_path, may_create=False)
     assert again.passwords == first.passwords
     assert again.signing_key.read_text() == key
-    assert len(set(first.passwords.values())) == 7
+    assert len(set(first.passwords.values())) == 1 + 2 * len(secrets.SCHEMAS)
 
 
 def test_nobody_else_can_read_them(tmp_path: Path) -> None:
@@ -41,6 +41,16 @@ def test_a_missing_one_is_not_replaced_once_there_is_a_database(tmp_path: Path) 
     (tmp_path / "users_owner").unlink()
     with pytest.raises(Trouble, match="users_owner is missing"):
         secrets.load(tmp_path, may_create=False)
+
+
+def test_a_service_that_came_later_gets_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = secrets.load(tmp_path, may_create=True)
+    monkeypatch.setattr(secrets, "SCHEMAS", (*secrets.SCHEMAS, "new"))
+    again = secrets.load(tmp_path, may_create=False)
+    assert again.passwords.keys() - first.passwords.keys() == {"new_owner", "new_service"}
+    assert first.passwords.items() <= again.passwords.items()
 
 
 @pytest.mark.parametrize(
