@@ -2,7 +2,7 @@
 
 During a deploy a service of the commit before serves beside the others of this one, on this
 one's schema. OLD names the earlier commit; without it, or where it is all zeros (Git's way to say
-that there is none), it is the one before the service's newest change.
+that there is none), it is the one before the service's newest change, committed or not.
 Arguments are pytest's.
 """
 
@@ -29,6 +29,9 @@ def main() -> int:
         if name not in NAMES:
             raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
         commit = old if old.strip("0") else before_newest_change(name)
+        if not git("ls-tree", commit, f"services/{name}"):
+            show(f"{name} is new: none of an earlier commit can serve beside the others.")
+            return 0
         show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
         with TemporaryDirectory() as folder:
             export(commit, name, Path(folder))
@@ -44,6 +47,8 @@ def parts(name: str) -> tuple[str, str]:
 
 
 def before_newest_change(name: str) -> str:
+    if git("status", "--porcelain", "--", *parts(name)):
+        return "HEAD"
     changed = git("log", "-1", "--format=%H", "--", *parts(name)).decode().strip()
     return f"{changed}^"
 

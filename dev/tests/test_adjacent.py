@@ -41,6 +41,18 @@ def test_the_earlier_commit_is_the_one_before_the_newest_change(
         adjacent.git(*who, "commit", "--quiet", "--message", str(number))
     commit = adjacent.before_newest_change("web")
     assert adjacent.git("log", "-1", "--format=%s", commit) == b"0\n"
+    (tmp_path / "services/web/file").write_text("changed")
+    assert adjacent.before_newest_change("web") == "HEAD"
+
+
+def test_a_new_service_has_nothing_to_be_tried_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(adjacent, "NAMES", ("new",))
+    monkeypatch.setenv("SERVICE", "new")
+    monkeypatch.setenv("OLD", "HEAD")
+    assert adjacent.main() == 0
+    assert "new is new" in capsys.readouterr().out
 
 
 def test_a_service_runs_from_where_it_is_told_and_the_others_from_here(
