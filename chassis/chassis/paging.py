@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from chassis.bodies import whole
 from chassis.errors import BadRequest
@@ -140,7 +141,8 @@ class IdConverter(BaseConverter):
 
     def to_python(self, value: str) -> int:
         if int(value) > LARGEST_ID:
-            raise ValidationError
+            # A ValidationError would be a 405 where the path has another method, too.
+            raise NotFound
         return int(value)
 
 

@@ -120,3 +120,14 @@ def test_links_of_an_empty_page_can_be_followed(app: Flask, client: FlaskClient)
         wanted = paging.from_query()
         older = paging.answer([], paging.cut([], wanted), wanted, "id").get_json()["older"]
     assert client.get(f"/page?before={older}").get_json()["before"] == largest
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_no_id_can_be_is_not_found_by_any_method(method: str) -> None:
+    app = Flask("paged")
+    paging.init_app(app)
+    for each in ("GET", "PUT"):
+        app.add_url_rule("/items/<id:it>", each, lambda it: str(it), methods=[each])
+    client = app.test_client()
+    assert client.open(f"/items/{2**63 - 1}", method=method).status_code == 200
+    assert client.open(f"/items/{2**63}", method=method).status_code == 404
