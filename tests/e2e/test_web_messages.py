@@ -19,6 +19,12 @@ def test_a_message_is_recorded(me: Browser) -> None:
     assert page.messages == ["hello"]
 
 
+def test_a_form_that_is_sent_twice_is_posted_once(me: Browser) -> None:
+    form = {"text": "once", "submission": me.go("/").value("submission")}
+    assert me.send("/add_message", **form).messages == ["once"]
+    assert me.send("/add_message", **form).messages == ["once"]
+
+
 @pytest.mark.contract("B /add_message: empty: no flash; 302 to /")
 def test_an_empty_message_is_none(me: Browser) -> None:
     me.go("/")
