@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dev import ports, probing
+from dev.services import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 # For a machine that is busy with something else; nothing is ever waited for that long.
@@ -96,7 +97,7 @@ class System:
             yield
         finally:
             self.run("dev.control", "start", name)
-            for each in ("users", "messages", "followers", "web"):
+            for each in NAMES:
                 eventually(lambda each=each: self.is_ready(each))
 
     def raw(self, request: bytes) -> bytes:

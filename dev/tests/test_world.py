@@ -10,6 +10,7 @@ import pytest
 
 from chassis import migrate
 from dev.bench import scene
+from dev.secrets import SCHEMAS
 from dev.trouble import Trouble
 from dev.world import __main__ as world
 from dev.world import loading
@@ -19,7 +20,6 @@ from dev.world.schema import Schema
 from dev.world.size import SIZES, Size, named
 
 SMALL = Size(people=400, follows=3_000, messages=12_000)
-SCHEMAS = ("users", "followers", "messages")
 TABLES = ("users.accounts", "followers.follows", "followers.counts", "messages.messages")
 Rows = list[tuple[Any, ...]]
 Ask = Callable[[str], Rows]

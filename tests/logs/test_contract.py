@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dev.services import NAMES
 from tests.logs.said import Said
 from tests.logs.template import Document, fields, flat, problems
 from tests.people import PASSWORD
@@ -15,7 +16,7 @@ ALWAYS = {
     "@timestamp", "log.level", "message", "ecs.version", "service.name", "event.dataset",
 }  # fmt: skip
 LEVELS = {"debug", "info", "warning", "error", "critical"}
-PROCESSES = {"users", "messages", "followers", "web", "gateway", "postgres", "runner"}
+PROCESSES = {*NAMES, "gateway", "postgres", "runner"}
 
 
 def test_every_line_is_a_document_that_elasticsearch_takes(said: Said) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from dev.services import NAMES
 from tests.world import World
 
 INSIDE = {
@@ -55,6 +56,10 @@ PUBLIC = {
         "POST /logout",
     },
 }
+
+
+def test_every_service_is_asked() -> None:
+    assert PUBLIC.keys() == set(NAMES)
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

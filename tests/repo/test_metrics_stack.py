@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dev.services import NAMES
 from infra.grafana.as_json import SOURCE
 from infra.swarm import files, metrics
 from tests.repo.test_stack import STACK, default_of, sick_after, watched
@@ -98,6 +99,14 @@ def test_prometheus_finds_every_service_of_the_stack() -> None:
         for each in found["targets"]
     }
     assert hosts - {"localhost"} <= set(SERVICES)
+
+
+def test_no_service_can_stop_unnoticed() -> None:
+    """Of one that no rule names there is no number, and so no alert."""
+    rules = (ROOT / "infra" / "prometheus" / "rules" / "system.yml").read_text(encoding="utf-8")
+    (counted,) = re.findall(r'up\{job=~"([\w|]+)"\}', rules)
+    missed = re.findall(r'"job", "(\w+)", "", ""', rules)
+    assert set(counted.split("|")) == set(missed) == set(NAMES)
 
 
 def test_grafana_has_the_source_that_its_dashboards_name() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from ast import literal_eval
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -52,11 +53,22 @@ def test_every_setting_is_described(setting: str, folder: str) -> None:
     assert setting in (ROOT / folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_gateway_knows_every_service() -> None:
-    assert (
-        set(re.findall(r"^upstream (\w+)", gateway("addresses.production.conf"), re.M)) == SERVICES
-    )
-    assert set(re.findall(r"proxy_pass http://(\w+);", gateway("routes.conf"))) == SERVICES
+def test_the_gateway_knows_every_service_that_it_sends_requests_to() -> None:
+    known = set(re.findall(r"^upstream (\w+)", gateway("addresses.production.conf"), re.M))
+    assert known <= SERVICES
+    assert set(re.findall(r"proxy_pass http://(\w+);", gateway("routes.conf"))) == known
+
+
+def test_a_laptop_makes_every_schema() -> None:
+    inside = ROOT / "infra" / "swarm" / "inside"
+    (listed,) = re.findall(r"^SCHEMAS = (.*)$", (inside / "laptop.py").read_text(), re.M)
+    (looped,) = re.findall(r"^for schema in (.*); do$", (inside / "bootstrap.sh").read_text(), re.M)
+    assert set(literal_eval(listed)) == set(looped.split()) == set(services.SCHEMAS)
+
+
+def test_the_linter_takes_every_service_for_ours() -> None:
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+    assert set(ruff["isort"]["known-first-party"]) >= SERVICES
 
 
 def test_nobody_can_be_called_like_a_page() -> None:

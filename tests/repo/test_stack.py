@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from chassis import health
+from dev.services import NAMES
 from infra.backup.health import LONGEST
 from infra.swarm import secrets
 from users import config as users_config
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 STACK: dict[str, Any] = yaml.safe_load((ROOT / "docker-stack.yml").read_text(encoding="utf-8"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = STACK["services"]
-OURS = ("users", "messages", "followers", "web")
+OURS = NAMES
 # What a check itself waits for an answer, where Docker's time-out is for a machine too busy to ask.
 ANSWER_SECONDS = dict.fromkeys((*OURS, "gateway"), health.SECONDS)
 every = pytest.mark.parametrize("name", sorted(SERVICES))

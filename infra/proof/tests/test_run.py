@@ -19,7 +19,7 @@ from infra.proof.tests.conftest import NODE
 from infra.proof.tests.stub import Stub
 from infra.proof.visits import Simulator
 from infra.swarm.docker import Trouble
-from infra.swarm.settings import Settings
+from infra.swarm.settings import SERVICES, Settings
 from tests.system import eventually
 
 Prove = Callable[[Callable[[Scene], None]], Row]
@@ -106,7 +106,7 @@ def test_an_event_that_goes_wrong_is_missed_and_says_why(prove: Prove) -> None:
 def test_events_are_chosen_by_name() -> None:
     named = [event.title for event in events.chosen("kill, drain", NODES)]
     assert named[0] == "node 2 drained and back"
-    assert len(named) == 5
+    assert len(named) == 1 + len(SERVICES)
     assert len(events.chosen("", NODES)) > 15
     with pytest.raises(Trouble, match="nothing is none of drain, rolling"):
         events.chosen("nothing", NODES)
