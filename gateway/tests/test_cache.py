@@ -17,7 +17,7 @@ SESSIONS = ("minitwit=x", "__Host-minitwit=x", "a=b; minitwit=x", "minitwit =x",
 ASKS = 3
 
 
-FEW = 100
+FEW = 50
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def fresh(tmp_path: Path) -> Iterator[Gateway]:
 
     def hurry(folder: Path) -> None:
         path = folder / "cache.conf"
-        path.write_text(path.read_text().replace("rate=50r/s", "rate=1r/m"))
+        path.write_text(path.read_text().replace("rate=20r/s", "rate=1r/m"))
 
     stub = Stub("web")
     with started(tmp_path, {"web": stub}, prepare=hurry) as made:
