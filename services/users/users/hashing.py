@@ -9,7 +9,6 @@ one of the hashes at once is never a check, but for whoever registers.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from threading import BoundedSemaphore
 from time import monotonic
 
 from argon2 import PasswordHasher, Type
@@ -36,7 +35,7 @@ class Hasher:
         )
         self._slots = Turns(concurrency)
         self._check_slots = Turns(max(1, concurrency - 1))
-        self._checks = BoundedSemaphore(checks)
+        self._checks = Turns(checks)
         self._threads = ThreadPoolExecutor(concurrency, "hashing")
         wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
@@ -60,12 +59,12 @@ class Hasher:
     @contextmanager
     def checking(self) -> Iterator[None]:
         """Around all that a check of a password takes; TryLater (503) at once for one too many."""
-        if not self._checks.acquire(blocking=False):
+        if not self._checks.take(0):
             raise TryLater()
         try:
             yield
         finally:
-            self._checks.release()
+            self._checks.give_back()
 
     @contextmanager
     def slot(self, *before: Turns) -> Iterator[None]:
