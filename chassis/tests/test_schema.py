@@ -1,7 +1,10 @@
 """A service with a schema of its own: roles, migrations, readiness, `latest`."""
 
+import itertools
+import shutil
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,12 @@ import psycopg2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
+from chassis import access, breaker, database, migrate, probes, statements
 from chassis import bootstrap as bootstrapping
-from chassis import breaker, database, migrate, probes, statements
 from chassis.bootstrap import bootstrap
 from chassis.config import DatabaseConfig, DatabaseUrl, PublicKeys
 from chassis.testing import SIMULATOR, Keys
@@ -293,6 +298,77 @@ def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
     second.join(timeout=30)
     assert not second.is_alive()
     assert failures == []
+
+
+LATER = """
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade():
+    op.execute("CREATE TABLE example.made (id integer)")
+    op.execute("ALTER TABLE example.latest ADD COLUMN note text")
+def downgrade():
+    op.execute("ALTER TABLE example.latest DROP COLUMN note")
+    op.execute("DROP TABLE example.made")
+"""
+
+
+@pytest.fixture
+def later(urls: Any, tmp_path: Path) -> Iterator[Path]:
+    """Migrations of which the newest, not made yet, changes a table that is in use."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    (folder / "versions" / "0002_note.py").write_text(LATER)
+    yield folder
+    migrate.downgrade(folder, "example", urls.owner_url, "0001")
+
+
+@pytest.fixture
+def reader(urls: Any) -> Iterator[Connection]:
+    """Somebody who reads the table for a long time, as a dump does."""
+    engine = create_engine(urls.owner_url)
+    with engine.connect() as connection:
+        connection.execute(text("LOCK TABLE example.latest IN ACCESS SHARE MODE"))
+        yield connection
+    engine.dispose()
+
+
+def test_a_migration_holds_nobody_up_while_it_waits_for_a_table(
+    urls: Any, later: Path, reader: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        others = create_engine(urls.service_url, poolclass=NullPool)
+        with others.connect() as other:
+            other.execute(text("SET lock_timeout = '1ms'"))
+            other.execute(text("SELECT * FROM example.latest"))
+        if len(pauses) == 2:
+            reader.rollback()
+
+    monkeypatch.setattr(migrate.time, "sleep", pause)
+    migrate.upgrade(later, "example", urls.owner_url)
+    assert pauses == [migrate.PAUSE_SECONDS] * 2
+    assert reader.execute(text("SELECT note FROM example.latest")).all() == []
+
+
+def test_a_migration_gives_up_on_a_table_that_is_held_for_long(
+    urls: Any, later: Path, reader: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = itertools.count(step=migrate.LOCK_WAIT_SECONDS)
+    monkeypatch.setattr(migrate.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(migrate.time, "sleep", lambda _: None)
+    with pytest.raises(OperationalError, match="lock timeout"):
+        migrate.upgrade(later, "example", urls.owner_url)
+    reader.rollback()
+    assert reader.execute(text("SELECT to_regclass('example.made')")).scalar() is None
+    migrate.upgrade(later, "example", urls.owner_url)
+
+
+def test_a_migrations_waiting_is_shorter_than_the_simulators() -> None:
+    assert timedelta(milliseconds=int(migrate.LOCK_TIMEOUT.removesuffix("ms"))) < timedelta(
+        seconds=access.LATE_SECONDS
+    )
 
 
 def _upgrade(url: str, failures: list[Exception]) -> None:
