@@ -189,6 +189,7 @@ class Connection:
             self.socket.setsockopt(socket.SOL_SOCKET, direction, longest)
         for option in KEEPALIVE:
             self.socket.setsockopt(*option)
+        self._read_seconds = read_seconds
         self._incoming = IncomingReply()
         self._failure: OSError | None = None
 
@@ -220,7 +221,11 @@ class Connection:
         try:
             if self._failure is not None:
                 raise self._failure
+            deadline = monotonic() + self._read_seconds
+            self._incoming.feed(self._read())
             while not self._incoming.is_whole:
+                if monotonic() > deadline:
+                    raise TimeoutError("no whole answer in time")
                 self._incoming.feed(self._read())
         except BlockingIOError:
             raise TimeoutError("no answer in time") from None

@@ -1,6 +1,7 @@
 """Connections to a provider are kept for the next call, unless that would be a risk."""
 
 import gc
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from chassis import connections
 from chassis.connections import Connection, dial
-from chassis.http_client import Answer, Provider, Unavailable
+from chassis.http_client import READ_SECONDS, Answer, Provider, Unavailable
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -280,6 +281,16 @@ def test_what_is_no_http_is_unavailable(one_byte: OneByte, answer: bytes) -> Non
 def test_an_answer_that_ends_early_is_unavailable(one_byte: OneByte) -> None:
     with pytest.raises(Unavailable, match="Disconnected"):
         one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}").call("POST", "/")
+
+
+def test_an_answer_that_comes_in_drops_is_not_waited_for_longer_than_one_that_does_not(
+    one_byte: OneByte, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_READ_BYTES", 1)
+    moments = itertools.count(step=READ_SECONDS / 10)
+    monkeypatch.setattr(connections, "monotonic", lambda: next(moments))
+    with pytest.raises(Unavailable, match="TimeoutError"):
+        ask(one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n42"))
 
 
 def test_no_head_is_sent_that_says_more_than_was_meant() -> None:
