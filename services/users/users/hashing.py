@@ -3,7 +3,7 @@
 A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once.
 Whoever asks for one gives back the database connection first: the pool must not wait too.
 Who guesses passwords holds up nobody else: only so many threads check one, or wait to do so, and
-one of the hashes at once is never a check, but for whoever registers.
+of several hashes at once, one is never a check, but for whoever registers.
 """
 
 from collections.abc import Iterator
