@@ -1,10 +1,12 @@
 """Signing up, in and out."""
 
+from urllib.parse import quote
+
 import pytest
 
 from chassis.config import ConfigError
 from chassis.connections import Pending, Reply, Request
-from services.web.tests.conftest import Browser, Page, Site
+from services.web.tests.conftest import PASSWORD, Browser, Page, Site
 from services.web.tests.fakes import World
 from web import providers
 
@@ -233,6 +235,32 @@ def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "/logout",
+        "/jane/follow",
+        "/jane/follow/",
+        "/jane/follow?x=y#z",
+        "/jane/%66ollow",
+        "/jane\\follow",
+        "/x/../jane/follow",
+        "/x/%2e%2e/jane/follow",
+        "/add_message",
+        "/not/a/page",
+    ],
+)
+def test_signing_in_opens_nothing_that_is_no_page_or_changes_something(
+    site: Site, anybody: Browser, address: str
+) -> None:
+    """Any site may link to `/login?next=…`, and what the browser then asks for is same-origin."""
+    anybody.register("jane")
+    anybody.register("joe")
+    shown = anybody.go(f"/login?next={quote(address)}").value("next")
+    answer = anybody.post("/login", username="joe", password="secret", next=shown)
+    assert (shown, answer.status_code, answer.location) == (address, 302, "/")
+
+
+@pytest.mark.parametrize(
     ("method", "path", "shown"),
     [
         ("GET", "/jane/follow", "/jane"),
@@ -351,6 +379,14 @@ def share(one: World, other: World) -> None:
 def test_an_empty_key_signs_no_cookies(keys: str) -> None:
     with pytest.raises(ConfigError, match="MINITWIT_SECRET_KEYS"):
         Site(secret_keys=keys)
+
+
+def test_whose_name_has_spaces_around_it_is_not_somebody_else(site: Site) -> None:
+    """The simulator registers such names."""
+    site.world.accounts[" bob "] = PASSWORD
+    bob = site.browser()
+    bob.log_in(" bob ")
+    assert bob.log_in("bob").texts("ul.flashes li") == []
 
 
 @pytest.mark.parametrize("path", ["/login", "/register"])

@@ -1,8 +1,10 @@
 """Who makes the browser ask: our own pages, or somebody else's."""
 
 import pytest
+from werkzeug.test import create_environ, run_wsgi_app
 
 from services.web.tests.conftest import Browser, Page, Site
+from web import cookies
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -24,6 +26,7 @@ OURS: list[dict[str, str]] = [
 ]
 # What browsers send with every navigation, over plain HTTP also those that say no more.
 NAVIGATION = {"Upgrade-Insecure-Requests": "1"}
+PICTURE = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}
 CHANGES = [
     ("POST", "/add_message"),
     ("POST", "/login"),
@@ -67,13 +70,14 @@ def test_reading_is_for_everybody_from_everywhere(jane: Browser, headers: dict[s
     assert jane.get("/login", headers=headers).status_code == 302
 
 
+@pytest.mark.parametrize("asked_by", [NAVIGATION, PICTURE])
 @pytest.mark.parametrize("path", ["/logout", "/joe/follow", "/joe/unfollow"])
 def test_a_browser_that_hides_where_it_comes_from_is_asked_first(
-    site: Site, jane: Browser, joe: Browser, path: str
+    site: Site, jane: Browser, joe: Browser, path: str, asked_by: dict[str, str]
 ) -> None:
     site.world.follows = {(1, 2)} if path == "/joe/unfollow" else set()
     before = site.world.follows.copy()
-    answer = jane.get(path, headers=NAVIGATION)
+    answer = jane.get(path, headers=asked_by)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert site.world.follows == before
     page = Page(jane.get(path, headers=NAVIGATION))
@@ -149,6 +153,19 @@ def test_a_host_is_compared_as_browsers_write_it(
     headers = {"Host": host, "Origin": f"http://{host}"}
     jane.http.set_cookie("minitwit", cookie(jane), domain=host.rpartition(":")[0] or host)
     assert jane.http.post("/joe/follow", headers=headers).status_code != 403
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 302), ("/settings", 401), ("/x/follow", 401)])
+def test_a_host_in_bad_punycode_is_no_fault_of_ours(site: Site, path: str, status: int) -> None:
+    asked = create_environ(path, headers={"Host": "xn--a"})
+    _, told, _ = run_wsgi_app(site.app, asked)
+    assert told.startswith(f"{status} ")
+
+
+@pytest.mark.parametrize("host", ["localhost", "xn--bcher-kva.example", "mini_twit:8080"])
+def test_who_keeps_no_cookies_is_told_so_on_any_host(anybody: Browser, host: str) -> None:
+    headers = {"Host": host, "Referer": f"http://{host}/login"}
+    assert cookies.MAY_NOT_BE_KEPT in anybody.get("/", headers=headers).text
 
 
 @pytest.mark.contract("B Prefetching browsers (Sec-Purpose: prefetch) change nothing")

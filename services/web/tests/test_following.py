@@ -3,6 +3,7 @@
 import pytest
 
 from services.web.tests.conftest import Browser, Site
+from web.cookies import MOST_TOLD
 
 
 @pytest.mark.contract("B /{name}/follow, /{name}/unfollow: POST; GET for old links: flash, 302")
@@ -30,6 +31,23 @@ def test_flashes_stand_in_their_list_and_are_told_once(jane: Browser, joe: Brows
     html = jane.go("/joe").html
     assert "<ul class=flashes>" in html
     assert jane.go("/joe").texts("ul.flashes") == []
+
+
+def test_who_looks_at_no_page_is_told_what_came_last_and_keeps_a_small_cookie(site: Site) -> None:
+    """A script that only sends: the gateway would refuse a cookie that grew each time."""
+    names = [letter * 95 for letter in "abcdefghijklmnopqrstuvwxyz"]
+    jane = site.browser()
+    for name in ("jane", *names):
+        jane.register(name)
+    jane.log_in("jane")
+    for name in names:
+        jane.post(f"/{name}/follow")
+    cookie = jane.http.get_cookie("minitwit")
+    assert cookie is not None
+    assert len(cookie.value) < 1_000
+    assert jane.go("/").texts("ul.flashes li") == [
+        f'You are now following "{name}"' for name in names[-MOST_TOLD:]
+    ]
 
 
 @pytest.mark.contract("B /{name}/follow: 401 anonymous (before 404); 404 unknown")

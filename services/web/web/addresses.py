@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import request, url_for
 
+from web.cross_site import changes_nothing_at
+
 KEPT = 10_000
 # A name of a hundred letters takes 1,200 of them. The gateway has room for 16 KiB of headers.
 LONGEST = 2_000
@@ -35,9 +37,12 @@ def address(url: str) -> str:
 
 
 def safe(back: str) -> str:
-    """An address of ours, or home: a browser reads `//host` and `/\\host` as another site."""
-    is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    """The address of a page of ours that changes nothing, or home.
+
+    A browser reads `\\` as `/`, and `//host` as another site.
+    """
+    is_ours = back.startswith("/") and not back.startswith("//") and "\\" not in back
     is_address = back.isascii() and back.isprintable() and len(back) <= LONGEST
-    if is_ours and is_address:
+    if is_ours and is_address and changes_nothing_at(back):
         return back
     return url_for("timelines.home")

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from flask import Flask, request, session
+from flask import Flask, flash, request, session
 
 from web.config import Config
+from web.cross_site import own_origin
 
 # As long as browsers keep any; users ends a session earlier than that.
 LIFETIME = timedelta(days=400)
+MOST_TOLD = 5
 MAY_NOT_BE_KEPT = (
     "If you have just signed in, your browser did not keep the cookie that says so. Allow cookies "
     "for this site, and sign in again."
@@ -30,6 +32,12 @@ def init_app(app: Flask, config: Config) -> None:
     )
 
 
+def tell(text: str) -> None:
+    """Show this on the next page; of much that nobody looks at, the newest: a cookie is small."""
+    flash(text)
+    session["_flashes"] = session["_flashes"][-MOST_TOLD:]
+
+
 def is_missing_after(*forms: str) -> bool:
     """Whether one of these pages led here, each with a form to sign in, and there is no cookie."""
-    return not session and request.referrer in forms
+    return not session and request.referrer in [f"{own_origin()}{form}" for form in forms]

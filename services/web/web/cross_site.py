@@ -1,15 +1,17 @@
 """Requests that change something are ours, or they are refused.
 
-Browsers say where a request comes from, but for one: a link that is opened over plain HTTP may say
-nothing, if the page that it stands on wants that. Then whoever opened it is asked. What else says
-nothing is no browser, and carries no cookie that it was not given on purpose. No token stands in
-the forms, so none ends in an open tab.
+Browsers say where a request comes from, but for one: what a link or a picture asks for over plain
+HTTP may say nothing, if the page that it stands on wants that. Then whoever opened it is asked.
+What else says nothing is no browser, and carries no cookie that it was not given on purpose. No
+token stands in the forms, so none ends in an open tab.
 """
 
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import unquote
 
 from flask import Flask, current_app, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from chassis.errors import Problem
@@ -66,19 +68,42 @@ def changes_nothing() -> bool:
     return is_safe and not _changes_state(current_app, request.url_rule)
 
 
+def changes_nothing_at(address: str) -> bool:
+    """Whether whoever opens an address of ours only looks at a page, and there is one."""
+    path = address.partition("#")[0].partition("?")[0]
+    routes = current_app.url_map.bind("")
+    try:
+        rule, _ = routes.match(unquote(path), method="GET", return_rule=True)
+    except HTTPException:
+        return False
+    return not _changes_state(current_app, rule)
+
+
 def is_prefetch() -> bool:
     """Whether the browser asks ahead of a click."""
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
+def own_origin() -> str:
+    """Scheme and host as they were sent: werkzeug's are without those that it does not know.
+
+    So is one with an underscore, as containers have; one in bad Punycode it does not survive.
+    """
+    return f"{request.scheme}://{request.headers.get('Host', '')}"
+
+
 def hides_its_source() -> bool:
     """Whether a browser opens an address and does not say what led it there.
 
-    `Upgrade-Insecure-Requests` tells it from other clients; its forms always say `Origin`.
+    What it is called, and for a link `Upgrade-Insecure-Requests`, tells it from other clients; its
+    forms always say `Origin`.
     """
+    is_browser = request.headers.get("Upgrade-Insecure-Requests") == "1" or request.headers.get(
+        "User-Agent", ""
+    ).startswith("Mozilla/")
     return (
         request.method == "GET"
-        and request.headers.get("Upgrade-Insecure-Requests") == "1"
+        and is_browser
         and "Sec-Fetch-Site" not in request.headers
         and _source() is None
     )
@@ -94,9 +119,7 @@ def _is_cross_site() -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     source = _source()
-    # As it was sent: werkzeug knows no host with an underscore, as containers have.
-    ours = f"{request.scheme}://{request.headers.get('Host', '')}/"
-    return source is not None and not f"{source}/".startswith(ours)
+    return source is not None and not f"{source}/".startswith(f"{own_origin()}/")
 
 
 def _source() -> str | None:

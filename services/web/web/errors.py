@@ -75,8 +75,7 @@ def _page_after() -> str | None:
 
 
 def _may_have_signed_in() -> bool:
-    login = url_for("accounts.login", _external=True)
-    return cookies.is_missing_after(login, request.base_url)
+    return cookies.is_missing_after(url_for("accounts.login"), own_address())
 
 
 def _typed() -> str | None:

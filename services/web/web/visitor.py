@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, current_app, flash, g, session
+from flask import Flask, current_app, g, session
 
 from chassis.connections import Pending
 from chassis.errors import TryLater, Unauthorized
 from chassis.http_client import Unavailable
+from web import cookies
 from web.clients.answers import Refused
 from web.clients.users import Access
 from web.known_sessions import KnownSessions, Visitor
@@ -154,7 +155,7 @@ def _traded(token: str, trade: Pending[Access | None], dropped: int) -> Look:
         return Look(last, in_doubt=last is None)
     if access is None:
         sign_out()
-        flash("Your session has ended: please sign in again")
+        cookies.tell("Your session has ended: please sign in again")
         return Look(None)
     visitor = Visitor(access.person.id, access.person.name, access.token)
     _known_sessions().keep(token, visitor, access.seconds, access.lease, dropped)

@@ -1,10 +1,10 @@
 """Signing up, in and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
-from web import visitor
+from web import cookies, visitor
 from web.addresses import safe
 from web.clients.answers import Refused
 from web.cross_site import changes_state, hides_its_source
@@ -43,7 +43,7 @@ def register() -> ResponseReturnValue:
     if fault is not None:
         told = {"fault": fault.text, "wrong": fault.field, "is_taken": fault.is_taken}
         return render_template("register.html", form=form, **told)
-    flash("You were successfully registered and can login now")
+    cookies.tell("You were successfully registered and can login now")
     return redirect(url_for("accounts.login"))
 
 
@@ -62,7 +62,7 @@ def login() -> ResponseReturnValue:
         return render_template("login.html", fault=refused.detail, wrong=wrong, **form)
     except Unavailable:
         return unavailable("login.html", NOT_SIGNED_IN, **form)
-    flash("You were logged in")
+    cookies.tell("You were logged in")
     return redirect(safe(form["next"]))
 
 
@@ -80,9 +80,9 @@ def logout() -> ResponseReturnValue:
     except (Unavailable, Refused):
         ended = False
     visitor.sign_out()
-    flash("You were logged out")
+    cookies.tell("You were logged out")
     if not ended:
-        flash(
+        cookies.tell(
             "Only this browser has forgotten you: the session itself could not be ended right "
             "now. To be sure, sign in again later and log out everywhere in the settings."
         )
@@ -91,8 +91,8 @@ def logout() -> ResponseReturnValue:
 
 def _signed_in_already(me: Visitor) -> ResponseReturnValue:
     """Home; whoever wanted to be somebody else is told why not."""
-    if request.method == "POST" and _typed("username").strip() != me.name:
-        flash(f"You are signed in as {me.name}: sign out first to be somebody else")
+    if request.method == "POST" and _typed("username").strip() != me.name.strip():
+        cookies.tell(f"You are signed in as {me.name}: sign out first to be somebody else")
     return redirect(url_for("timelines.home"))
 
 

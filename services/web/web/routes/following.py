@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
-from web import visitor
+from web import cookies, visitor
 from web.addresses import page_of
 from web.cross_site import changes_state, hides_its_source
 from web.pages import confirmation
@@ -45,7 +45,7 @@ def _set(
             abort(404)
     except Unavailable:
         return _unchanged(name)
-    flash(done)
+    cookies.tell(done)
     return redirect(url_for("timelines.user", name=name))
 
 

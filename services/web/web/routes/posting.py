@@ -1,10 +1,10 @@
 """Writing messages, and taking them back."""
 
-from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
-from web import submissions, visitor
+from web import cookies, submissions, visitor
 from web.addresses import own_address, safe
 from web.clients.answers import Refused
 from web.known_sessions import Visitor
@@ -45,7 +45,7 @@ def delete_message(message_id: int) -> ResponseReturnValue:
     back = safe(request.form.get("back", ""))
     try:
         if providers().messages.delete(me.access_token, message_id):
-            flash("Your message was deleted")
+            cookies.tell("Your message was deleted")
     except Unavailable:
         again = {"question": "Delete your message?", "button": "Delete for good"}
         return unavailable("confirm.html", NOT_DELETED, action=own_address(), back=back, **again)
@@ -62,7 +62,7 @@ def _share(me: Visitor, text: str) -> ResponseReturnValue:
         if refused.status not in (400, 413):
             raise
         return _not_shared(me, text, refused.detail, 400)
-    flash("Your message was recorded")
+    cookies.tell("Your message was recorded")
     return redirect(url_for("timelines.home"))
 
 

@@ -1,10 +1,10 @@
 """One's own account: the password, and where one is signed in."""
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
-from web import visitor
+from web import cookies, visitor
 from web.clients.answers import Refused
 from web.pages import unavailable
 from web.providers import providers
@@ -44,7 +44,7 @@ def change_password() -> ResponseReturnValue:
             raise
         return _faulty(refused.detail, FIELDS[refused.status])
     visitor.forget_sessions(me)
-    flash("Your password was changed")
+    cookies.tell("Your password was changed")
     return redirect(url_for("settings.show"))
 
 
@@ -58,7 +58,7 @@ def end_sessions() -> ResponseReturnValue:
         return unavailable("settings.html", NOT_ENDED)
     visitor.forget_sessions(me)
     visitor.sign_out()
-    flash("You were logged out everywhere")
+    cookies.tell("You were logged out everywhere")
     return redirect(url_for("timelines.public"))
 
 

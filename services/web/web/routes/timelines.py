@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from chassis.connections import Pending
 from chassis.paging import LARGEST_ID
 from web import cookies, timelines, visitor
+from web.addresses import own_address
 from web.clients.messages import Cursor
 from web.clients.users import Person
 from web.known_sessions import Visitor
@@ -33,7 +34,7 @@ def home() -> ResponseReturnValue:
     followees = visitor.meanwhile(_followees)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
-        if cookies.is_missing_after(url_for("accounts.login", _external=True), request.base_url):
+        if cookies.is_missing_after(url_for("accounts.login"), own_address()):
             return render_template("login.html", fault=cookies.MAY_NOT_BE_KEPT)
         return redirect(url_for("timelines.public"))
     return render_home(seen.visitor, followees)
