@@ -33,6 +33,21 @@ def test_flashes_stand_in_their_list_and_are_told_once(jane: Browser, joe: Brows
     assert jane.go("/joe").texts("ul.flashes") == []
 
 
+@pytest.mark.parametrize("verb", ["follow", "unfollow"])
+def test_a_page_that_was_made_for_somebody_else_changes_nothing(
+    site: Site, jane: Browser, joe: Browser, verb: str
+) -> None:
+    site.world.follows = {(1, 2)} if verb == "unfollow" else set()
+    before = site.world.follows.copy()
+    (form,) = jane.go("/joe").soup.select(f"form:has(.{verb})")
+    assert form.select_one("[name=visitor]")["value"] == "jane"  # type: ignore[index]
+    answer = jane.post(f"/joe/{verb}", visitor="joe")
+    assert answer.status_code == 409
+    assert site.world.follows == before
+    assert jane.post(f"/joe/{verb}", visitor="jane").status_code == 302
+    assert site.world.follows != before
+
+
 def test_who_looks_at_no_page_is_told_what_came_last_and_keeps_a_small_cookie(site: Site) -> None:
     """A script that only sends: the gateway would refuse a cookie that grew each time."""
     names = [letter * 95 for letter in "abcdefghijklmnopqrstuvwxyz"]

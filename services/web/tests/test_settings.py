@@ -83,6 +83,22 @@ def test_logging_out_everywhere_ends_every_session(site: Site, jane: Browser) ->
     assert phone.get("/").location == "/public"
 
 
+def test_a_page_that_was_made_for_somebody_else_ends_nobodys_sessions(
+    site: Site, jane: Browser
+) -> None:
+    """It stands in another tab of this browser."""
+    (form,) = jane.go("/settings").soup.select("form[action='/settings/sessions']")
+    shown = str(form.select_one("[name=visitor]")["value"])  # type: ignore[index]
+    jane.send("/logout")
+    jane.register("joe")
+    jane.log_in("joe")
+    page = jane.send("/settings/sessions", visitor=shown)
+    assert page.status == 409
+    assert "You are signed in as joe now" in page.text("main")
+    assert jane.get("/").status_code == 200
+    assert jane.send("/settings/sessions", visitor="joe").path == "/public"
+
+
 @pytest.mark.parametrize("path", ["/settings/sessions", "/settings/password"])
 def test_a_session_that_was_ended_is_not_known_from_before_when_users_is_away(
     site: Site, jane: Browser, path: str

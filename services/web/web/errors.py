@@ -23,6 +23,7 @@ HEADINGS = {
     403: "That is not allowed",
     404: "There is no such page",
     405: "That does not work here",
+    409: "That is another account's page",
     413: "That is too much at once",
     500: "Something went wrong on our side",
     503: "That can't be done right now",

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
 
 from chassis.connections import Pending
-from chassis.errors import TryLater, Unauthorized
+from chassis.errors import Problem, TryLater, Unauthorized
 from chassis.http_client import Unavailable
 from web import cookies
 from web.clients.answers import Refused
@@ -25,6 +25,7 @@ from web.providers import providers
 _EXTENSION = "minitwit_known_sessions"
 
 T = TypeVar("T")
+FIELD = "visitor"
 _TOKEN = "token"  # noqa: S105 - the name of a key
 
 
@@ -33,6 +34,13 @@ class NotSignedIn(Unauthorized):
 
     detail = "You have to be signed in to do this."
     headers = {"WWW-Authenticate": 'Session realm="MiniTwit"'}  # noqa: RUF012
+
+
+class SomebodyElse(Problem):
+    """The form at hand was made for somebody else than who is signed in by now."""
+
+    status = 409
+    slug = "somebody-else"
 
 
 class InDoubt(TryLater):
@@ -106,6 +114,17 @@ def required() -> Visitor:
     if seen.visitor is None:
         raise NotSignedIn
     return seen.visitor
+
+
+def required_as_shown() -> Visitor:
+    """The same, for a form that says whom it was made for: SomebodyElse (409) for anybody else."""
+    me = required()
+    if request.form.get(FIELD, me.name) != me.name:
+        raise SomebodyElse(
+            f"You are signed in as {me.name} now, and this page was made for somebody else. "
+            "Nothing was changed."
+        )
+    return me
 
 
 def sign_in(session_token: str) -> None:

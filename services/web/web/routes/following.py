@@ -36,7 +36,7 @@ def unfollow(name: str) -> ResponseReturnValue:
 def _set(
     verb: str, change: Callable[[str, str], bool], name: str, done: str
 ) -> ResponseReturnValue:
-    me = visitor.required()
+    me = visitor.required_as_shown()
     if hides_its_source():
         person_called(name)
         return confirmation(f"{verb} {name}?", verb, back=page_of(name))

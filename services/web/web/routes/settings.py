@@ -51,7 +51,7 @@ def change_password() -> ResponseReturnValue:
 @blueprint.post("/sessions")
 def end_sessions() -> ResponseReturnValue:
     """Log out everywhere."""
-    me = visitor.required()
+    me = visitor.required_as_shown()
     try:
         providers().users.end_sessions(me.access_token)
     except Unavailable:

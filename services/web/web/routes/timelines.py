@@ -57,7 +57,9 @@ def public() -> ResponseReturnValue:
 def user(name: str) -> ResponseReturnValue:
     """NAME's Timeline."""
     visitor.begin()
-    return render_user(person_called(name))
+    led_here = cookies.is_missing_after(url_for("accounts.login"))
+    fault = cookies.MAY_NOT_BE_KEPT if led_here else None
+    return render_user(person_called(name), fault=fault)
 
 
 def person_called(name: str) -> Person:
