@@ -16,6 +16,7 @@ from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
+from infra.swarm.vault import POSTGRES
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0
@@ -26,6 +27,9 @@ ADVICE = {
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
     "draining": "it is about to stop; that ends by itself",
 }
+# What brings one back that was scaled to 0.
+STARTS = {service: f"make adjust SERVICE={service}" for service in SERVICES}
+STARTS |= {POSTGRES: "make adjust", vault.PART: "make backup"}
 
 
 def main() -> None:
@@ -41,12 +45,8 @@ def main() -> None:
 
 def examine(settings: Settings) -> Iterator[str]:
     yield from _swarm(settings)
-    parts = list(PARTS)
-    known = secrets.current(settings, "secret")
-    if secrets.ADMIN in known and secrets.has_own_cluster(known):
-        parts.insert(0, "postgres")
     up = []
-    for part in parts:
+    for part in _parts(settings):
         problems = list(_part(part, settings.service(part)))
         yield from problems
         if not problems and part in SERVICES:
@@ -57,6 +57,16 @@ def examine(settings: Settings) -> Iterator[str]:
         yield "backups: are of a database that this stack has left; `make backup` moves them too"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
         yield from _beside(settings, beside)
+
+
+def _parts(settings: Settings) -> Iterator[str]:
+    """What the stack should have, and the backups if it has them."""
+    known = secrets.current(settings, "secret")
+    if secrets.ADMIN in known and secrets.has_own_cluster(known):
+        yield POSTGRES
+    yield from PARTS
+    if inspect("service", settings.service(vault.PART)):
+        yield vault.PART
 
 
 def _swarm(settings: Settings) -> Iterator[str]:
@@ -90,10 +100,16 @@ def _part(part: str, service: str) -> Iterator[str]:
     if view.state in ("paused", "rollback_paused"):
         message = view.service["UpdateStatus"].get("Message", "")
         yield f"{part}: an update stands still half way: {message}"
+    yield from _missing(part, view)
+    yield from _killed(part, view)
+
+
+def _missing(part: str, view: View) -> Iterator[str]:
+    if not view.wanted and part in STARTS:
+        yield f"{part}: was scaled to 0 by hand; `{STARTS[part]}` starts it"
     if len(view.right) < view.wanted:
         yield f"{part}: {len(view.right)} of {view.wanted} replicas run"
         yield from _causes(view)
-    yield from _killed(part, view)
 
 
 def _causes(view: View) -> Iterator[str]:

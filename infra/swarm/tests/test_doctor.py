@@ -19,10 +19,10 @@ def task(state: str, error: str = "") -> Task:
     return Task(state, "node", state, desired, error, {"Image": "it"}, "1", "2026-11-25T10:01")
 
 
-def view(name: str, *tasks: Task) -> View:
+def view(name: str, *tasks: Task, replicas: int = 1) -> View:
     spec = {
         "Name": name,
-        "Mode": {"Replicated": {"Replicas": 1}},
+        "Mode": {"Replicated": {"Replicas": replicas}},
         "TaskTemplate": {"ContainerSpec": {"Image": "it"}},
     }
     return View({"Spec": spec}, list(tasks))
@@ -76,6 +76,40 @@ def test_what_is_wrong_is_told_once_with_its_causes(
         "  its process ended by itself (task: non-zero exit (1))",
         "  ?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "command"),
+    [
+        ("web", "make adjust SERVICE=web"),
+        ("postgres", "make adjust"),
+        ("backup", "make backup"),
+    ],
+)
+def test_what_was_scaled_to_nothing_is_told_with_what_starts_it(
+    swarm: dict[str, View], monkeypatch: pytest.MonkeyPatch, part: str, command: str
+) -> None:
+    own = {doctor.secrets.ADMIN: {"Spec": {"Labels": {doctor.secrets.HOST: "postgres:5432"}}}}
+    monkeypatch.setattr(doctor.secrets, "current", lambda *_: own)
+    monkeypatch.setattr(doctor.vault, "has_been_left", lambda _: False)
+    for name in map(SETTINGS.service, ("postgres", "backup")):
+        swarm[name] = view(name, task("running"))
+    name = SETTINGS.service(part)
+    swarm[name] = view(name, replicas=0)
+    said = list(doctor.examine(SETTINGS))
+    assert said == [f"{part}: was scaled to 0 by hand; `{command}` starts it"]
+
+
+def test_backups_that_do_not_run_are_told_of(swarm: dict[str, View]) -> None:
+    name = SETTINGS.service("backup")
+    swarm[name] = view(name, task("failed", "task: non-zero exit (1)"))
+    assert next(doctor.examine(SETTINGS)) == "backup: 0 of 1 replicas run"
+
+
+def test_a_part_beside_the_stack_may_have_no_replica(swarm: dict[str, View]) -> None:
+    """As Grafana, where GRAFANA_REPLICAS is 0."""
+    swarm[ALERTS] = view(ALERTS, replicas=0)
+    assert list(doctor.examine(SETTINGS)) == []
 
 
 def test_each_that_is_wrong_counts(swarm: dict[str, View]) -> None:
