@@ -10,7 +10,7 @@ from web.clients.answers import Refused
 from web.known_sessions import Visitor
 from web.pages import unavailable
 from web.providers import providers
-from web.routes.timelines import render_home
+from web.timeline_pages import render_home
 
 NOT_SHARED = (
     "We got no answer, so this was probably not saved. What you typed is still here: try again in "
