@@ -9,9 +9,7 @@ from chassis.paging import Page
 from chassis.simulator import action, count, protected, record_and_run
 from messages import metrics, posting, timelines
 from messages.authors import authors
-from messages.timelines import Row
-
-SHOWN = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
+from messages.timelines import FOR_SIMULATOR, Row
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 
@@ -20,7 +18,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(record_and_run, Page(limit=count()), SHOWN).items)
+    return _messages(timelines.everybodys(record_and_run, Page(limit=count()), FOR_SIMULATOR).items)
 
 
 @blueprint.get("/<name>")
@@ -28,7 +26,7 @@ def everybodys() -> Response:
 @protected
 def of_author(name: str) -> Response:
     author, page = authors().find(name), Page(limit=count())
-    return _messages(timelines.of_author(record_and_run, author.id, page, SHOWN).items)
+    return _messages(timelines.of_author(record_and_run, author.id, page, FOR_SIMULATOR).items)
 
 
 @blueprint.post("/<name>")

@@ -30,6 +30,7 @@ Row = tuple[Any, ...]
 FEW, WALKED = 500, 4
 COLUMNS = """id, author_id, author_name, text,
     to_char(published_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+FOR_SIMULATOR = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
 
 
 class Message(NamedTuple):
