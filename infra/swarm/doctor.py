@@ -2,7 +2,7 @@
 
 It asks the swarm about each service's tasks, also those of the stacks that watch this one and
 ship its logs, and each replica itself, from inside, whether it can serve. Exit status 1 if
-anything is wrong.
+anything is wrong; what is only worth knowing is no reason for that.
 """
 
 import json
@@ -22,6 +22,8 @@ PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0
 # What begins so belongs to what was said before it.
 DETAIL = "  "
+# What begins so is not wrong.
+REMARK = "worth knowing: "
 ADVICE = {
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
@@ -36,7 +38,7 @@ def main() -> None:
     found = 0
     for each in examine(read()):
         say(each)
-        found += not each.startswith(DETAIL)
+        found += not each.startswith((DETAIL, REMARK))
     if found:
         things = "1 thing is not as it" if found == 1 else f"{found} things are not as they"
         raise Trouble(f"{things} should be.")
@@ -53,6 +55,7 @@ def examine(settings: Settings) -> Iterator[str]:
             up.append(part)
     if up:
         yield from _ready(settings, up)
+        yield from _together(settings, up)
     if vault.has_been_left(settings):
         yield "backups: are of a database that this stack has left; `make backup` moves them too"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
@@ -157,6 +160,28 @@ def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
     for each in json.loads(printed[-1]):
         if each["status"] != 200:
             yield _unready(each)
+
+
+def _together(settings: Settings, services: list[str]) -> Iterator[str]:
+    """Those that would end with one node, though there are several."""
+    if len(tasks.nodes()) < 2:
+        return
+    for service in services:
+        replicas = rollout.look(settings.service(service)).right
+        nodes = {task.node for task in replicas}
+        if len(replicas) > 1 and len(nodes) == 1:
+            (node,) = inspect("node", *nodes)
+            yield _on_one_node(service, node["Description"]["Hostname"], len(replicas))
+
+
+def _on_one_node(service: str, node: str, count: int) -> str:
+    """The swarm starts one more where there are fewest, and ends one where there are most."""
+    all_of_them = "both" if count == 2 else f"all {count}"
+    more, same = (f"{service.upper()}_REPLICAS={number}" for number in (count + 1, count))
+    return (
+        f"{REMARK}{all_of_them} replicas of {service} are on {node}; "
+        f"`{more} make adjust SERVICE={service}`, then the same with {same}, moves one to another"
+    )
 
 
 def _unready(said: dict[str, Any]) -> str:

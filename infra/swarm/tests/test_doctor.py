@@ -14,9 +14,9 @@ SETTINGS = Settings("minitwit", "", 8080, "http://minitwit.example.org")
 ALERTS = "minitwit-metrics_alertmanager"
 
 
-def task(state: str, error: str = "") -> Task:
+def task(state: str, error: str = "", node: str = "node") -> Task:
     desired = "running" if state == "running" else "shutdown"
-    return Task(state, "node", state, desired, error, {"Image": "it"}, "1", "2026-11-25T10:01")
+    return Task(state, node, state, desired, error, {"Image": "it"}, "1", "2026-11-25T10:01")
 
 
 def view(name: str, *tasks: Task, replicas: int = 1) -> View:
@@ -41,6 +41,8 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
         return ["true"] if words[0] == "info" else []
 
     def inspect(kind: str, *names: str) -> list[Any]:
+        if kind == "node":
+            return [{"Description": {"Hostname": f"host of {name}"}} for name in names]
         return [services[name] for name in names if name in services]
 
     monkeypatch.setattr(doctor, "read", lambda: SETTINGS)
@@ -109,6 +111,43 @@ def test_backups_that_do_not_run_are_told_of(swarm: dict[str, View]) -> None:
 def test_a_part_beside_the_stack_may_have_no_replica(swarm: dict[str, View]) -> None:
     """As Grafana, where GRAFANA_REPLICAS is 0."""
     swarm[ALERTS] = view(ALERTS, replicas=0)
+    assert list(doctor.examine(SETTINGS)) == []
+
+
+def stand_on(swarm: dict[str, View], patch: pytest.MonkeyPatch, where: str, count: int) -> None:
+    """Let web's replicas be on these nodes, of so many that take tasks."""
+    name = SETTINGS.service("web")
+    replicas = [task("running", node=node) for node in where]
+    swarm[name] = view(name, *replicas, replicas=len(where))
+    swarm[SETTINGS.service("gateway")].service["Spec"]["Mode"] = {"Global": {}}
+    swarm[SETTINGS.service("gateway")].tasks[:] = [task("running", node=it) for it in "abc"]
+    patch.setattr(doctor.tasks, "nodes", lambda: [{"ID": node} for node in "abc"[:count]])
+
+
+@pytest.mark.parametrize(
+    ("where", "said"), [("aa", "both replicas of web are on host of a"), ("bbb", "all 3 replicas")]
+)
+def test_replicas_on_one_node_are_told_of_and_nothing_is_wrong(
+    swarm: dict[str, View],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+    said: str,
+) -> None:
+    stand_on(swarm, monkeypatch, where, 2)
+    doctor.main()
+    remark, verdict = capsys.readouterr().out.splitlines()
+    assert remark.startswith(f"worth knowing: {said}")
+    assert f"`WEB_REPLICAS={len(where) + 1} make adjust SERVICE=web`" in remark
+    assert f"WEB_REPLICAS={len(where)}, moves one" in remark
+    assert verdict == "Every service is up, every replica can serve."
+
+
+@pytest.mark.parametrize(("where", "count"), [("aa", 1), ("ab", 2), ("aab", 3), ("a", 3)])
+def test_replicas_that_are_spread_or_can_not_be_are_no_matter(
+    swarm: dict[str, View], monkeypatch: pytest.MonkeyPatch, where: str, count: int
+) -> None:
+    stand_on(swarm, monkeypatch, where, count)
     assert list(doctor.examine(SETTINGS)) == []
 
 
