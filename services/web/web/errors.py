@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from chassis import errors as chassis_errors
@@ -76,7 +76,7 @@ def _page_after() -> str | None:
 
 
 def _may_have_signed_in() -> bool:
-    return cookies.is_missing_after(url_for("accounts.login"), own_address())
+    return cookies.is_missing_after(address_of("accounts.login"), own_address())
 
 
 def _typed() -> str | None:
