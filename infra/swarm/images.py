@@ -2,9 +2,11 @@
 
 An image is tagged VERSION-COMMIT, where the commit is the last one that touched what the image
 is made of. So a commit elsewhere leaves it alone, and what was built once is not built again, but
-for the release that names what has changed since the one before.
+for the release that names what has changed since the one before. What differs from that commit adds
+a hash of all that the image is made of: VERSION-COMMIT-changed-HASH.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -17,6 +19,7 @@ from infra.swarm.settings import Settings, parts, read
 LAST_LINES = 30
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "0.0.0"
+CHANGED = "-changed-"
 CHASSIS = ("chassis/chassis", ".dockerignore")
 FOLDERS = {"gateway": "gateway", "backup": "infra/backup", "logs": "infra/logs"}
 
@@ -38,12 +41,10 @@ def image(settings: Settings, part: str) -> str:
     wanted = tag(settings, part)
     started = time.monotonic()
     news = "unchanged"
-    if changes(part) or not _is_there(settings, wanted):
+    if not _is_there(settings, wanted):
         say(f"  {part:<10} building …")
         build(part, wanted)
         news = f"built in {time.monotonic() - started:.0f} s"
-    if changes(part):
-        wanted = _named_by_content(wanted)
     megabytes = inspect("image", wanted)[0]["Size"] / 1e6
     say(f"  {part:<10} {wanted}  {megabytes:.0f} MB, {news}")
     return push(wanted) if settings.registry else wanted
@@ -52,7 +53,7 @@ def image(settings: Settings, part: str) -> str:
 def tag(settings: Settings, part: str) -> str:
     """REGISTRY/users:VERSION-COMMIT"""
     repository = f"{settings.registry or 'minitwit'}/{part}"
-    return f"{repository}:{version(part)}-{commit(part)[:12]}{'-changed' if changes(part) else ''}"
+    return f"{repository}:{version(part)}-{_short(commit(part))}"
 
 
 def version(part: str) -> str:
@@ -78,8 +79,9 @@ def releases(changelog: str) -> list[str]:
 
 
 def commit(part: str) -> str:
-    """The last commit that touched what the part's image is made of."""
-    return _git("log", "-1", "--format=%H", "--", *sources(part)) or "unknown"
+    """The last commit that touched what the part's image is made of, and what differs from it."""
+    last = _git("log", "-1", "--format=%H", "--", *sources(part)) or "unknown"
+    return f"{last}{CHANGED}{_content(part)}" if changes(part) else last
 
 
 def sources(part: str) -> list[str]:
@@ -99,6 +101,18 @@ def sources(part: str) -> list[str]:
 def changes(part: str) -> bool:
     """Whether files differ from that commit."""
     return bool(_git("status", "--porcelain", "--", *sources(part)))
+
+
+def _content(part: str) -> str:
+    """A hash of the files that the part's image is made of, as they lie here."""
+    options = ("-z", "--cached", "--others", "--exclude-standard")
+    content = hashlib.sha256()
+    for name in sorted(set(_git("ls-files", *options, "--", *sources(part)).split("\0"))):
+        if (file := ROOT / name).is_file():
+            facts = file.stat()
+            content.update(f"{name} {facts.st_mode} {facts.st_size}\n".encode())
+            content.update(file.read_bytes())
+    return content.hexdigest()[:12]
 
 
 def build(part: str, name: str) -> None:
@@ -148,7 +162,13 @@ def origin(name: str) -> str:
     """The version and commit that an image is of, as far as this engine has it."""
     environment = _environment(name)
     version, commit = (environment.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
-    return f"{version} ({commit[:12]})"
+    return f"{version} ({_short(commit)})"
+
+
+def _short(commit: str) -> str:
+    """Its first digits, and in full what differs from it."""
+    last, mark, content = commit.partition(CHANGED)
+    return f"{last[:12]}{mark}{content}"
 
 
 def _environment(name: str) -> dict[str, str]:
@@ -164,14 +184,6 @@ def _is_there(settings: Settings, name: str) -> bool:
     if inspect("image", name):
         return True
     return bool(settings.registry) and run("pull", "--quiet", name).returncode == 0
-
-
-def _named_by_content(name: str) -> str:
-    """Uncommitted changes have no name but their content's."""
-    content = inspect("image", name)[0]["Id"].removeprefix("sha256:")[:12]
-    docker("tag", name, f"{name}-{content}")
-    docker("rmi", "--no-prune", name)
-    return f"{name}-{content}"
 
 
 def _git(*arguments: str) -> str:

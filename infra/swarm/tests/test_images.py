@@ -1,5 +1,6 @@
 """By which version an image is called: the first release that has what it is made of."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -110,3 +111,57 @@ def test_whoever_builds_may_name_it(
 ) -> None:
     monkeypatch.setenv("VERSION", "9.9.9")
     assert repository.version == "9.9.9"
+
+
+def built(patch: pytest.MonkeyPatch, there: tuple[str, ...] = ()) -> dict[str, str]:
+    """What `docker build` is told of the gateway's image: the commit by each tag."""
+    told: dict[str, str] = {}
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        (commit,) = (it.partition("=")[2] for it in words if it.startswith("COMMIT="))
+        told[words[words.index("--tag") + 1]] = commit
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    def inspect(_: str, name: str) -> list[dict[str, int]]:
+        return [{"Size": 1}] if name in (*there, *told) else []
+
+    patch.delenv("GATEWAY_IMAGE", raising=False)
+    patch.setattr(images, "run", run)
+    patch.setattr(images, "inspect", inspect)
+    images.image(Settings("minitwit", "", 80, ""), "gateway")
+    return told
+
+
+def test_what_differs_from_its_commit_is_told_apart_by_what_it_is_made_of(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = built(monkeypatch)
+    contents = {"gateway/file": "another", "gateway/new": "a file", "gateway/tests/new": "a test"}
+    for path, content in contents.items():
+        (repository.root / path).parent.mkdir(exist_ok=True)
+        repository.write(path, content)
+        commits |= built(monkeypatch, tuple(commits))
+    tags = [tag.removeprefix("minitwit/gateway:0.0.0-") for tag in commits]
+    assert [images._short(commit) for commit in commits.values()] == tags
+    clean, *changed = commits.values()
+    assert len(changed) == 2, "tests are in no image"
+    assert len(clean) == 40
+    assert all(re.fullmatch(rf"{clean}-changed-[0-9a-f]{{12}}", commit) for commit in changed)
+
+
+def test_what_was_built_once_is_not_built_again(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("gateway/file", "another")
+    told = built(monkeypatch)
+    assert built(monkeypatch, tuple(told)) == {}
+    (repository.root / "gateway/file").chmod(0o755)
+    assert len(built(monkeypatch, tuple(told))) == 1
+
+
+def test_what_has_changed_shows_where_one_image_replaces_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    variables = ["MINITWIT_VERSION=0.0.0", f"MINITWIT_COMMIT={'6a2a' * 10}-changed-0123456789ab"]
+    monkeypatch.setattr(images, "inspect", lambda *_: [{"Config": {"Env": variables}}])
+    assert images.origin("it") == "0.0.0 (6a2a6a2a6a2a-changed-0123456789ab)"
