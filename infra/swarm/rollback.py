@@ -14,6 +14,9 @@ from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
 
+# What `docker service ps` is to say of each task: an image that failed is none to go back to.
+FORMAT = "{{.Name}} {{.CurrentState}} {{.Error}} {{.Image}}"
+
 
 def main() -> None:
     if not os.environ.get("SERVICE"):
@@ -36,7 +39,7 @@ def take_back(service: str) -> None:
     say(f"  {service}: from {_image(view, 'Spec')} to {_image(view, 'PreviousSpec')}")
     why_not = doubt(view)
     if why_not and os.environ.get("FORCE") != "yes":
-        listed = f"docker service ps --no-trunc --format '{{{{.Image}}}}' {service}"
+        listed = f"docker service ps --no-trunc --format '{FORMAT}' {service}"
         raise Trouble(
             f"{service} is left as it is: {why_not}. FORCE=yes does it all the same; or {hint}, "
             f"of those that `{listed}` lists."

@@ -58,7 +58,7 @@ def test_it_refuses_what_would_not_bring_the_good_one_back(
     gone_back: list[str], before: str, state: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there(monkeypatch, GOOD, before, state)
-    with pytest.raises(Trouble, match=f"{why}.*FORCE=yes.*WEB_IMAGE="):
+    with pytest.raises(Trouble, match=f"{why}.*FORCE=yes.*WEB_IMAGE=.*Error}}}} {{{{.Image}}}}"):
         rollback.main()
     assert gone_back == []
     monkeypatch.setenv("FORCE", "yes")
