@@ -40,11 +40,11 @@ def test_a_page_that_was_made_for_somebody_else_changes_nothing(
     site.world.follows = {(1, 2)} if verb == "unfollow" else set()
     before = site.world.follows.copy()
     (form,) = jane.go("/joe").soup.select(f"form:has(.{verb})")
-    assert form.select_one("[name=visitor]")["value"] == "jane"  # type: ignore[index]
-    answer = jane.post(f"/joe/{verb}", visitor="joe")
+    assert form.select_one("[name=author]")["value"] == "jane"  # type: ignore[index]
+    answer = jane.post(f"/joe/{verb}", author="joe")
     assert answer.status_code == 409
     assert site.world.follows == before
-    assert jane.post(f"/joe/{verb}", visitor="jane").status_code == 302
+    assert jane.post(f"/joe/{verb}", author="jane").status_code == 302
     assert site.world.follows != before
 
 

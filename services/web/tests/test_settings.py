@@ -88,15 +88,15 @@ def test_a_page_that_was_made_for_somebody_else_ends_nobodys_sessions(
 ) -> None:
     """It stands in another tab of this browser."""
     (form,) = jane.go("/settings").soup.select("form[action='/settings/sessions']")
-    shown = str(form.select_one("[name=visitor]")["value"])  # type: ignore[index]
+    shown = str(form.select_one("[name=author]")["value"])  # type: ignore[index]
     jane.send("/logout")
     jane.register("joe")
     jane.log_in("joe")
-    page = jane.send("/settings/sessions", visitor=shown)
+    page = jane.send("/settings/sessions", author=shown)
     assert page.status == 409
     assert "You are signed in as joe now" in page.text("main")
     assert jane.get("/").status_code == 200
-    assert jane.send("/settings/sessions", visitor="joe").path == "/public"
+    assert jane.send("/settings/sessions", author="joe").path == "/public"
 
 
 @pytest.mark.parametrize("path", ["/settings/sessions", "/settings/password"])

@@ -25,7 +25,7 @@ from web.providers import providers
 _EXTENSION = "minitwit_known_sessions"
 
 T = TypeVar("T")
-FIELD = "visitor"
+FIELD = "author"
 _TOKEN = "token"  # noqa: S105 - the name of a key
 
 
@@ -116,10 +116,15 @@ def required() -> Visitor:
     return seen.visitor
 
 
+def is_made_for(me: Visitor) -> bool:
+    """Whether the form at hand was; one that does not say for whom is anybody's."""
+    return bool(request.form.get(FIELD, me.name) == me.name)
+
+
 def required_as_shown() -> Visitor:
     """The same, for a form that says whom it was made for: SomebodyElse (409) for anybody else."""
     me = required()
-    if request.form.get(FIELD, me.name) != me.name:
+    if not is_made_for(me):
         raise SomebodyElse(
             f"You are signed in as {me.name} now, and this page was made for somebody else. "
             "Nothing was changed."

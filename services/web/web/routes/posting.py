@@ -32,7 +32,7 @@ def add_message() -> ResponseReturnValue:
     me = visitor.required()
     if text is None:
         abort(400)
-    if request.form.get("author", me.name) != me.name:
+    if not visitor.is_made_for(me):
         fault = f"You are signed in as {me.name} now: share it only if it is by {me.name}."
         return _not_shared(me, text, fault, 409)
     return _share(me, text) if text else redirect(url_for("timelines.home"))
