@@ -17,7 +17,7 @@ from infra.backup.trouble import Trouble
 
 SLOT = "backup"
 ASIDE = ".old"
-BASE_EVERY = timedelta(days=7)
+BASE_EVERY, BASE_RATE = timedelta(days=7), "32M"
 _SEGMENT = 16 * 1024 * 1024
 # Timeline and position, eight and sixteen digits.
 _NAME = "[0-9A-F]" * 24
@@ -115,13 +115,17 @@ def is_due(store: Store, of: str, now: datetime) -> bool:
 
 
 def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
-    """A copy of the cluster's files, verified against its own list of them."""
+    """A copy of the cluster's files, verified against its own list of them.
+
+    It is taken at BASE_RATE, so that nobody's request waits long for the disk or a processor.
+    """
     folder = store.bases(system(url))
     draft = folder / "draft"
     shutil.rmtree(draft, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    options = ["--checkpoint=fast", "--wal-method=stream", "--manifest-checksums=SHA256"]
-    run("pg_basebackup", f"--pgdata={draft}", *options, "--no-password", url=url)
+    how = ["--checkpoint=fast", "--wal-method=stream", f"--max-rate={BASE_RATE}"]
+    checked = ["--manifest-checksums=SHA256", "--no-password"]
+    run("pg_basebackup", f"--pgdata={draft}", *how, *checked, url=url)
     verify(draft)
     return draft.rename(folder / stamp(now or datetime.now(UTC)))
 
