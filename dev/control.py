@@ -36,7 +36,7 @@ def control() -> None:
 
 
 def stop(state: State, name: str, process: Mapping[str, int]) -> None:
-    """Ask for the end and wait for it: a service answers for a while where it listens no more."""
+    """Ask it to stop and wait until it is gone: a closed port alone does not mean that it is."""
     (state.held / name).touch()
     complaint = f"{name} does not end; its log is {state.log(name)}."
     _await(lambda: not is_alive(process["pid"]), complaint)

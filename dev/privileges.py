@@ -22,7 +22,7 @@ def is_root() -> bool:
 
 
 def command_prefix(user: int, *options: str) -> list[str]:
-    """What turns a command of root's into one of `user`'s; nothing for anybody else's."""
+    """The prefix with which root runs a command as `user`; empty unless we are root."""
     if not is_root():
         return []
     setpriv = shutil.which("setpriv")

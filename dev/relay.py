@@ -15,7 +15,7 @@ PATIENCE = 5.0
 
 @dataclass
 class Relay:
-    """Of one `kind` of program, nginx or postgres; started with it, ends when all of it has."""
+    """For one `kind` of program, nginx or postgres; ends once its last process has ended."""
 
     kind: str
     environment: dict[str, str] = field(default_factory=dict)

@@ -143,7 +143,7 @@ def start(layout: Layout, supervisor: Supervisor) -> None:
 
 
 def announce_change(layout: Layout, supervisor: Supervisor, journal: Journal) -> None:
-    """The same while it runs, which a full disk does not end."""
+    """`announce` again while the system runs; a full disk must not end it."""
     try:
         announce(layout, supervisor)
     except OSError as error:

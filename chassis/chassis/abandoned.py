@@ -1,7 +1,7 @@
-"""Refuses changes whose caller hung up while they waited for a thread.
+"""Refuses a change whose caller hung up while the request waited for a thread.
 
-The caller has said that they are not saved. A simulator never asks again, so what it sent is done
-however late.
+The caller has already said that it was not saved. The simulator never asks again, so its requests
+are carried out however late they are.
 """
 
 import socket

@@ -1,7 +1,7 @@
-"""What is kept of each request, but of the probes' and the scraper's: figures, and one log line.
+"""What is recorded of each request except probes and scrapes: metrics, and one log line.
 
-This is on every request's way: Flask's proxies are resolved once, each series is looked up
-once, and the line takes the short way through the logs.
+Every request passes through here, so Flask's proxies are resolved once, each series is looked up
+once, and the log line takes a short cut through `logging`.
 """
 
 import logging
@@ -43,12 +43,12 @@ def init_app(app: Flask) -> None:
 
 
 def take_up(started_ns: int) -> None:
-    """The next request of this thread has been waiting for it since then (`perf_counter_ns`)."""
+    """Note since when this thread's next request has been waiting (by `perf_counter_ns`)."""
     _thread.started_ns = started_ns
 
 
 def _keep(asked: Request, known: dict[str, Any], status: int) -> None:
-    """`known` is what the request's handling has left in `g`."""
+    """`known` is the content of `g` after the request was handled."""
     took = perf_counter_ns() - known["started_ns"]
     rule = asked.url_rule.rule if asked.url_rule else NO_ROUTE
     method = asked.method if asked.method in METHODS else "other"
@@ -69,7 +69,7 @@ def _keep(asked: Request, known: dict[str, Any], status: int) -> None:
 
 
 def _for_simulator(action: str | None, kind: str, seconds: float) -> dict[str, Any]:
-    """Count an answer to it; the fields of an error. An action is None without such a route."""
+    """Count an answer to the simulator (None: to somebody else); the log fields of an error."""
     if action is None:
         return {}
     _answers(action, kind).inc()
@@ -81,7 +81,7 @@ def _for_simulator(action: str | None, kind: str, seconds: float) -> dict[str, A
 
 
 def _write(message: str, summary: dict[str, Any]) -> None:
-    """As `_log.info` would, without looking for who called it."""
+    """Do what `_log.info` does, without its search for the caller's file and line."""
     if _log.isEnabledFor(logging.INFO):
         record = logging.LogRecord(_log.name, logging.INFO, "", 0, message, None, None)
         record.summary = summary

@@ -1,7 +1,7 @@
-"""Sending an answer in one piece.
+"""Sends each answer in one piece (TCP_CORK).
 
-gunicorn sends the headers, then the body. Whoever reads would be woken twice, which costs a
-thread that waits for it more than reading does.
+gunicorn sends the headers, then the body, which would wake the reader twice; to a thread that waits
+for the answer, waking up costs more than reading.
 """
 
 import socket
@@ -13,7 +13,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def held_together(app: Wsgi) -> Wsgi:
-    """An app whose answers stay here until gunicorn has written them; `let_go` follows."""
+    """The app, with its answers held back in the kernel until `let_go`."""
 
     def hold(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _cork(environ, True)
@@ -23,7 +23,7 @@ def held_together(app: Wsgi) -> Wsgi:
 
 
 def let_go(_worker: Any, _request: Any, environ: dict[str, Any], _response: Any) -> None:
-    """gunicorn's `post_request`; it may have failed before there was an environ, or hung up."""
+    """gunicorn's `post_request`; the request may have had no environ, the client may be gone."""
     if environ:
         with suppress(OSError):
             _cork(environ, False)

@@ -30,7 +30,7 @@ _PIECE = 64 * 1024
 
 
 class OrjsonProvider(JSONProvider):
-    """Flask's JSON by orjson, which refuses what is no Unicode text."""
+    """Flask's JSON by orjson, which rejects strings that are not valid Unicode."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         return orjson.dumps(obj).decode()
@@ -44,7 +44,7 @@ class OrjsonProvider(JSONProvider):
 
 
 class App(Flask):
-    """Flask without the question whether a function is a coroutine, ten times per request."""
+    """Flask without its check for coroutine functions, which it makes ten times per request."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -75,17 +75,17 @@ def create(
 
 
 def _untype_nothing(response: Response) -> Response:
-    """An answer without content has no type of content."""
+    """An answer without a body has no Content-Type."""
     if response.calculate_content_length() == 0:
         response.headers.pop("Content-Type", None)
     return response
 
 
 def _read_to_the_end(response: Response) -> Response:
-    """Leave nothing of a body unread, also where nobody asked for it.
+    """Read the rest of a request's body, even if no view wanted it.
 
-    gunicorn reads 64 KiB of the rest and closes the connection; the gateway, which was told that
-    it stays, may send the next one's request there and get no answer.
+    gunicorn would read 64 KiB more and close the connection. The gateway, which was told that it
+    stays open, may send the next client's request there and get no answer.
     """
     if request.content_length:
         with suppress(HTTPException, OSError):

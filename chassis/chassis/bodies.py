@@ -50,7 +50,7 @@ def integers(body: dict[str, Any], key: str, most: int) -> list[int]:
 
 
 def whole(value: object) -> int | None:
-    """A whole number as it came in JSON, which does not tell 1.0 from 1; None for the rest."""
+    """The value as an int, since JSON does not tell 1.0 from 1; None if it is no whole number."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if type(value) is int else None

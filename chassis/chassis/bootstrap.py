@@ -1,7 +1,7 @@
 """Make a service's place in the cluster: its schema, its owner, its runtime role.
 
-`python -m chassis.bootstrap`, as a superuser, or as the owner of the database who may create
-roles. Run again, it changes nothing but the passwords.
+`python -m chassis.bootstrap`, as a superuser, or as an owner of the database who may create roles.
+A second run changes nothing but the passwords.
 """
 
 import os
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from chassis import logs
 from chassis.config import Config, ConfigError, DatabaseUrl, Secret, load
 
-# What a server says that will let everybody in when it has replayed its WAL.
+# What a server says while it replays its WAL, after which it accepts connections.
 STARTING = ("the database system is starting up", "not yet accepting connections")
 PATIENCE_SECONDS = 240.0
 PAUSE_SECONDS = 1.0
@@ -24,7 +24,7 @@ PAUSE_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrapConfig(Config):
-    """Whose place is made, and with which passwords."""
+    """Which schema is set up, and the passwords of its roles."""
 
     admin_database_url: DatabaseUrl
     schema: str
@@ -52,7 +52,7 @@ def bootstrap(admin_url: str, schema: str, owner_password: str, service_password
 
 
 def _connected(url: str) -> "psycopg2.extensions.connection":
-    """As soon as the server has started, if that is what it is about."""
+    """Connect; as long as the server is only starting up, try again."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -66,8 +66,8 @@ def _connected(url: str) -> "psycopg2.extensions.connection":
 
 def _role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
-    # Of a role that is there only the password is set: to name NOSUPERUSER in ALTER ROLE takes
-    # a superuser, which nobody is in a managed cluster.
+    # For an existing role only the password is set: only a superuser may say NOSUPERUSER in
+    # ALTER ROLE, and a managed cluster has none for us.
     verb = "ALTER ROLE {}" if cursor.fetchone() else "CREATE ROLE {} NOSUPERUSER"
     statement = sql.SQL(f"{verb} LOGIN PASSWORD {{}}")
     cursor.execute(statement.format(sql.Identifier(name), sql.Literal(password)))

@@ -1,7 +1,7 @@
-"""Giving up at once on what was not there a moment ago: a database, another service.
+"""A circuit breaker: fail at once when a database or a service was unreachable a moment ago.
 
-Each attempt to reach one that is gone takes seconds. If every request made its own, all threads
-would soon be waiting, and those who wait for a thread would hear of it too late.
+Each attempt to reach something that is gone takes seconds. If every request made its own, all
+threads would soon be waiting, and requests that wait for a thread would be answered too late.
 """
 
 from threading import Lock
@@ -12,10 +12,11 @@ LONGEST_SECONDS = 3.0
 
 
 class Breaker:
-    """After `most` attempts in a row have failed, one at a time is permitted.
+    """After `most` failures in a row, only one attempt at a time is permitted.
 
-    It is so `pause` seconds after the last one has failed; one that takes more than `longest` is
-    waited for no more. An attempt counts as failed unless another one has worked since it began.
+    The next one is permitted `pause` seconds after the last failure, or `longest` seconds after the
+    last attempt began if that has not ended. A failure counts only if no other attempt has
+    succeeded since it began.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class Breaker:
         self._turn = Lock()
 
     def permits(self) -> bool:
-        """Whether to try; whoever may tells how it went."""
+        """Whether to try now; a caller that may then reports `worked` or `failed`."""
         with self._turn:
             if self._next is None:
                 return True
@@ -39,12 +40,12 @@ class Breaker:
             return True
 
     def worked(self) -> None:
-        """An attempt has worked: all may try."""
+        """An attempt succeeded: everyone may try again."""
         with self._turn:
             self._worked_at, self._failed, self._next = monotonic(), 0, None
 
     def failed(self, begun: float) -> None:
-        """An attempt has failed that was made when `monotonic()` gave `begun`."""
+        """An attempt that began at `begun` (`monotonic()`) has failed."""
         with self._turn:
             if self._worked_at < begun:
                 self._failed += 1

@@ -50,7 +50,7 @@ class DatabaseUrl(Secret):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Config:
-    """What every service is told."""
+    """The settings of every service."""
 
     environment: str = "development"
     node: str = HOST
@@ -66,7 +66,7 @@ class Config:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatabaseConfig(Config):
-    """What a service that owns a schema is told besides."""
+    """Further settings of a service that owns a schema."""
 
     database_url: DatabaseUrl
     database_pool_size: PositiveInt = PositiveInt(8)

@@ -17,25 +17,25 @@ from httptools import HttpParserError, HttpResponseParser
 from chassis.sockets import is_established
 
 KEPT = 32
-# The next one may lead to a replica that has not been there before.
+# A fresh connection may reach a replica that was started since.
 LIFE_SECONDS = 60.0
-# Whose node is lost does not say so: after four seconds without a sign of life it is known.
+# A lost node does not close its connections: they count as dead after 4 s without a sign of life.
 KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2),
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2),
 )
-# What goes wrong on the way.
+# How a connection fails.
 BROKEN = (OSError, HttpParserError)
-# What of it took time in which nobody said anything: the other side, or whoever knows its address.
+# Those failures that are silence: neither the other side nor the resolver answered in time.
 SILENT = (TimeoutError, socket.gaierror)
 _READ_BYTES = 65_536
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 T = TypeVar("T")
-# On its way: called, once, it waits.
+# A result that is on its way: call it, once, to wait for it.
 Pending = Callable[[], T]
 
 
@@ -63,8 +63,8 @@ class Disconnected(ConnectionError):
 class Connections:
     """Sends requests to `base_url`, which is http.
 
-    Written for what a thread that waits for others costs: each way into the kernel lets another
-    thread have the interpreter (docs/performance.md).
+    Written to make few system calls: each one releases the interpreter lock, which the thread then
+    has to wait for (docs/performance.md).
     """
 
     def __init__(self, base_url: str, connect_seconds: float, read_seconds: float) -> None:
@@ -76,9 +76,9 @@ class Connections:
         self._idle = deque[Connection]()
 
     def __call__(self, request: Request) -> Pending[Reply]:
-        """It is sent at once. One of BROKEN is raised where the answer would be, if none comes.
+        """Send at once; calling the result waits for the reply, or raises one of BROKEN.
 
-        A second try follows a first that failed and did no harm.
+        A failed request that is repeatable and did not time out is sent a second time.
         """
         written = self._written(request)
         try:
@@ -91,7 +91,7 @@ class Connections:
             try:
                 return self._received(connection)
             except TimeoutError:
-                raise  # Whoever waited in vain does not wait again.
+                raise  # It has waited long enough: no second try.
             except BROKEN:
                 if not request.repeatable:
                     raise
@@ -122,7 +122,7 @@ class Connections:
         return None
 
     def _connected(self) -> "Connection":
-        """A new one; nothing was sent before, so whoever is refused may try twice."""
+        """A new one. Nothing has been sent yet, so a refused connection is tried once more."""
         try:
             return Connection(self._address, self._connect_seconds, self._read_seconds)
         except SILENT:
@@ -144,7 +144,7 @@ class Connections:
 
 
 class IncomingReply:
-    """What a parser has read of an answer; it calls the methods that begin with `on_`."""
+    """What the parser has read of a reply so far; the parser calls the `on_…` methods."""
 
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
@@ -165,7 +165,7 @@ class IncomingReply:
         self._parts.append(part)
 
     def on_message_complete(self) -> None:
-        """What comes before, such as `100 Continue`, is no answer yet."""
+        """An interim response, such as `100 Continue`, does not complete the reply."""
         self.is_whole = self._parser.get_status_code() >= 200
         self.stays = self._parser.should_keep_alive()
 
@@ -173,7 +173,7 @@ class IncomingReply:
 class Connection:
     """Carries one request at a time, and is closed when nobody refers to it any more.
 
-    Time-outs, in seconds, are the kernel's: Python's own would ask it twice each time.
+    Time-outs, in seconds, are set in the kernel: Python's own would double the system calls.
     """
 
     def __init__(
@@ -202,14 +202,14 @@ class Connection:
         return monotonic() - self._made < LIFE_SECONDS
 
     def is_open(self) -> bool:
-        """Whether the other side has, as far as is known here, not closed it."""
+        """False once the other side is known to have closed it."""
         return is_established(self.socket)
 
     def close(self) -> None:
         self.socket.close()
 
     def send(self, request: bytes) -> None:
-        """What goes wrong is told to whoever wants to receive."""
+        """Send; a failure is kept, and raised by `receive`."""
         self._incoming.begin()
         try:
             self.socket.sendall(request)
@@ -217,7 +217,7 @@ class Connection:
             self._failure = error
 
     def receive(self) -> Reply:
-        """The answer; whether the connection `stays` is known then."""
+        """The reply; afterwards `stays` says whether the connection can be used again."""
         try:
             if self._failure is not None:
                 raise self._failure
@@ -239,10 +239,10 @@ class Connection:
 
 
 def dial(address: tuple[str, int], seconds: float) -> socket.socket:
-    """Connected to any of the places that a name stands for, so many seconds after these are known.
+    """Connect to any of the addresses of a name, within `seconds` once these are known.
 
-    The resolver puts them in the same order for every caller of a node, so one replica would get
-    all there is to do.
+    In random order: the resolver gives every caller on a node the same one, so a single replica
+    would get all the work.
     """
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     places = [(str(host), int(port)) for *_, (host, port, *_) in found]

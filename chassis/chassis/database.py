@@ -23,13 +23,13 @@ NAMES = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
 }
 _SESSION_SETTINGS = {
-    # Less than a caller waits (http_client.READ_SECONDS): a statement ends before its patience.
+    # Below http_client.READ_SECONDS, so that a statement ends before its caller gives up.
     "statement_timeout": "1500ms",
     "lock_timeout": "1s",
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
     "jit": "off",
-    # One plan for each prepared statement: which one never depends on the values.
+    # One plan for each prepared statement, which never depends on the values.
     "plan_cache_mode": "force_generic_plan",
 }
 
@@ -51,7 +51,7 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         "max_overflow": 0,
         "pool_timeout": 2,
         "pool_recycle": 600,
-        # Sessions end what they began, and statements begin nothing.
+        # Nothing is left to roll back: sessions end their transactions, statements.py opens none.
         "pool_reset_on_return": None,
         "hide_parameters": True,
         "connect_args": _connect_args(app.name),
@@ -65,9 +65,9 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
 
 
 def guard(engine: Engine, breaker: Breaker) -> None:
-    """Let every new connection of an engine go through a breaker.
+    """Put a breaker in front of an engine's new connections.
 
-    OperationalError at once while it would be of no use to try.
+    While it permits no attempt, connecting raises OperationalError at once.
     """
 
     def connect(
@@ -110,8 +110,8 @@ def _connect_args(application: str) -> dict[str, Any]:
     return {
         "application_name": application,
         "connect_timeout": 2,
-        # A server that says nothing for this long is gone, and did not say goodbye.
-        # With a connection tried anew it must be less than the gateway waits for an answer.
+        # A server that is silent for this long has gone without closing the connection.
+        # Together with a second attempt to connect, it must be less than the gateway's time-out.
         "tcp_user_timeout": 2000,
         "keepalives_idle": 2,
         "keepalives_interval": 1,

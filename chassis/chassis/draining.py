@@ -1,9 +1,8 @@
 """Leaving without losing a request.
 
-Between being told to stop and stopping, a process goes on answering: those who still send
-requests here learn of its end only after a while. Each answer ends its connection, so that
-the client's next one leads to another process. The flag lies in memory that gunicorn's master
-shares with its worker.
+Between SIGTERM and its end a process goes on answering, since clients learn only after a while that
+it is going away. It closes each connection after the answer, so that the client's next one leads to
+another process. The flag lies in memory that gunicorn's master shares with its worker.
 """
 
 import mmap

@@ -138,7 +138,7 @@ def _exhausted(error: PoolTimeout) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     is_away = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    # A server that was the primary until a moment ago.
+    # It refuses writes: it was the primary until a moment ago.
     if is_away or isinstance(error.orig, ReadOnlySqlTransaction):
         return _unavailable(error.orig or error)
     return _unexpected(error)

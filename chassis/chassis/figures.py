@@ -1,7 +1,7 @@
-"""Numbers that are read from a service's schema when somebody asks for its metrics.
+"""Gauges whose values are read from a service's schema at each scrape.
 
-All in one statement over a connection of its own: a pool that is used up, or a database that
-is gone, must cost a scrape these numbers and little time, not the scrape.
+All in one statement over a separate connection: if the pool is used up or the database is gone, a
+scrape loses these gauges and a little time, and nothing else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ STATEMENT_TIMEOUT = "500ms"
 
 @dataclass(frozen=True)
 class Figure:
-    """A gauge whose value is what a query of one column and at most one row answers."""
+    """A gauge whose value is the result of a query for one column and at most one row."""
 
     name: str
     what: str
@@ -61,10 +61,10 @@ _SETTINGS: dict[str, Any] = {
 
 
 def rows(table: str) -> str:
-    """A query for how many rows a table has, about, that does not count them.
+    """A query for a table's approximate number of rows, which does not count them.
 
-    Postgres keeps two estimates: the one is lost when it crashes, the other is as old as the
-    last ANALYZE. Neither is far too high.
+    The larger of two estimates that Postgres keeps: one is lost in a crash, the other is as old as
+    the last ANALYZE, and neither is ever far too high.
     """
     return (
         "SELECT greatest(reltuples, pg_stat_get_live_tuples(oid), 0) "

@@ -16,7 +16,7 @@ from chassis.metrics import provider_called
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 2.0
-# So many may wait in vain before the others are told at once.
+# After so many time-outs in a row further calls fail at once.
 MOST_IN_VAIN = 4
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Answer:
 class Options(TypedDict, total=False):
     """What a request may have besides a method and a path.
 
-    `repeatable` is a POST that may be done twice, as other methods may anyway.
+    `repeatable` marks a POST that may safely be sent twice; REPEATABLE methods always may.
     """
 
     token: str | None
@@ -53,8 +53,8 @@ class Options(TypedDict, total=False):
 class Provider:
     """Another service, by its base URL.
 
-    Tests put another `transport` in; time-outs are seconds. While it hangs, and tells nobody
-    anything, it is Unavailable at once, but for whom the breaker permits to try.
+    Time-outs are in seconds; tests replace `transport`. While the service hangs, calls raise
+    Unavailable at once, except those that the breaker lets through.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class Provider:
         return self.begin(method, path, **options)()
 
     def begin(self, method: str, path: str, **options: Unpack[Options]) -> Pending[Answer]:
-        """The same, sent at once and waited for later: meanwhile others can be asked.
+        """Like `call`, but sent now and awaited later, when the result is called.
 
-        What is counted is how long it was sent and waited for.
+        The metric counts the time spent sending and waiting, not the time in between.
         """
         if not self._breaker.permits():
             return self._given_up
@@ -109,7 +109,7 @@ class Provider:
         raise self.unavailable("did not answer a moment ago")
 
     def unavailable(self, reason: str) -> Unavailable:
-        """The exception; it is in the log also where its caller does without an answer."""
+        """Make the exception and log it, since a caller may go on without an answer."""
         error = Unavailable(self.name, reason)
         _log.warning("unavailable: %s", error)
         return error

@@ -1,9 +1,9 @@
-"""Writing lines to standard output: whole ones, in order, and never at a request's expense.
+"""Writes log lines to standard output: whole, in order, and never at a request's expense.
 
-Standard output is most often a pipe to whoever collects logs. One that nobody reads any more
-fills up, and then every write waits; so it is made to refuse instead, and large, for a reader
-who is only busy. A full disk refuses by itself. What is refused is dropped and counted, and
-what comes after it is tried anew.
+Standard output is usually a pipe to a log collector. If nobody reads it, it fills up, and then
+every write would block; so it is made non-blocking, and large, for a reader that is only busy. A
+full disk makes a write fail anyway. A line that can't be written is dropped and counted, and the
+next one is tried again.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ PIPE_BYTES = 1024 * 1024
 
 
 class Lines(logging.Handler):
-    """Writes each record to a file descriptor; no buffer is lost when the process is killed."""
+    """Writes each record straight to the descriptor: a killed process loses no buffer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Lines(logging.Handler):
             self._write(line)
 
     def _write(self, line: bytes) -> None:
-        """The rest of a line that was only half taken goes first."""
+        """Write a line, after the rest of the last one if that was written only in part."""
         try:
             self._rest = self._rest[os.write(self._file, self._rest) :] if self._rest else b""
             if self._rest:
@@ -49,12 +49,12 @@ class Lines(logging.Handler):
 
 
 def _is_pipe(file: int) -> bool:
-    """A terminal or a file is shared with others, who would not expect to be refused."""
+    """Else it is a terminal or a file, which others share and do not expect to be non-blocking."""
     mode = os.fstat(file).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _widen(file: int) -> None:
-    """As far as this system lets anybody."""
+    """As far as the system permits."""
     with suppress(OSError, AttributeError):
         fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

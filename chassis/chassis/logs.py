@@ -23,10 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 class EcsFormatter(OrjsonFormatter):
-    """Formats a record as one ECS document; `extra` keys are fields of it as they stand.
+    """Formats a record as one ECS document; `extra` keys with a dot become fields unchanged.
 
-    A record's `summary` is all of the fields that are its own: most lines are a request's
-    summary, and theirs is the short way.
+    Most lines are a request's: they bring all their fields as `summary`, and skip the base class.
     """
 
     def __init__(self, service: str, version: str, environment: str) -> None:
@@ -60,7 +59,7 @@ class EcsFormatter(OrjsonFormatter):
             log_data["error.stack_trace"] = self.formatException(record.exc_info)
 
     def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
-        """What is no Unicode text, such as half a surrogate pair, is written with a `?`."""
+        """Write `?` for what is not valid Unicode, such as half a surrogate pair."""
         for name, value in log_data.items():
             if isinstance(value, str):
                 log_data[name] = value.encode("utf-8", "replace").decode()
@@ -96,7 +95,7 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},
             "alembic": {"level": "INFO"},
-            # Requests are found by them, and alerts count on them, whatever else is of interest.
+            # `make logs` and alerts need these lines, whatever the log level.
             "chassis.access": {"level": "INFO"},
             "chassis.logs": {"level": "INFO"},
         },
@@ -104,7 +103,7 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
 
 
 def start(service: str, config: Config) -> None:
-    """Let all that this process has to say be such lines, and say which version has started."""
+    """Log everything that this process says as such lines, beginning with its version."""
     dictConfig(dict_config(service, config))
     logging.captureWarnings(True)
     sys.excepthook = _crash
@@ -113,7 +112,7 @@ def start(service: str, config: Config) -> None:
 
 
 def refuse(service: str, error: ConfigError) -> int:
-    """Say what is wrong with a configuration, a line for each problem; the exit status for it."""
+    """Log what is wrong with a configuration, a line for each problem; returns the exit status."""
     version = os.environ.get(f"{PREFIX}VERSION", Config.version)
     environment = os.environ.get(f"{PREFIX}ENVIRONMENT", Config.environment)
     dictConfig(dict_config(service, Config(version=version, environment=environment)))

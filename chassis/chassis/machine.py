@@ -1,4 +1,4 @@
-"""How the machine fares, as its kernel tells every process on it."""
+"""The machine's load, memory and disk, as the kernel shows them to any process."""
 
 import os
 import time
@@ -11,7 +11,8 @@ import psutil
 class Machine:
     """`memory` and `disk` are bytes `used` and in `total`; the disk is the working folder's.
 
-    A file system keeps some room for root, which is no part of its total here: full is full.
+    The total leaves out what a file system reserves for root, so a disk that is full for us is
+    shown as full.
     """
 
     cpu_ratio: float
@@ -22,7 +23,7 @@ class Machine:
 
 
 def read() -> Machine:
-    """The CPU's use is that since the last time that this process asked."""
+    """Read them; the CPU use is that since this process's last call."""
     memory, disk = psutil.virtual_memory(), psutil.disk_usage(".")
     return Machine(
         cpu_ratio=psutil.cpu_percent() / 100,

@@ -1,7 +1,7 @@
 """Prometheus metrics; every name of the chassis's own stands here.
 
-Metrics are objects of this module, so whoever counts needs no app. Each app serves them in a
-registry of its own, with what is only read when somebody asks, and with its service's own.
+Metrics are module-level objects, so code that counts needs no app. Each app has a registry of its
+own for them, for collectors that are read at each scrape, and for its service's metrics.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def latest(schema: str) -> tuple[Figure, Figure]:
 
 
 class Machine(Collector):
-    """The machine that this process runs on, for those who watch it by nothing else."""
+    """The machine that this process runs on, where no other exporter watches it."""
 
     def __init__(self, node: str) -> None:
         self._node = node
@@ -154,7 +154,7 @@ def init_app(app: Flask, config: Config) -> None:
 def init_schema(
     app: Flask, config: DatabaseConfig, db: SQLAlchemy, figures: Sequence[Figure]
 ) -> None:
-    """Show what a service with a schema has besides: its pool, and figures from the schema."""
+    """Also expose what only a service with a schema has: its pool, and gauges from the schema."""
     with app.app_context():
         pool = Pool(db.engine)
     shown = Figures(config.database_url, (*latest(str(db.metadata.schema)), *figures))

@@ -1,8 +1,8 @@
 """Run a service's migrations: `python -m chassis.migrate NAME`.
 
-Alembic with its version table inside the schema, as the schema's owner, under an advisory
-lock so that two runs at once wait for each other. Whoever waits for a table's lock holds up
-all who come later, so a migration waits but for a moment, again and again, with a pause for them.
+Runs Alembic as the schema's owner, with its version table inside the schema, under an advisory lock
+so that concurrent runs wait for each other. Waiting for a table's lock holds up everybody who comes
+later, so a migration waits only briefly, pauses to let the others through, and tries again.
 """
 
 import logging
@@ -42,7 +42,7 @@ class Busy(Exception):
 def upgrade(folder: Path, schema: str, url: str) -> None:
     """Bring the schema to the newest migration in `folder`; `url` is the owner's.
 
-    One that a later release has brought further stays as it is: its code runs on that, too.
+    A schema that a later release has brought further stays as it is: this code runs on it, too.
     """
 
     def to_newest(config: AlembicConfig) -> None:
@@ -83,9 +83,9 @@ def run_env(metadata: MetaData) -> None:
 
 @contextmanager
 def concurrently() -> Iterator[None]:
-    """For statements that hold nobody up while they wait, such as CREATE INDEX CONCURRENTLY.
+    """For statements that block nobody while they wait, such as CREATE INDEX CONCURRENTLY.
 
-    Each is a transaction of its own, and waits for those that began before, such as a dump.
+    Each is its own transaction, and waits for transactions that began earlier, such as a dump's.
     """
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")
@@ -106,7 +106,7 @@ def _run(folder: Path, schema: str, url: str, action: Callable[[AlembicConfig], 
 
 
 def _patiently(connection: Connection, action: Callable[[], None]) -> None:
-    """Begin anew while somebody holds a table; what a migration has done until then is undone."""
+    """Start over while somebody holds a table's lock; what was done until then is rolled back."""
     deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:

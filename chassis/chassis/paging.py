@@ -31,7 +31,7 @@ class Page:
 
     @property
     def is_upward(self) -> bool:
-        """Whether it is read from its older end: it is bounded there alone."""
+        """Whether it is read oldest first, since only its older end is given."""
         return self.after is not None and self.before is None
 
     @property
@@ -40,7 +40,7 @@ class Page:
         return "ASC" if self.is_upward else "DESC"
 
     def bounds(self) -> dict[str, int]:
-        """For SQL; one row more than the page holds tells of a next one."""
+        """For SQL; the limit is one row more, which tells whether the list goes on."""
         return {
             "after": 0 if self.after is None else self.after,
             "before": LARGEST_ID if self.before is None else self.before,
@@ -78,9 +78,9 @@ def from_values(values: dict[str, Any]) -> Page:
 
 
 def cut(rows: Sequence[T], page: Page) -> Slice[T]:
-    """At most `limit + 1` rows in the page's order and bounds, as a page, newest first.
+    """Make a page, newest first, of at most `limit + 1` rows, read in its order and bounds.
 
-    Beyond a bound that was asked for the list is taken to go on: nobody looks.
+    Beyond a bound that the client gave, the list is assumed to go on, without looking.
     """
     more, kept = len(rows) > page.limit, rows[: page.limit]
     if page.is_upward:
@@ -89,7 +89,7 @@ def cut(rows: Sequence[T], page: Page) -> Slice[T]:
 
 
 def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:
-    """`{"items", "older", "newer"}`: what to pass as `before` or `after`; no `Link` to a POST."""
+    """`{"items", "older", "newer"}`, to pass as `before` and `after`; a POST gets no `Link`."""
     older, newer = _ends(items, slice_, page, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
     if request.method != "POST":
@@ -141,7 +141,7 @@ class IdConverter(BaseConverter):
 
     def to_python(self, value: str) -> int:
         if int(value) > LARGEST_ID:
-            # A ValidationError would be a 405 where the path has another method, too.
+            # A ValidationError could become a 405, if the path also has a route for another method.
             raise NotFound
         return int(value)
 

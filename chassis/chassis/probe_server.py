@@ -1,7 +1,7 @@
 """Answers probes and scrapes beside gunicorn, whose threads may all wait for a slow database.
 
-Whoever was killed for that would come back to the same database, and lost metrics would say
-that the service is down.
+A replica that was killed for that would come back to the same database, and missing metrics would
+look as if the service were down.
 """
 
 from collections.abc import Callable, Iterable

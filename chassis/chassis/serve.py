@@ -41,28 +41,28 @@ class Server(BaseApplication):  # type: ignore[misc]
         return answers.held_together(app)
 
     def run(self) -> None:
-        # What the collector passes over, a worker goes on sharing with its master.
+        # Memory that the collector does not touch stays shared between master and worker.
         spare_collector()
         DrainingArbiter(self).run()
 
 
 def spare_collector() -> None:
-    """Let the garbage collector pass over what is there to stay, such as all modules.
+    """Exempt what is there to stay, such as all modules, from garbage collection.
 
-    Looking through it takes 50 ms, in which nobody is answered.
+    Going through it takes 50 ms, during which no request is answered.
     """
     gc.collect()
     gc.freeze()
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
-    """gunicorn's logger without its access log, which it would make up and throw away."""
+    """gunicorn's logger without its access log, whose lines it would format and then discard."""
 
     access_log_enabled = False
 
 
 class DrainingArbiter(Arbiter):  # type: ignore[misc]
-    """gunicorn's master, that goes on serving for a while after SIGTERM."""
+    """gunicorn's master, which lets its worker go on serving for a while after SIGTERM."""
 
     def handle_term(self) -> None:
         draining.begin()
@@ -83,7 +83,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "keepalive": 75,
         "pre_request": draining.send_away,
         "post_request": answers.let_go,
-        # No less than the gateway lets through, which refuses in the client's form.
+        # Not below the gateway's limits: its refusals have the form that the client expects.
         "limit_request_line": 8190,
         "limit_request_field_size": 16_380,
         "limit_request_fields": 1100,

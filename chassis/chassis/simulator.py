@@ -46,8 +46,8 @@ _EXTENSION = "minitwit_simulator"
 _ACTION = "simulator_action"
 _INTEGER = re.compile(r"\s*([+-]?)([0-9]+)\s*", re.ASCII)
 _LARGEST = 2**63 - 1
-# A transaction of its own: what is sent after it in the same text is committed durably, holds
-# no lock on this row, and may fail. Before the BEGIN of such a text nothing has begun.
+# A transaction of its own, so that a statement which follows in the same text is committed durably,
+# holds no lock on this row, and may fail by itself. No transaction is open before the BEGIN.
 _RECORD = """
     BEGIN;
     SET LOCAL synchronous_commit = off;
@@ -105,7 +105,7 @@ def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
 
     @app.after_request
     def record_what_is_left(response: Response) -> Response:
-        """Where no statement took it along: the request was refused before there was one."""
+        """Record it where no statement did: the request was refused before there was any."""
         try:
             record()
         except Exception as error:
@@ -122,9 +122,9 @@ def init_app(app: Flask, config: DatabaseConfig, db: SQLAlchemy) -> None:
 
 
 def record_and_run(statement: str, values: statements.Values | None = None) -> list[Any]:
-    """As `statements.run`, and on the same way, ahead of it, record the `latest` of the request.
+    """`statements.run`, with the request's `latest` recorded first, in the same round trip.
 
-    A `Prepared` statement would be planned anew each time.
+    With a `latest` to record, a `Prepared` statement is sent as plain text and planned each time.
     """
     simulator: _Simulator = current_app.extensions[_EXTENSION]
     latest = g.pop("latest", None)
@@ -135,7 +135,7 @@ def record_and_run(statement: str, values: statements.Values | None = None) -> l
 
 
 def record() -> None:
-    """Record the `latest` of the request at hand, if there is one: before anybody is waited for."""
+    """Record this request's `latest`, if that is still to be done; call it before any long wait."""
     if has_request_context() and "latest" in g:
         record_and_run("")
 
@@ -159,8 +159,8 @@ def protected(view: Callable[P, R]) -> Callable[P, R]:
 def action(name: str, *others: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view's answers be counted as one of the simulator's actions.
 
-    `others` are those that it may `act_as` instead. Lateness is counted from nought for each:
-    a series that begins with its first event shows no growth.
+    `others` are actions that it may `act_as` instead. Each one's count of late answers starts at 0
+    here: Prometheus sees no increase in a series that begins with its first event.
     """
     for each in (name, *others):
         metrics.simulator_late.labels(each)
@@ -173,12 +173,12 @@ def action(name: str, *others: str) -> Callable[[Callable[P, R]], Callable[P, R]
 
 
 def act_as(name: str) -> None:
-    """Count this request as another action than its view's: only its body told."""
+    """Count this request as another action than its view's, as only its body could tell."""
     g.simulator_action = name
 
 
 def action_of(asked: Request) -> str | None:
-    """What a request is counted as; None where there is no such route."""
+    """The action that a request counts as; None if its route is none of the simulator's."""
     view = current_app.view_functions.get(asked.endpoint or "")
     return g.get("simulator_action") or getattr(view, _ACTION, None)
 

@@ -1,7 +1,7 @@
-"""Statements that take effect by themselves: by the driver alone, one round trip each.
+"""Autocommitted statements, sent by the driver alone in one round trip each.
 
-What is on every request's way does not go through a session: that would cost more CPU time than
-the statement, and send BEGIN and COMMIT besides. The connections are the engine's all the same.
+The statements of the hot path bypass the session, which would cost more CPU time than the statement
+and send BEGIN and COMMIT besides. Their connections still come from the engine's pool.
 """
 
 import re
@@ -16,7 +16,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from chassis.sockets import has_something_to_say
 
 Values = Mapping[str, Any]
-# No server is stopped, started and asked again within so many seconds.
+# A connection that answered this recently is not checked: no server restarts so fast.
 LIVELY_SECONDS = 0.1
 _PREPARED, _ANSWERED = "minitwit_prepared", "minitwit_answered"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -41,7 +41,7 @@ def run(engine: Engine, statement: str, values: Values | None = None) -> list[An
         cursor.execute(statement, values)
         rows: list[Any] = cursor.fetchall() if cursor.description else []
     except BaseException as error:
-        held.invalidate(error)  # nobody knows in which state it is
+        held.invalidate(error)  # it may be in any state
         raise
     held.info[_ANSWERED] = monotonic()
     held.close()
@@ -49,7 +49,7 @@ def run(engine: Engine, statement: str, values: Values | None = None) -> list[An
 
 
 def _execute(statement: str, prepared: dict[str, str]) -> str:
-    """What is sent for it on a connection that has `prepared` so many."""
+    """The text to send for it, given what the connection has `prepared` already."""
     if statement in prepared:
         return prepared[statement]
     name = f"s{len(prepared)}"
@@ -66,10 +66,10 @@ def on(db: SQLAlchemy) -> Run:
 
 
 def refuse_dead_connections(engine: Engine) -> None:
-    """Give out no connection that the server has closed: a restart costs nobody an answer.
+    """Never check out a connection that the server has closed, so that a restart fails no request.
 
-    A server that closes a connection says so, and a live one says nothing that was not asked
-    for. So a look at the socket tells, without a question to the server.
+    Between statements a server sends nothing, except when it closes the connection. So a socket
+    that has something to read is dead, and no round trip is needed to find out.
     """
 
     @event.listens_for(engine, "checkout")
@@ -80,7 +80,7 @@ def refuse_dead_connections(engine: Engine) -> None:
 
 
 def let_sessions_transact(engine: Engine) -> None:
-    """Statements leave connections as they use them; whoever else uses one has transactions."""
+    """`run` leaves connections in autocommit; turn it off for whatever goes through SQLAlchemy."""
 
     @event.listens_for(engine, "engine_connect")
     def transact(connection: Connection) -> None:

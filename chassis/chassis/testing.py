@@ -100,14 +100,14 @@ def _labels(labels: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Sent:
-    """A statement, as the driver was given it; one that is no autocommit takes three trips."""
+    """A statement as the driver got it; without autocommit it takes three round trips."""
 
     sql: str
     values: Any
     autocommit: bool
 
     def plan(self, connection: Connection, *options: str) -> dict[str, Any]:
-        """How it is executed, by EXPLAIN with such options; of a prepared one, for all values."""
+        """Its plan, by EXPLAIN with these options; that of a prepared one is the generic plan."""
         explain = f"EXPLAIN ({', '.join((*options, 'FORMAT JSON'))})"
         prepare, execute, values = self.sql.rpartition("EXECUTE s0")
         if execute:
@@ -122,7 +122,7 @@ class Sent:
 
 @contextmanager
 def recorded(db: SQLAlchemy) -> Iterator[list[Sent]]:
-    """What is sent to the database meanwhile, by whatever way; call inside an app context."""
+    """The statements sent to the database during the block; call inside an app context."""
     sent: list[Sent] = []
 
     class Cursor(psycopg2.extensions.cursor):

@@ -19,7 +19,7 @@ from chassis.errors import Unauthorized
 ISSUER = "minitwit"
 ALGORITHM = "EdDSA"
 _EXTENSION = "minitwit_tokens"
-# When it was signed is by users' clock, which may be ahead of this one.
+# `iat` is by the issuer's clock, which may be ahead of this one.
 _OPTIONS: Options = {"require": ["iss", "sub", "name", "sid", "exp"], "verify_iat": False}
 
 

@@ -1,4 +1,4 @@
-"""gunicorn's worker, but for what it refuses unread, when a request begins, and how it stops."""
+"""gunicorn's thread worker, with other error bodies, start times and another way to stop."""
 
 from contextlib import suppress
 from time import perf_counter_ns
@@ -13,7 +13,7 @@ from chassis import access
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """It refuses in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
+    """Refuses what it can't parse in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         page = Page()
@@ -31,7 +31,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return super().handle(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Once it stops, whoever connects is refused, instead of kept waiting in vain."""
+        """Once it stops, refuse new connections instead of letting them wait in vain."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
@@ -39,7 +39,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 class Page:
-    """Takes the page that gunicorn would send, in the place of the client's socket."""
+    """Stands in for the client's socket, to capture the error page that gunicorn writes."""
 
     def __init__(self) -> None:
         self._content = b""

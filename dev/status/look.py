@@ -11,7 +11,7 @@ import requests
 from dev.services import NAMES
 from dev.status.scrape import SECONDS, Scrape, Traffic, scrape, traffic
 
-# Traffic is what happened since so many looks ago.
+# Traffic is measured over so many looks.
 WINDOW = 6
 # In the order in which a request meets them.
 PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")

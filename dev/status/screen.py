@@ -88,7 +88,7 @@ def wholes(scrapes: dict[str, Scrape], now: float) -> Iterator[tuple[str, str]]:
 
 
 def _simulator(scrapes: Sequence[Scrape], now: float) -> str:
-    """By the service that it came to last."""
+    """Its line, as the service tells it that it called last."""
     name = "minitwit_simulator_last_request_timestamp_seconds"
     latest = "minitwit_simulator_latest"
     asked = [(at, each.value(latest)) for each in scrapes if (at := each.value(name))]

@@ -31,7 +31,7 @@ class Stream:
         self.failure: BaseException | None = None
 
     def read(self, _size: int = -1, /) -> bytes:
-        """What goes wrong is kept: psycopg2 makes another error of it, also of Ctrl-C."""
+        """Keep what goes wrong, Ctrl-C too: psycopg2 would replace it by an error of its own."""
         try:
             return next(self._pieces, "").encode()
         except BaseException as failure:
@@ -105,7 +105,7 @@ class Schema:
             self.settle(table)
 
     def settle(self, *tables: str) -> None:
-        """As a table is that has been lived with: vacuumed, with statistics."""
+        """Bring it into the state of a table in use: vacuumed, with statistics."""
         for table in tables:
             self._cursor.execute(f"VACUUM (ANALYZE, INDEX_CLEANUP ON) {table}")
 

@@ -1,4 +1,4 @@
-"""The keeper's health check: its loop goes round. How old a backup is, alerts ask."""
+"""The keeper's health check: does its loop run? The age of backups is a matter for alerts."""
 
 import sys
 from datetime import UTC, datetime, timedelta

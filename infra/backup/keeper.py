@@ -27,14 +27,14 @@ log = logging.getLogger("backup")
 
 
 def is_due(last: datetime | None, now: datetime, at: str) -> bool:
-    """Whether the last dump, or the last whole round's, is from before the last was due."""
+    """Whether the last dump (or the last whole round's) is older than the last time one was due."""
     hour, minute = map(int, at.split(":"))
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return last is None or last < (today if today <= now else today - timedelta(days=1))
 
 
 def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
-    """Work in a thread that ends with the process, and what comes of it."""
+    """Do `work` in a daemon thread; the future of its result."""
     outcome: Future[str] = Future()
 
     def perform() -> None:
@@ -48,7 +48,7 @@ def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
 
 
 def sweep(settings: Settings) -> str:
-    """Work like a round's first: what is left of one may be all that fills the volume."""
+    """Remove what a broken-off round left: it may be all that fills the volume."""
     with settings.store.alone():
         settings.store.sweep()
     return "nothing unfinished is left in the volume"
@@ -99,7 +99,7 @@ class Keeper:
             log.warning("no WAL is received: %s", str(error).strip())
 
     def _tell(self, now: datetime) -> None:
-        """That it goes round, also where a full volume takes no more than that."""
+        """Note that the loop runs, even if a full volume has room for nothing else."""
         store, moment = self.settings.store, now.isoformat(timespec="seconds")
         news = {"received_at": moment} if self.receiver.is_current else {}
         try:
@@ -109,7 +109,7 @@ class Keeper:
             log.error("status.json can't be written: %s", error)
 
     def _hear(self, now: datetime) -> None:
-        """Tell how the work went that is done; what failed is tried again later."""
+        """Log how finished work went; what failed is tried again later."""
         if self._work is None or not self._work.done():
             return
         error = self._work.exception()

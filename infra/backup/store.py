@@ -141,7 +141,7 @@ class Store:
             draft.rename(self.folder / "status.json")
 
     def beat(self) -> None:
-        """Say by a file's time, for which a full volume has room, that the keeper goes round."""
+        """Touch a file, as even a full volume permits, to show that the keeper's loop runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "beat").touch()
 
@@ -153,9 +153,9 @@ class Store:
 
     @contextmanager
     def alone(self, patience: float = math.inf) -> Iterator[None]:
-        """Nobody else takes, proves or removes backups meanwhile; Trouble after `patience` s.
+        """Nobody else takes, proves or removes backups meanwhile; Trouble after `patience` seconds.
 
-        In itself, it waits for ever.
+        By default, it waits for ever.
         """
         with self._locked("lock", patience):
             yield
@@ -181,7 +181,7 @@ def _is_taken(lock: TextIO) -> bool:
 
 
 def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
-    """All of the last so many days that have any, and the last of each of so many weeks.
+    """All of the last `days` days that have any, and the last of each of the last `weeks` weeks.
 
     Of one day there may be several that differ: before and after something went wrong.
     """

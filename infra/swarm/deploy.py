@@ -50,9 +50,9 @@ def main(keep: bool = False) -> None:
 
 
 def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bool:
-    """These parts, and with all of them the database, to what they are told now.
+    """Bring these parts up to date, and the database too unless SERVICE names one part.
 
-    Whether each that has changed was proved by the smoke test.
+    Returns whether the smoke test could prove each change.
     """
     is_provable = can_prove(settings)
     running = running_images(settings)
@@ -98,9 +98,9 @@ def roll(settings: Settings, document: Document, part: str) -> bool:
 
 
 def can_prove(settings: Settings) -> bool:
-    """Whether the smoke test is good before anything changes: else it says nothing of a change.
+    """Whether the smoke test passes before anything changes: if not, it can't judge a change.
 
-    One request that goes wrong is no reason yet. Trouble where a new address may be the reason.
+    It may fail once. Trouble where a new address may be the reason.
     """
     if not is_whole(settings):
         return False
@@ -161,7 +161,7 @@ def make_networks(settings: Settings, document: Document) -> None:
 
 
 def running_images(settings: Settings) -> dict[str, str]:
-    """The images of what is not deployed now stay what they are."""
+    """The images that run; parts that are not being deployed keep theirs."""
     found = inspect("service", *map(settings.service, (*PARTS, POSTGRES)))
     prefix = f"{settings.stack}_"
     return {each["Spec"]["Name"].removeprefix(prefix): _image(each) for each in found}
@@ -178,12 +178,12 @@ def postgres_image(running: str | None) -> str:
 
 
 def is_whole(settings: Settings) -> bool:
-    """Whether every part is there, so that a user's way can be walked."""
+    """Whether every part is there, as the smoke test needs."""
     return len(inspect("service", *map(settings.service, PARTS))) == len(PARTS)
 
 
 def check_swarm(settings: Settings, *, builds: bool = True) -> None:
-    """What would otherwise show as a service that never starts."""
+    """Check for what would otherwise show only as a service that never starts."""
     if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
         raise Trouble("This engine is no swarm manager; `docker swarm init` makes it one.")
     named = secrets.current(settings, "secret")

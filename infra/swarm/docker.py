@@ -93,7 +93,7 @@ def say(text: str) -> None:
 def exit_status(work: Callable[[], None]) -> int:
     """The exit status of a command: trouble is told in words, never as a traceback.
 
-    Who is ended from outside clears up, as on Ctrl-C.
+    SIGTERM is handled like Ctrl-C, so that a command that is ended cleans up.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

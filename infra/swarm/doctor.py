@@ -163,7 +163,7 @@ def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
 
 
 def _together(settings: Settings, services: list[str]) -> Iterator[str]:
-    """Those that would end with one node, though there are several."""
+    """Services whose replicas are all on one node, though there are several."""
     if len(tasks.nodes()) < 2:
         return
     for service in services:
@@ -175,7 +175,7 @@ def _together(settings: Settings, services: list[str]) -> Iterator[str]:
 
 
 def _on_one_node(service: str, node: str, count: int) -> str:
-    """The swarm starts one more where there are fewest, and ends one where there are most."""
+    """Scaling up, then down, moves one: the swarm adds where there are fewest."""
     all_of_them = "both" if count == 2 else f"all {count}"
     more, same = (f"{service.upper()}_REPLICAS={number}" for number in (count + 1, count))
     return (

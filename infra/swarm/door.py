@@ -1,4 +1,4 @@
-"""A way to what no node publishes: a door on the loopback address of the engine's node."""
+"""Port forwarding from the loopback address of the engine's node to what no node publishes."""
 
 import os
 from pathlib import Path

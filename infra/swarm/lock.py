@@ -1,4 +1,4 @@
-"""One command at a time changes a stack: whose turn it is says a config that the swarm has once.
+"""One command at a time changes a stack: the lock is a config, whose name the swarm has only once.
 
 A second deploy would undo what the first one's restore or rotation has shut out, whoever began it
 and wherever. A command that was killed leaves its turn behind; whoever waits is told how to end it.
@@ -44,7 +44,7 @@ def _take(name: str, stack: str) -> str:
         except Docker as refusal:
             if not (found := inspect("config", name)):
                 if "exist" in str(refusal):
-                    continue  # It did when this was refused.
+                    continue  # It existed then, and has been removed since.
                 raise
         who = secrets.content_of(found[0])
         hint = f"if that was killed, `docker config rm {name}` ends its turn"
@@ -57,7 +57,7 @@ def _take(name: str, stack: str) -> str:
 
 
 def _give_back(name: str, turn: str) -> None:
-    """By its id: who was taken for killed does not end the turn of another."""
+    """By its id, so that a command that was wrongly taken for dead ends nobody else's turn."""
     done = run("config", "rm", turn)
     if done.returncode and inspect("config", turn):
         say(f"The turn could not be given back: {done.stderr.strip()}; `docker config rm {name}`")

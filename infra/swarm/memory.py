@@ -19,15 +19,15 @@ Variables = Mapping[str, str]
 
 
 def recall(settings: Settings) -> Settings:
-    """The same with what its stack remembers, where the environment says nothing."""
+    """The settings, with what the stack remembers wherever the environment says nothing."""
     return read(remembered(settings))
 
 
 @contextmanager
 def remembering(settings: Settings) -> Iterator[Settings]:
-    """The same with what its stack remembers, and what is new in it said and remembered.
+    """`recall` under the stack's lock; shows what is new, and remembers it if the block succeeds.
 
-    Only when what is done within went well: what failed was taken back, and would fail again.
+    After a failure nothing is remembered: it was taken back, and would fail again.
     """
     with lock.alone(settings), _remembering(settings) as told:
         yield told
@@ -82,7 +82,7 @@ def remember(settings: Settings) -> None:
 
 
 def differences(before: Variables, now: Variables) -> Iterator[str]:
-    """A line for each setting that has no default's value, or had none until now."""
+    """A line for each setting that is not at its default, or was not until now."""
     for name in REMEMBERED:
         was, value = before.get(name), now.get(name)
         if value and value == was:

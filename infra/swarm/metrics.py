@@ -59,7 +59,7 @@ def bring(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> None:
-    """What would otherwise show as a service that never starts."""
+    """Check for what would otherwise show only as a service that never starts."""
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"
         raise Trouble(f"No node is chosen to keep the metrics: {command}")
@@ -88,7 +88,7 @@ def variable(purpose: str) -> str:
 
 
 def make_role(settings: Settings, watch: Settings) -> None:
-    """As after a restore into a new cluster, it may be missing."""
+    """Make the role: it may be missing, as after a restore into a new cluster."""
     image = rollout.look(settings.service("users")).image
     job = Job(
         name="monitor",

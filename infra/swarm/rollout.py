@@ -175,7 +175,7 @@ def go_back(service: str) -> View:
 
 
 def can_go_back(service: str) -> str:
-    """Why there is no way back; empty if there is one."""
+    """Why the service can't be rolled back; empty if it can."""
     found = inspect("service", service)
     previous = (found[0].get("PreviousSpec") if found else None) or {}
     if not previous:

@@ -161,7 +161,7 @@ def create(
     kind: str = "secret",
     labels: Mapping[str, str] | None = None,
 ) -> str:
-    """A secret or config under a name of its own; the name."""
+    """Create a secret or config whose name is its content's; returns the name."""
     name = _name(settings, purpose, value)
     if inspect(kind, name):
         return name
@@ -257,12 +257,12 @@ def _is_own(place: str) -> bool:
 
 
 def variable(kind: str, purpose: str) -> str:
-    """What docker-stack.yml calls the name of a purpose's secret or config."""
+    """The variable by which docker-stack.yml gets the name of a purpose's secret or config."""
     return f"{kind}_{purpose.upper().replace('-', '_')}"
 
 
 def given(variable: str) -> str:
-    """What the file holds that a variable names; nothing where it names none."""
+    """The content of the file that a variable names; empty if it is not set."""
     path = os.environ.get(variable)
     if not path:
         return ""

@@ -1,4 +1,4 @@
-"""What the commands are told: by the environment, which `make` passes on, or earlier by one."""
+"""The settings of a command: by the environment, which `make` passes on, or an earlier command."""
 
 import os
 from collections.abc import Mapping

@@ -59,7 +59,7 @@ def bring(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> None:
-    """What would otherwise show late, or as a service that never starts."""
+    """Check for what would otherwise show late, or only as a service that never starts."""
     secrets.given(OPERATOR)
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"

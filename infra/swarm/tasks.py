@@ -10,7 +10,7 @@ from infra.swarm.docker import Docker, inspect, lines, logs, run
 LAST_LINES = 10
 NOTHING = "    (nothing)"
 MOST_LINES = 200
-# Whom the swarm stops for failing its health check, and who then ends with status 0, has no error.
+# A task that the swarm stops for failing its health check, and that exits with 0, has no error.
 ENDED_WELL = (
     "it ended in good order though it should run: its health check failed and the swarm "
     "stopped it, or its process ended by itself"

@@ -41,7 +41,7 @@ def image_at_hand(settings: Settings) -> str:
 
 
 def check(settings: Settings, *, builds: bool = False) -> None:
-    """What would otherwise show as a service that never starts."""
+    """Check for what would otherwise show only as a service that never starts."""
     deploy.check_swarm(settings, builds=builds)
     if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
         command = f"docker node update --label-add {LABEL}=true NODE"
@@ -71,7 +71,7 @@ def has_been_left(settings: Settings) -> bool:
 
 
 def make_role(settings: Settings, image: str) -> None:
-    """As after a restore into a new cluster, it may be missing."""
+    """Make the role: it may be missing, as after a restore into a new cluster."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", PASSWORD: "BACKUP_PASSWORD"}
     variables = {"MINITWIT_WAL": receives_wal(settings)}
     say(f"  {perform(settings, image, 'role', wanted, variables=variables)}")

@@ -1,10 +1,10 @@
-"""What this service says no to."""
+"""What can be wrong with a request to this service, as its client sees it."""
 
 from chassis.errors import BadRequest, Problem
 
 
 class UserNotFound(Problem):
-    """Nobody is called so."""
+    """Nobody has this name."""
 
     status = 404
     slug = "user-not-found"

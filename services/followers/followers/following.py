@@ -19,8 +19,8 @@ _UNFOLLOWED = """
     WHERE follower_id = %(follower_id)s AND followee_id = %(followee_id)s
     RETURNING follower_id, followee_id
 """
-# Everybody's counts are locked in the order of ids: people who follow each other at the
-# same moment wait for each other, but never both. Who follows themself is one row.
+# Counts are locked in the order of ids, so that two people who follow each other at the same
+# moment can't deadlock. Following oneself changes a single row.
 _COUNTED = """
     WITH changed AS ({change}),
     steps (account_id, followers, followees) AS (

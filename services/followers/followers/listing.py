@@ -9,8 +9,8 @@ from chassis.statements import Prepared, Run
 from followers.errors import NotFollowing
 
 MOST_IDS = 10_000
-# Put together there, since here each of so many rows would cost more. Without bounds, and planned
-# once for everybody, there is no choice but their index, which holds the ids.
+# Aggregated by Postgres, since fetching so many rows costs more. Without bounds, and with one plan
+# for all accounts, the planner has no choice but the index on follower_id, which includes the ids.
 _IDS = Prepared("""
     SELECT coalesce(json_agg(followee_id), '[]')::text FROM (
         SELECT followee_id FROM followers.follows WHERE follower_id = %(account)s
@@ -88,11 +88,11 @@ def _page(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[
 
 @cache
 def _listed(one: str, order: str, what: str) -> str:
-    """Of the follows in which somebody is the one.
+    """Select `what` from the follows whose `one` side (follower or followee) is the account.
 
     Rows are compared in the order of the index: by `id` alone the planner may walk all newer
-    follows of everybody else. Now it may at most read and sort all of somebody's own, where it
-    expects few.
+    follows of everybody else. This way, it can at worst read and sort all of the account's own,
+    where it expects few.
     """
     return f"""
     SELECT {what} FROM followers.follows

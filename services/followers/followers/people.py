@@ -51,7 +51,7 @@ class People:
 
 
 def _is_possible(name: str) -> bool:
-    """Whether anybody can be called so: a name is one part of a path, and no other path."""
+    """Whether anybody can have this name: it must be a single path segment, no `.` or `..`."""
     if name in ("", ".", "..") or "/" in name or len(name) > LONGEST_NAME:
         return False
     return not any(unicodedata.category(letter) == "Cc" for letter in name)

@@ -27,7 +27,7 @@ def change(name: str) -> tuple[str, int]:
     try:
         body = bodies.json_object()
     except BadRequest:
-        people().find(name)  # Who asks is judged first.
+        people().find(name)  # An unknown actor (404) comes before a bad body.
         raise
     key = "follow" if "follow" in body else "unfollow"
     act_as(key)

@@ -34,7 +34,7 @@ class Authors:
         self._kept = lru_cache(maxsize=NAMES_KEPT)(self._ask)
 
     def find(self, name: str) -> Author:
-        """Who is called so; UnknownAuthor if nobody is, Unavailable if users does not answer."""
+        """The author of this name; UnknownAuthor if there is none, Unavailable without users."""
         return self._kept(name)
 
     def _ask(self, name: str) -> Author:
@@ -51,7 +51,7 @@ class Authors:
 
 
 def _is_possible(name: str) -> bool:
-    """Whether anybody can be called so: a name is one part of a path, and no other path."""
+    """Whether anybody can have this name: it must be a single path segment, no `.` or `..`."""
     if name in ("", ".", "..") or "/" in name or len(name) > LONGEST_NAME:
         return False
     return not any(unicodedata.category(letter) == "Cc" for letter in name)

@@ -45,7 +45,7 @@ def newest(session: Session, flagged_only: bool, before: int) -> Sequence[Messag
 def newest_of(
     session: Session, author_id: int, flagged_only: bool, before: int
 ) -> Sequence[Message]:
-    """The same of one author, whose index has what is shown; the hidden ones have another."""
+    """The same for one author: shown and hidden messages are in different indexes."""
     key = tuple_(Message.author_id, Message.id)
     shown = (
         select(Message)
@@ -89,7 +89,7 @@ def _refused(reason: str) -> int:
 
 
 def _tell(lines: Iterator[str]) -> None:
-    """Whoever reads them, such as `head`, may have had enough."""
+    """Print them; the reader, such as `head`, may have closed the pipe."""
     told = "".join(f"{line}\n" for line in lines)
     try:
         sys.stdout.write(told)
@@ -132,7 +132,7 @@ def _row(message: Message) -> tuple[str, ...]:
 
 
 def _shortened(text: str, width: int) -> str:
-    """One line of what can be printed: a text must not be able to steer the terminal."""
+    """One line of printable characters: no text may send control codes to the terminal."""
     line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * width])
     line = " ".join(line.split())
     return line if len(line) <= width else line[: width - 1] + "…"

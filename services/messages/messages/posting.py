@@ -36,9 +36,9 @@ def post(run: Run, author_id: int, author_name: str, text: str) -> Message:
 def post_once(
     run: Run, author_id: int, author_name: str, text: str, key: str | None
 ) -> tuple[Message, bool]:
-    """The same, or what this author posted with this key before; and whether it is new.
+    """Like `post`, or the message that this author posted with this key before; and if it is new.
 
-    TryLater where that was deleted at this very moment.
+    TryLater (503) if that one is deleted at this very moment.
     """
     if key is None:
         return post(run, author_id, author_name, text), True

@@ -12,8 +12,8 @@ million messages. Two habits of the planner stand against it:
   can only hold those of the n authors who posted last, and none older than what the last of
   these posted; only such are read.
 
-Many authors together often have a page's worth among everybody's newest, and looking there costs
-less than a step for each of them. That walk is given up after half of what the steps would cost.
+Many authors together often fill a page from everybody's newest messages, and walking through those
+costs less than an index step per author. The walk ends once it has cost half of those steps.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ import orjson
 from chassis.paging import Page, Slice, cut
 from chassis.statements import Prepared, Run
 
-# What is asked for of a message, in this order.
+# The selected columns of a message, in their order.
 Row = tuple[Any, ...]
 FEW, WALKED = 500, 4
 COLUMNS = """id, author_id, author_name, text,
@@ -56,8 +56,8 @@ def of_author(run: Run, author_id: int, page: Page, columns: str = COLUMNS) -> S
 def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
     """The messages of many authors in one timeline.
 
-    It reads len(author_ids) + (limit + 1)² rows at most; of more than FEW authors, WALKED times
-    as many as there are of everybody's besides.
+    It reads at most len(author_ids) + (limit + 1)² rows; for more than FEW authors, also up to
+    WALKED rows per author of everybody's messages.
     """
     authors = sorted(set(author_ids))
     values = {**page.bounds(), "authors": f"{{{orjson.dumps(authors).decode()[1:-1]}}}"}

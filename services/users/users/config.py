@@ -16,10 +16,10 @@ _HIGHEST = {
 
 @dataclass(frozen=True, kw_only=True)
 class Config(DatabaseConfig):
-    """A signing key (PEM) that the public keys belong to; numbers within reason.
+    """The signing key is PEM and belongs to one of the public keys; numbers have upper bounds.
 
-    Half of the threads may wait to check a password. One check takes some 20 ms, so that 32 who
-    sign in at the same moment have had their turn within a second if the machine does little else.
+    Half of the threads may wait to check a password. A check takes some 20 ms, so 32 people who log
+    in at the same moment are done within a second if the machine does little else.
     """
 
     token_signing_key: Secret

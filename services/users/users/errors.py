@@ -4,7 +4,7 @@ from chassis.errors import Problem, Unauthorized
 
 
 class InvalidUsername(Problem):
-    """Nobody may be called so."""
+    """A name that nobody may have."""
 
     slug = "invalid-username"
     detail = "You have to enter a username"
@@ -18,14 +18,14 @@ class InvalidEmail(Problem):
 
 
 class InvalidPassword(Problem):
-    """Not to be had as a password."""
+    """A password that is not accepted."""
 
     slug = "invalid-password"
     detail = "You have to enter a password"
 
 
 class UsernameTaken(Problem):
-    """Somebody else is called so."""
+    """Somebody else has this name."""
 
     status = 409
     slug = "username-taken"
@@ -33,7 +33,7 @@ class UsernameTaken(Problem):
 
 
 class UserNotFound(Problem):
-    """Nobody is called so."""
+    """Nobody has this name."""
 
     status = 404
     slug = "user-not-found"
@@ -41,14 +41,14 @@ class UserNotFound(Problem):
 
 
 class UnknownUsername(Unauthorized):
-    """Somebody wants to log in whom nobody knows."""
+    """A login with a name that nobody has."""
 
     slug = "unknown-username"
     detail = "Invalid username"
 
 
 class WrongPassword(Unauthorized):
-    """Somebody wants to log in with another password than theirs."""
+    """A login with a password that is not the account's."""
 
     slug = "wrong-password"
     detail = "Invalid password"

@@ -1,9 +1,9 @@
-"""How passwords are kept.
+"""Password hashing.
 
-A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once.
-Whoever asks for one gives back the database connection first: the pool must not wait too.
-Who guesses passwords holds up nobody else: only so many threads check one, or wait to do so, and
-of several hashes at once, one is never a check, but for whoever registers.
+A hash takes 19 MiB and tens of milliseconds on purpose, so only so many are made at once. Callers
+give back their database connection first, so that the pool does not have to wait as well.
+Guessing passwords must hold up nobody else: only so many threads check one or wait to do so, and
+where several hashes are made at once, one slot is never used for checks, so people can register.
 """
 
 from collections.abc import Iterator
@@ -25,10 +25,12 @@ PATIENCE_SECONDS = 1.5
 class Hasher:
     """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd.
 
-    It has as many threads of its own: memory stays with the thread that once took it, and would
-    be taken anew by each thread that serves requests; of these, `checks` at once may be `checking`.
-    The C library keeps what a thread takes from its second hash on, so these two are made at the
-    start: they would be half as long again for whoever registers first.
+    It hashes in `concurrency` threads of its own, since memory stays with the thread that took
+    it: else each thread that serves requests would take some. At most `checks` of those may be
+    `checking` at once.
+
+    A thread's first two hashes take half as long again, until the C library keeps their memory, so
+    they are made here, and not for whoever registers first.
     """
 
     def __init__(self, concurrency: int, checks: int) -> None:
@@ -43,7 +45,7 @@ class Hasher:
             wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
     def hash(self, password: str) -> str:
-        """What is kept of a password; another one each time."""
+        """The hash to store for a password; a different one each time."""
         with self.slot():
             return self._threads.submit(self._argon2.hash, password).result()
 
@@ -61,7 +63,7 @@ class Hasher:
 
     @contextmanager
     def checking(self) -> Iterator[None]:
-        """Around all that a check of a password takes; TryLater (503) at once for one too many."""
+        """Surrounds a whole password check; TryLater (503) at once if too many are under way."""
         if not self._checks.take(0):
             raise TryLater()
         try:
@@ -71,7 +73,7 @@ class Hasher:
 
     @contextmanager
     def slot(self, *before: Turns) -> Iterator[None]:
-        """The right to use one hash's worth of memory, once it is one's turn in all lines."""
+        """Wait for a turn in `before`, then for a slot to hash in; TryLater (503) after a while."""
         with ExitStack() as held:
             with metrics.hash_wait_seconds.time():
                 deadline = monotonic() + PATIENCE_SECONDS

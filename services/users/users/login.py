@@ -29,7 +29,7 @@ class LoggedIn:
 def log_in(
     session: Session, hasher: Hasher, name: str, password: str, lifetime: timedelta
 ) -> LoggedIn:
-    """A session of `lifetime`; UnknownUsername, WrongPassword (401), in a crowd TryLater (503)."""
+    """Start a session; UnknownUsername or WrongPassword (401), TryLater (503) under load."""
     with hasher.checking():
         account = _account(session, name)
         if account is None:
@@ -57,7 +57,7 @@ def _account(session: Session, name: str) -> tuple[int, str] | None:
 def _strengthen(
     session: Session, hasher: Hasher, account_id: int, kept: str, password: str
 ) -> None:
-    """Keep a hash of today's parameters; in a crowd a later login will."""
+    """Store a hash with today's parameters; under load that is left to a later login."""
     with suppress(TryLater):
         replace_hash(session, account_id, kept, hasher.hash(password))
         session.commit()

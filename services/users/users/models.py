@@ -55,7 +55,7 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Revocation(db.Model):  # type: ignore[name-defined,misc]
-    """One row at most, with another `revision` each time that a session is ended before its time.
+    """At most one row, whose `revision` changes whenever a session is ended before it expires.
 
     Triggers write it (migration 0003).
     """

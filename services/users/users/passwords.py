@@ -27,13 +27,13 @@ def change(session: Session, hasher: Hasher, who: Identity, current: str, new: s
     session has ended, WrongCurrentPassword (403), TryLater (503) in a crowd.
     """
     is_done = _changed(session, hasher, who, current, new)
-    # Replaced meanwhile, as by whoever asked first: asked again, the answer is the right one.
+    # The hash was replaced meanwhile, perhaps by the same form sent twice: a second try can tell.
     if not is_done and not _changed(session, hasher, who, current, new):
         raise TryLater()
 
 
 def _changed(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> bool:
-    """Whether it is the new one now; False if it was replaced while this one was checked."""
+    """Whether the new password is in place; False if the hash was replaced during the check."""
     sessions.require(session, who)
     kept = session.execute(select(Account.password_hash).where(Account.id == who.id)).scalar_one()
     session.commit()

@@ -1,8 +1,8 @@
 """Sessions: opaque tokens that can be revoked; the table knows only their digests.
 
-Who trades one is told the revision of all sessions, and has a lease: whatever session had this
-revision stands for so many seconds more. So nobody is told that a session is ended before
-the leases that were given until then are over (ADR 2).
+Whoever trades one is told the revision of all sessions and gets a lease: any session known to have
+this revision may be taken as valid for LEASE_SECONDS more. In return, nobody is told that a session
+has ended until all leases given before that have run out (ADR 2).
 """
 
 import hashlib
@@ -43,9 +43,10 @@ class Resumed(NamedTuple):
 
 @contextmanager
 def in_effect(session: Session) -> Iterator[None]:
-    """Sessions that are ended within it are ended for everybody after it, however it goes.
+    """Sessions ended in this block have ended for everybody once it is left, even by an error.
 
-    What is not committed by then is taken back: nobody else waits for its connection and locks.
+    It waits until the leases are over. Whatever is not committed is rolled back before that, so
+    that nobody waits for its connection and locks.
     """
     try:
         yield
@@ -121,7 +122,7 @@ def end_others(session: Session, who: Identity) -> None:
 
 
 def _forget_expired(session: Session) -> None:
-    """A few of anybody's, more than one login adds; not those that another one is at."""
+    """Delete some expired sessions, more than a login adds; skip those another login deletes."""
     expired = (
         select(LoginSession.id)
         .where(LoginSession.expires_at <= func.now())

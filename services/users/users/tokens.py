@@ -1,4 +1,4 @@
-"""Issuing access tokens: signed statements, minutes long, of who is calling."""
+"""Issues access tokens: signed statements of who is calling, valid for minutes."""
 
 import time
 

@@ -1,7 +1,7 @@
-"""So many at a time, in the order in which they came.
+"""A fair semaphore: so many at a time, first come, first served.
 
-A semaphore of Python's lets whoever comes at the right moment pass those who wait, who then wait
-at the end of the line: some of them for ever so long.
+Python's own lets a thread that arrives at the right moment overtake those that wait, and some of
+these may then wait for a very long time.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ class Turns:
         self._lock = Lock()
 
     def take(self, seconds: float) -> bool:
-        """Whether it was one's turn within so many seconds; 0 or less is no waiting."""
+        """Wait for a turn; False if there is none within `seconds` (0 or less: do not wait)."""
         with self._lock:
             if self._free:
                 self._free -= 1

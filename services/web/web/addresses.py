@@ -1,4 +1,4 @@
-"""Addresses of ours: of every page, of the page at hand, and where a form leads back to."""
+"""URLs of our own: of any page, of the current page, and of the page a form returns to."""
 
 from functools import lru_cache
 from typing import Any
@@ -8,13 +8,13 @@ from flask import request, url_for
 from web.cross_site import changes_nothing_at
 
 KEPT = 10_000
-# A name of a hundred letters takes 1,200 of them. The gateway has room for 16 KiB of headers.
+# A name of a hundred letters can take 1,200 characters. The gateway allows 16 KiB of headers.
 LONGEST = 2_000
 
 
 @lru_cache(maxsize=KEPT)
 def address_of(endpoint: str, **values: Any) -> str:
-    """What `url_for` makes of it, once: a page has dozens, and they depend on nothing else."""
+    """`url_for`, cached: a page has dozens of URLs, and they depend on the arguments alone."""
     return url_for(endpoint, **values)
 
 
@@ -30,7 +30,7 @@ def own_address() -> str:
 
 
 def address(url: str) -> str:
-    """The address of the page at hand, whose first page is at `url`."""
+    """The address of the current page of a list, whose first page is at `url`."""
     query = request.query_string.decode("ascii", "replace")
     has_query = bool(query) and request.method != "POST"
     return f"{url}?{query}" if has_query and len(url) + len(query) < LONGEST else url

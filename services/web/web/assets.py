@@ -1,4 +1,4 @@
-"""What pages are made of besides HTML; an address means one content, so browsers may keep it."""
+"""Static files and identicons; what is at an address never changes, so browsers may keep it."""
 
 import hashlib
 import re
@@ -62,7 +62,7 @@ def robots() -> Response:
 
 @cache
 def asset(filename: str) -> str:
-    """The address of a static file, another one whenever its content is."""
+    """The address of a static file, which changes whenever the content does."""
     return url_for("static", filename=filename, v=_FINGERPRINTS[filename])
 
 

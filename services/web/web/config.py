@@ -1,4 +1,4 @@
-"""What web is told."""
+"""The settings of web."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,9 @@ class Config(CommonConfig):
 
     `password_min_length` is what users asks for; forms tell it beforehand.
 
-    web waits for the others more than it works: when these are slow, few threads are soon all
-    waiting. Half of them may wait for a password's hash, so that guesses hold up no pages.
+    web spends most of its time waiting for the other services: when these are slow, a small number
+    of threads would soon all be waiting. At most half may wait for a password's hash, so that
+    guessing holds up no pages.
     """
 
     users_url: HttpUrl

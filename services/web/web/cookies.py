@@ -33,11 +33,11 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def tell(text: str) -> None:
-    """Show this on the next page; of much that nobody looks at, the newest: a cookie is small."""
+    """Flash this on the next page; only the newest few are kept, since a cookie is small."""
     flash(text)
     session["_flashes"] = session["_flashes"][-MOST_TOLD:]
 
 
 def is_missing_after(*forms: str) -> bool:
-    """Whether one of these pages led here, each with a form to sign in, and there is no cookie."""
+    """Whether one of these pages, which have a sign-in form, led here, yet without a cookie."""
     return not session and request.referrer in [f"{own_origin()}{form}" for form in forms]

@@ -1,9 +1,9 @@
-"""Requests that change something are ours, or they are refused.
+"""Refuses requests that change something unless they come from our own pages.
 
-Browsers say where a request comes from, but for one: what a link or a picture asks for over plain
-HTTP may say nothing, if the page that it stands on wants that. Then whoever opened it is asked.
-What else says nothing is no browser, and carries no cookie that it was not given on purpose. No
-token stands in the forms, so none ends in an open tab.
+Browsers say where a request comes from, with one exception: over plain HTTP, the page that holds a
+link or a picture can make its request say nothing. Then the visitor is asked to confirm. Any other
+client that says nothing is no browser, and sends only cookies that it was given on purpose. Forms
+hold no token, so none expires in an open tab.
 """
 
 from collections.abc import Callable
@@ -56,20 +56,20 @@ def init_app(app: Flask) -> None:
 
 
 def let_head_change_nothing(app: Flask) -> None:
-    """HEAD is for safe routes: Flask would run the GET of those that change something."""
+    """Take HEAD from routes that change something on GET: Flask would run their view for it."""
     for rule in app.url_map.iter_rules():
         if _changes_state(app, rule) and rule.methods is not None:
             rule.methods.discard("HEAD")
 
 
 def changes_nothing() -> bool:
-    """Whether the request at hand only looks."""
+    """Whether the current request changes nothing."""
     is_safe = request.method in SAFE_METHODS
     return is_safe and not _changes_state(current_app, request.url_rule)
 
 
 def changes_nothing_at(address: str) -> bool:
-    """Whether whoever opens an address of ours only looks at a page, and there is one."""
+    """Whether a GET of this address of ours finds a page and changes nothing."""
     path = address.partition("#")[0].partition("?")[0]
     routes = current_app.url_map.bind("")
     try:
@@ -85,18 +85,19 @@ def is_prefetch() -> bool:
 
 
 def own_origin() -> str:
-    """Scheme and host as they were sent: werkzeug's are without those that it does not know.
+    """Scheme and host as the client sent them.
 
-    So is one with an underscore, as containers have; one in bad Punycode it does not survive.
+    Werkzeug's `request.host` is empty for a host that it finds invalid, such as a container's name
+    with an underscore, and raises an error for bad Punycode.
     """
     return f"{request.scheme}://{request.headers.get('Host', '')}"
 
 
 def hides_its_source() -> bool:
-    """Whether a browser opens an address and does not say what led it there.
+    """Whether a browser opens an address without saying which page led there.
 
-    What it is called, and for a link `Upgrade-Insecure-Requests`, tells it from other clients; its
-    forms always say `Origin`.
+    Browsers are told from other clients by their User-Agent or, when they follow a link, by
+    `Upgrade-Insecure-Requests`; their forms always send `Origin`.
     """
     is_browser = request.headers.get("Upgrade-Insecure-Requests") == "1" or request.headers.get(
         "User-Agent", ""

@@ -34,7 +34,7 @@ DETAILS = {
     405: "This address exists, but it can't be used in this way.",
     413: "More was sent than is accepted. Your browser's Back button brings back what you typed.",
 }
-# Where what was typed may still be wanted.
+# The statuses whose page gives back what was typed.
 _GIVES_TEXT_BACK = (401, 500, 503)
 
 
@@ -67,7 +67,7 @@ def _problem(problem: Problem) -> Response:
 
 
 def _page_after() -> str | None:
-    """Where to go on once signed in: where the button was, if its address changes something."""
+    """Where to go after signing in: here, or where the button was if this changes something."""
     if changes_nothing():
         return own_address()
     if name := (request.view_args or {}).get("name"):
@@ -108,9 +108,9 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 def _refused(refused: Refused) -> Response:
-    """What a provider forbids, does not find, or finds too much is passed on.
+    """Pass on a provider's 403, 404 or 413.
 
-    Any other no is our mistake.
+    Any other refusal is our own mistake.
     """
     if refused.status in (403, 404, 413):
         return _page(refused.status, refused.detail)

@@ -1,4 +1,4 @@
-"""What every answer says about itself: who may keep it, and what its page may load."""
+"""The headers of every answer: who may cache it, and what its page may load."""
 
 from flask import Flask, Response, session
 

@@ -1,4 +1,4 @@
-"""What a process knows of sessions without asking users: for sure, during a lease, or at last."""
+"""What a process knows of sessions without asking users: now (during a lease), or last."""
 
 import hashlib
 import time
@@ -9,7 +9,7 @@ from threading import Lock
 from web.clients.users import Lease
 
 SESSIONS_KEPT = 10_000
-# A token that ends on its way is of no use.
+# A token that may expire before it arrives is of no use.
 MARGIN_SECONDS = 5.0
 
 
@@ -22,7 +22,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Known:
-    """Who had a session under this revision of all, until the access token is of no more use."""
+    """Whose session it was at this revision; kept until the access token is of no more use."""
 
     visitor: Visitor
     revision: str
@@ -30,7 +30,7 @@ class Known:
 
 
 class KnownSessions:
-    """The last that was heard of each session, under a hash of its token, and the last lease."""
+    """What the last trade of each session said, by a hash of its token; and the latest lease."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, Known] = OrderedDict()
@@ -47,7 +47,7 @@ class KnownSessions:
         lease: Lease,
         dropped: int | None = None,
     ) -> None:
-        """What was traded; not if any were `dropped` meanwhile: this one may be among them."""
+        """Keep a trade's result, unless any session was `dropped` since: it may be this one."""
         key, now = _hash(session_token), time.monotonic()
         with self._lock:
             if dropped in (None, self.dropped):
@@ -59,14 +59,14 @@ class KnownSessions:
                 self._lease, self._renewal = lease, (now + lease.end) / 2
 
     def last_known(self, session_token: str) -> Visitor | None:
-        """Whose it was when it was last traded: for want of a better answer."""
+        """Whose session it was at its last trade, for when users can't be asked."""
         known = self._known(session_token)
         return known.visitor if known else None
 
     def leased(self, session_token: str) -> Visitor | None:
-        """Whose it is, where the lease leaves no doubt.
+        """Whose session it is, as long as the lease guarantees that.
 
-        The first who asks in its second half gets no answer, and so renews it for all.
+        The first caller in the lease's second half gets None, and so trades and renews it for all.
         """
         known, now = self._known(session_token), time.monotonic()
         with self._lock:

@@ -85,7 +85,7 @@ def latest() -> Response:
 
 
 def _always_asked() -> Breaker:
-    """Permits every attempt: who was late once may know the newest the next time."""
+    """Permits every attempt: a service that was late once may have the newest value next time."""
     return Breaker(pause=0.0, longest=0.0)
 
 

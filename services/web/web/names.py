@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter, ValidationError
 
 LONGEST = 100
-# What stands first in the addresses of web's other routes.
+# The first path segments of web's other routes.
 PAGES = (
     "add_message",
     "api",
@@ -29,7 +29,7 @@ PAGES = (
 
 
 def is_possible(name: str) -> bool:
-    """Whether anybody can be called so: what is never registered needs no asking.
+    """Whether anybody can have this name; if not, users need not be asked.
 
     It keeps "." and ".." out of the paths of calls, where they would mean another path.
     """

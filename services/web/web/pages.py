@@ -57,9 +57,9 @@ def navigation(visitor: Visitor | None, in_doubt: bool) -> Markup:
 
 
 def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
-    """The items of a list whose first page is at `url`; one's own can be deleted.
+    """The items of a list whose first page is at `url`; the visitor's own can be deleted.
 
-    Put together here, since a template looks at each piece once more.
+    Joined here, since a template would check each piece for escaping once more.
     """
     pieces: list[str] = []
     here = address(url)
@@ -95,7 +95,7 @@ _delete_drawn_once = lru_cache(maxsize=DELETES_KEPT)(_draw_delete)
 
 
 def new_flashes() -> list[Any]:
-    """What is to be told once; kept for later where nobody looks at the page yet."""
+    """The flashes to show; kept for later if nobody sees this page (HEAD, prefetch)."""
     if request.method == "HEAD" or is_prefetch():
         return []
     return get_flashed_messages()
@@ -110,9 +110,10 @@ def confirmation(question: str, button: str, back: str) -> Response:
 
 
 def unavailable(template: str, fault: str, **values: Any) -> Response:
-    """A page with its form, refilled, saying that it has to wait.
+    """A 503 page with its form, refilled.
 
-    A provider that gives no answer may yet have done what it was asked: `fault` claims no more.
+    A provider that gave no answer may still have done what it was asked, so `fault` must not claim
+    that it was not done.
     """
     told = {"fault": fault, "reference": request_id.current(), **values}
     response = make_response(render_template(template, **told), 503)

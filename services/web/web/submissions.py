@@ -12,12 +12,12 @@ FIELD = "submission"
 
 
 def of_form() -> str:
-    """For a form's hidden field: that of the form at hand, which is shown again, or a new one."""
+    """A form's hidden value: the one of the submitted form, which is shown again, or a new one."""
     return str(_sent() or uuid4())
 
 
 def key(text: str) -> str | None:
-    """What stands for this text in the form at hand; None where that does not say which it is."""
+    """The idempotency key of this text in the submitted form; None if that has no hidden value."""
     sent = _sent()
     return str(uuid5(sent, text)) if sent else None
 

@@ -23,7 +23,7 @@ def person_called(name: str) -> Person:
 def render_home(
     me: Visitor | None, followees: Pending[list[int]] | None = None, **values: Any
 ) -> str:
-    """Home; without messages where it is in doubt whose. `followees` may be asked already."""
+    """Home, without messages while the visitor is in doubt; `followees` if they were asked for."""
     if me is None:
         return render_template("home.html", page=None, **values)
     ids = part(followees or followees_of(me.id))

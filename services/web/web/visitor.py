@@ -1,10 +1,10 @@
-"""Who is this: the session token in the cookie, traded for an access token at users.
+"""Who the visitor is: users trades the session token in the cookie for an access token.
 
-It is traded only where a page needs to know, at most once per request; what a page needs besides
-can be asked for meanwhile. With each trade users gives a lease, for as long as which no session
-ends: so among many requests only some are trades, and nobody who was signed out is let in.
-Where users does not answer, the last access token that this process got for the session serves
-until it ends, so people keep posting while users is away.
+It is traded only where a page needs to know, at most once per request; whatever else the page needs
+can be asked for meanwhile. Each trade comes with a lease, during which no session ends: so only
+some of many requests need to trade, and nobody who was signed out is let in. While users does not
+answer, the last access token that this process got for the session serves until it expires, so
+people can go on posting.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class NotSignedIn(Unauthorized):
 
 
 class SomebodyElse(Problem):
-    """The form at hand was made for somebody else than who is signed in by now."""
+    """The submitted form was made for somebody else than the visitor who is signed in now."""
 
     status = 409
     slug = "somebody-else"
@@ -51,7 +51,7 @@ class InDoubt(TryLater):
 
 @dataclass(frozen=True)
 class Look:
-    """Who is signed in, None for nobody; nobody also where it is in doubt."""
+    """Who is signed in; None for nobody, and while it is in doubt."""
 
     visitor: Visitor | None
     in_doubt: bool = False
@@ -79,9 +79,10 @@ def begin() -> None:
 
 
 def meanwhile(ask: Callable[[int | None], Pending[T]]) -> Pending[T]:
-    """What `ask` says for the id of whoever this turns out to be (None: nobody).
+    """The result of `ask` for the visitor's id (None: nobody), begun before that id is certain.
 
-    It is asked at once for whom this process last knew the session to be of.
+    It is asked at once for whoever this process last knew the session to belong to, and again if
+    that turns out to be wrong.
     """
     begin()
     is_expected, expected_id = _expected_id()
@@ -117,7 +118,7 @@ def required() -> Visitor:
 
 
 def is_made_for(me: Visitor) -> bool:
-    """Whether the form at hand was; one that does not say for whom is anybody's."""
+    """Whether the submitted form was made for this visitor; one that names nobody counts, too."""
     return bool(request.form.get(FIELD, me.name) == me.name)
 
 
@@ -149,14 +150,14 @@ def sign_out() -> None:
 
 
 def forget() -> None:
-    """Let the session at hand be traded anew: what it was traded for is of no use."""
+    """Have this session traded again: the access token that it was traded for is of no use."""
     token = session.get(_TOKEN)
     if token is not None:
         _known_sessions().drop(token)
 
 
 def forget_sessions(of: Visitor) -> None:
-    """Let none of a person's sessions be known from before: they were ended."""
+    """Drop all that is known of a person's sessions, since they were ended."""
     _known_sessions().drop_of(of.id)
 
 
@@ -187,7 +188,7 @@ def _traded(token: str, trade: Pending[Access | None], dropped: int) -> Look:
 
 
 def _expected_id() -> tuple[bool, int | None]:
-    """Whether there is somebody to expect, who may be nobody."""
+    """Whether we can guess who this is, and the guess: an id, or None for nobody."""
     token = session.get(_TOKEN)
     last = _known_sessions().last_known(token) if token is not None else None
     return token is None or last is not None, last.id if last else None

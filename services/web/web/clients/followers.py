@@ -23,7 +23,7 @@ class Counts:
 
 
 class Followers:
-    """Every answer is Unavailable when followers gives none, Refused when it says no."""
+    """Calls raise Unavailable when followers gives no answer, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -60,7 +60,7 @@ class Followers:
         return self._counted(person_id, seen, {"follower": visitor_id})
 
     def counts_lately(self, person_id: int) -> Pending[Counts]:
-        """`counts`, asked once in each second of the clock: for who can't tell the difference."""
+        """`counts`, at most a second old: for visitors who can't tell the difference."""
         known = self._known_in(int(monotonic()), person_id)
         if known:
             return lambda: known[0]

@@ -65,7 +65,7 @@ class Page:
 
 
 class Messages:
-    """Every answer is Unavailable when messages gives none, Refused when it says no."""
+    """Calls raise Unavailable when messages gives no answer, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -79,15 +79,15 @@ class Messages:
         return self._page(self.provider.begin("GET", path, params=cursor.bounds()))
 
     def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Pending[Page]:
-        """The messages of many authors in one timeline; of more than messages takes, the first."""
+        """The messages of many authors in one timeline; only the first MOST_AUTHORS count."""
         body = {"author_ids": list(author_ids[:MOST_AUTHORS]), **cursor.bounds()}
         answer = self.provider.begin("POST", "/v1/timelines", json=body, repeatable=True)
         return self._page(answer)
 
     def post(self, access_token: str, text: str, key: str | None = None) -> None:
-        """Once, whatever happens to the answer, if sent again with the same key.
+        """Post; sent again with the same key, it is stored once, even if the first answer was lost.
 
-        Too long a text is refused here: it may be longer than any body that messages reads.
+        A text that is too long is refused here, since it may exceed any body that messages reads.
         """
         if len(text) > LONGEST_TEXT:
             too_long = f"{TOO_LONG} This one has {len(text):,}."

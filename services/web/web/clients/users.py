@@ -46,7 +46,7 @@ class _Nobody(Exception):
 
 
 class Users:
-    """Every answer is Unavailable when users gives none, Refused when it says no.
+    """Calls raise Unavailable when users gives no answer, Refused when it says no.
 
     `most_waiting` may wait at once for what takes a password's hash; one more is Unavailable.
     """
@@ -107,7 +107,7 @@ class Users:
         accept(self.provider, self._send("/v1/password", body, access_token), 204)
 
     def _send(self, path: str, body: dict[str, str], token: str | None = None) -> Answer:
-        """What was typed, unless as JSON, which can be longer than a form, it is too much."""
+        """POST what was typed; Refused (413) if its JSON, longer than the form, is too long."""
         if len(orjson.dumps(body)) > LARGEST_BODY:
             raise Refused(self.provider.name, 413, "too-long", TOO_LONG)
         if not self._turns.acquire(blocking=False):
@@ -118,7 +118,7 @@ class Users:
             self._turns.release()
 
     def _end(self, path: str, token: str) -> None:
-        """401: it has ended, by the first of two tries whose answer was lost."""
+        """End; a 401 means that a first try, whose answer was lost, has done so already."""
         is_done(self.provider, self.provider.call("DELETE", path, token=token), unless=401)
 
     def _ask(self, name: str) -> Person:

@@ -97,7 +97,7 @@ def _signed_in_already(me: Visitor) -> ResponseReturnValue:
 
 
 def _session_of(username: str, password: str) -> str:
-    """A session's token. Spaces around a name, which phones add, are passed over if need be."""
+    """A session's token. If the name fails as typed, try it without the spaces that phones add."""
     users = providers().users
     try:
         return users.log_in(username, password)
