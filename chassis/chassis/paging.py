@@ -93,10 +93,10 @@ def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: 
     older, newer = _ends(items, slice_, page, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
     if request.method != "POST":
-        links = [_link("next", "before", older), _link("prev", "after", newer)]
-        response.headers["Link"] = ", ".join(link for link in links if link)
-        if not response.headers["Link"]:
-            del response.headers["Link"]
+        ends = (("next", "before", older), ("prev", "after", newer))
+        links = [_link(rel, name, id_) for rel, name, id_ in ends if id_ is not None]
+        if links:
+            response.headers["Link"] = ", ".join(links)
     return response
 
 
@@ -110,9 +110,7 @@ def _ends(
     return last if slice_.has_older else None, first if slice_.has_newer else None
 
 
-def _link(rel: str, name: str, value: int | None) -> str:
-    if value is None:
-        return ""
+def _link(rel: str, name: str, value: int) -> str:
     kept = {k: v for k, v in request.args.items() if k not in ("before", "after")}
     return f'<{quote(request.path)}?{urlencode({**kept, name: value})}>; rel="{rel}"'
 

@@ -63,10 +63,10 @@ def identity() -> Identity:
 
 def bearer() -> str:
     """The token of `Authorization: Bearer …`; Unauthorized (401) if there is none."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized()
-    return token.strip()
+    return given.token
 
 
 def public_jwk(public_key: Any) -> dict[str, str]:

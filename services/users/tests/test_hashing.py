@@ -18,10 +18,9 @@ from flask.testing import FlaskClient
 
 from chassis.errors import TryLater
 from tests.system import PATIENCE
-from users import hashing
+from users import hashing, tools
 from users.hashing import Hasher
 from users.models import db
-from users.tools import EXTENSION
 from users.turns import Turns
 
 
@@ -29,7 +28,7 @@ from users.turns import Turns
 def crowd(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As many hashes are being made as may be, and nobody waits."""
     monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0)
-    hasher = app.extensions[EXTENSION].hasher
+    hasher = tools.of(app).hasher
     with hasher.slot(), hasher.slot():
         yield
 
@@ -69,7 +68,7 @@ def test_checks_of_passwords_get_half_of_the_threads(
     client: FlaskClient, access: dict[str, str], make_client: Any, threads: int, checks: int
 ) -> None:
     made = make_client(threads=threads)
-    hasher = made.application.extensions[EXTENSION].hasher
+    hasher = tools.of(made.application).hasher
     with ExitStack() as held:
         for _ in range(checks):
             assert ask(made, "/v1/sessions", {}).status_code == 201
@@ -169,8 +168,6 @@ def test_no_connection_is_held_while_hashing(
     what: str,
 ) -> None:
     hasher = Watching()
-    monkeypatch.setitem(
-        app.extensions, EXTENSION, replace(app.extensions[EXTENSION], hasher=hasher)
-    )
+    monkeypatch.setitem(app.extensions, tools.EXTENSION, replace(tools.of(app), hasher=hasher))
     assert ask(client, what, access).status_code < 300
     assert set(hasher.in_use) == {0}

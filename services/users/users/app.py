@@ -13,7 +13,7 @@ def create_app(config: Config) -> Flask:
     """The service: the chassis, its hasher and token issuer, its own API, and the simulator's."""
     app = chassis.create_with_schema("users", config, db, metrics.FIGURES)
     expose(app, *metrics.ALL)
-    app.extensions[tools.EXTENSION] = tools.make(config)
+    tools.init_app(app, config)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(simulator.blueprint)
     return app

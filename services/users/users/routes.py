@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
@@ -12,7 +12,7 @@ from chassis.tokens import bearer, identity
 from users import login, lookup, passwords, registration, sessions
 from users.models import db, run
 from users.registration import Application
-from users.tools import EXTENSION, Tools
+from users.tools import tools
 
 MOST_IDS = 100
 _IDS = re.compile("[0-9]{1,19}(,[0-9]{1,19})*")
@@ -24,8 +24,8 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 def register() -> ResponseReturnValue:
     body = json_object()
     application = Application(text(body, "username"), text(body, "email"), text(body, "password"))
-    application.check(_tools().password_min_length)
-    person = registration.register(run, _tools().hasher, application)
+    application.check(tools().password_min_length)
+    person = registration.register(run, tools().hasher, application)
     return jsonify(person), 201
 
 
@@ -44,10 +44,10 @@ def log_in() -> ResponseReturnValue:
     body = json_object()
     logged_in = login.log_in(
         db.session(),
-        _tools().hasher,
+        tools().hasher,
         text(body, "username"),
         text(body, "password"),
-        _tools().session_lifetime,
+        tools().session_lifetime,
     )
     g.subject_id = logged_in.id
     return jsonify(logged_in), 201
@@ -58,7 +58,7 @@ def trade() -> ResponseReturnValue:
     resumed = sessions.resume(run, bearer())
     who = resumed.who
     g.subject_id = who.id
-    issuer = _tools().issuer
+    issuer = tools().issuer
     return (
         jsonify(
             access_token=issuer.issue(who),
@@ -88,14 +88,9 @@ def log_out_everywhere() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     who, body = identity(), json_object()
     new = text(body, "new_password")
-    passwords.check(new, _tools().password_min_length)
-    passwords.change(db.session(), _tools().hasher, who, text(body, "current_password"), new)
+    passwords.check(new, tools().password_min_length)
+    passwords.change(db.session(), tools().hasher, who, text(body, "current_password"), new)
     return "", 204
-
-
-def _tools() -> Tools:
-    tools: Tools = current_app.extensions[EXTENSION]
-    return tools
 
 
 def _ids() -> list[int]:

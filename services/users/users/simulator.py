@@ -1,6 +1,6 @@
 """The simulator's route, /api: its words, its forms."""
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
@@ -9,7 +9,7 @@ from chassis.simulator import action, record_and_run
 from users import registration
 from users.errors import UsernameTaken
 from users.registration import Application
-from users.tools import EXTENSION
+from users.tools import tools
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api")
 
@@ -21,7 +21,7 @@ def register() -> ResponseReturnValue:
     application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
     application.check()
     try:
-        registration.register(record_and_run, current_app.extensions[EXTENSION].hasher, application)
+        registration.register(record_and_run, tools().hasher, application)
     except UsernameTaken as taken:
         raise BadRequest(taken.detail) from None
     return "", 204

@@ -1,18 +1,43 @@
-"""The pages that several routes answer with: home and a person's, as they are or with a fault."""
+"""The pages that several routes answer with: home and a person's, as they are or with a fault.
 
+Each is put together from what several services know. A part whose service does not answer is None,
+and the page says what is missing.
+"""
+
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, render_template, request
 
 from chassis.connections import Pending
+from chassis.http_client import Unavailable
 from chassis.paging import LARGEST_ID
-from web import timelines, visitor
+from web import visitor
+from web.clients.followers import Counts
 from web.clients.messages import Cursor
 from web.clients.users import Person
 from web.known_sessions import Visitor
 from web.providers import providers
-from web.timelines import FollowStatus, part
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FollowStatus:
+    """`following`: whether the visitor follows this person; None for nobody and for oneself."""
+
+    counts: Counts | None = None
+    following: bool | None = None
+    is_missing: bool = False
+
+
+def or_none(answer: Pending[T]) -> T | None:
+    """The answer; None where the service that was asked gives none."""
+    try:
+        return answer()
+    except Unavailable:
+        return None
 
 
 def person_called(name: str) -> Person:
@@ -26,20 +51,20 @@ def render_home(
     """Home, without messages while the visitor is in doubt; `followees` if they were asked for."""
     if me is None:
         return render_template("home.html", page=None, **values)
-    ids = part(followees or followees_of(me.id))
-    parts = timelines.home(providers(), me.id, ids, cursor())
-    return render_template(
-        "home.html", page=parts.page, followees_missing=parts.followees_missing, **values
-    )
+    ids = or_none(followees or followees_of(me.id))
+    page = or_none(providers().messages.of_all([me.id, *(ids or ())], cursor()))
+    return render_template("home.html", page=page, followees_missing=ids is None, **values)
 
 
 def render_user(person: Person, follow: FollowStatus | None = None, **values: Any) -> str:
     """A person's page; followers is asked unless the answer is given."""
     messages = providers().messages.of(person.id, cursor())
     if follow is None:
-        asked = visitor.meanwhile(partial(timelines.follow_status, providers(), person))
-        follow = part(asked) or FollowStatus(is_missing=True)
-    return render_template("user.html", person=person, page=part(messages), follow=follow, **values)
+        asked = visitor.meanwhile(partial(_follow_status, person))
+        follow = or_none(asked) or FollowStatus(is_missing=True)
+    return render_template(
+        "user.html", person=person, page=or_none(messages), follow=follow, **values
+    )
 
 
 def followees_of(own_id: int | None) -> Pending[list[int]]:
@@ -53,6 +78,19 @@ def cursor() -> Cursor:
         return Cursor()
     before, after = (_message_id(request.args.get(name, "")) for name in ("before", "after"))
     return Cursor(before, after if before is None else None)
+
+
+def _follow_status(person: Person, visitor_id: int | None) -> Pending[FollowStatus]:
+    """What followers knows about a person, and about the visitor and that person."""
+    followers = providers().followers
+    if visitor_id is None:
+        counts = followers.counts_lately(person.id)
+    elif visitor_id == person.id:
+        counts = followers.counts(person.id)
+    else:
+        seen = followers.seen_by(visitor_id, person.id)
+        return lambda: FollowStatus(*seen())
+    return lambda: FollowStatus(counts())
 
 
 def _message_id(raw: str) -> int | None:

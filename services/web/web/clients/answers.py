@@ -1,10 +1,13 @@
 """Reading what providers say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -32,6 +35,19 @@ def accept(provider: Provider, answer: Answer, status: int) -> Any:
     problem = answer.body if isinstance(answer.body, dict) else {}
     slug, detail = str(problem.get("slug", "")), str(problem.get("detail", ""))
     raise Refused(provider.name, answer.status, slug, detail)
+
+
+def parsed(
+    provider: Provider, answer: Pending[Answer], parse: Callable[[Any], T], status: int = 200
+) -> Pending[T]:
+    """`parse` of the body, once it is here."""
+
+    def result() -> T:
+        said = answer()
+        with reading(provider):
+            return parse(accept(provider, said, status))
+
+    return result
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
-from web.clients.answers import accept, is_done, reading
+from web.clients.answers import is_done, parsed
 
 COUNTS_KEPT = 10_000
 
@@ -40,13 +40,7 @@ class Followers:
     def followee_ids(self, person_id: int) -> Pending[list[int]]:
         """Whom a person follows."""
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/followee-ids")
-
-        def ids() -> list[int]:
-            said = answer()
-            with reading(self.provider):
-                return list(map(int, accept(self.provider, said, 200)["ids"]))
-
-        return ids
+        return parsed(self.provider, answer, lambda body: list(map(int, body["ids"])))
 
     def counts(self, person_id: int) -> Pending[Counts]:
         return self._counted(person_id, _counts)
@@ -76,13 +70,7 @@ class Followers:
         self, person_id: int, read: Callable[[Any], T], params: dict[str, int] | None = None
     ) -> Pending[T]:
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/counts", params=params)
-
-        def counted() -> T:
-            said = answer()
-            with reading(self.provider):
-                return read(accept(self.provider, said, 200))
-
-        return counted
+        return parsed(self.provider, answer, read)
 
     def _set(self, method: str, access_token: str, name: str) -> bool:
         if not names.is_possible(name):

@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
-from web.clients.answers import Refused, accept, is_done, reading
+from web.clients.answers import Refused, accept, is_done, parsed
 from web.clients.users import Person
 
 PAGE = 30
@@ -105,14 +105,11 @@ class Messages:
         return is_done(self.provider, answer, unless=404)
 
     def _page(self, answer: Pending[Answer]) -> Pending[Page]:
-        def page() -> Page:
-            said = answer()
-            with reading(self.provider):
-                body = accept(self.provider, said, 200)
-                messages = [_message(item) for item in body["items"]]
-                return Page(messages, body["older"], body["newer"])
+        return parsed(self.provider, answer, _page)
 
-        return page
+
+def _page(body: Any) -> Page:
+    return Page([_message(item) for item in body["items"]], body["older"], body["newer"])
 
 
 def _message(item: dict[str, Any]) -> Message:

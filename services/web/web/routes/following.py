@@ -11,8 +11,7 @@ from web.addresses import page_of
 from web.cross_site import changes_state, hides_its_source
 from web.pages import confirmation
 from web.providers import providers
-from web.timeline_pages import person_called, render_user
-from web.timelines import FollowStatus
+from web.timeline_pages import FollowStatus, person_called, render_user
 
 blueprint = Blueprint("following", __name__)
 

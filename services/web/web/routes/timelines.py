@@ -6,8 +6,14 @@ from flask.typing import ResponseReturnValue
 from web import cookies, visitor
 from web.addresses import address_of, own_address
 from web.providers import providers
-from web.timeline_pages import cursor, followees_of, person_called, render_home, render_user
-from web.timelines import part
+from web.timeline_pages import (
+    cursor,
+    followees_of,
+    or_none,
+    person_called,
+    render_home,
+    render_user,
+)
 
 blueprint = Blueprint("timelines", __name__)
 
@@ -30,7 +36,7 @@ def public() -> ResponseReturnValue:
     is_for_nobody = not session
     messages = providers().messages.everybodys(cursor())
     visitor.begin()
-    page = part(messages)
+    page = or_none(messages)
     response = make_response(render_template("public.html", page=page))
     if is_for_nobody and page is not None:
         response.headers["X-Accel-Expires"] = "1"
