@@ -73,15 +73,15 @@ def guard(engine: Engine, breaker: Breaker) -> None:
     def connect(
         dialect: Dialect, _record: Any, arguments: list[Any], settings: dict[str, Any]
     ) -> Any:
-        if not breaker.permits():
+        if not breaker.allows():
             raise OperationalError("the database was not there a moment ago")
         begun = monotonic()
         try:
             connection = dialect.connect(*arguments, **settings)
         except OperationalError:
-            breaker.failed(begun)
+            breaker.record_failure(begun)
             raise
-        breaker.worked()
+        breaker.record_success()
         return connection
 
     event.listen(engine, "do_connect", connect)

@@ -80,7 +80,7 @@ class Provider:
 
         The metric counts the time spent sending and waiting, not the time in between.
         """
-        if not self._breaker.permits():
+        if not self._breaker.allows():
             return self._given_up
         asked_at, begun = monotonic(), perf_counter()
         waiting = self.transport(_request(method, path, options))
@@ -91,12 +91,12 @@ class Provider:
             try:
                 reply = waiting()
                 outcome = str(reply.status)
-                self._breaker.worked()
+                self._breaker.record_success()
             except BROKEN as error:
                 if isinstance(error, SILENT):
-                    self._breaker.failed(asked_at)
+                    self._breaker.record_failure(asked_at)
                 else:
-                    self._breaker.worked()
+                    self._breaker.record_success()
                 raise self.unavailable(type(error).__name__) from error
             finally:
                 provider_called(self.name, outcome, started)

@@ -22,8 +22,8 @@ _DIGITS = re.compile("[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
-class Page:
-    """Which part of a list is wanted: `limit` items older than `before` or newer than `after`."""
+class PageRequest:
+    """Which page of a list is wanted: `limit` items older than `before` or newer than `after`."""
 
     limit: int = DEFAULT_LIMIT
     before: int | None = None
@@ -49,7 +49,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Slice(Generic[T]):
+class Page(Generic[T]):
     """One page, newest first, and whether the list goes on at its two ends."""
 
     items: Sequence[T]
@@ -57,7 +57,7 @@ class Slice(Generic[T]):
     has_newer: bool
 
 
-def from_query() -> Page:
+def from_query() -> PageRequest:
     """The page that `?limit`, `?before` and `?after` ask for; BadRequest (400) if unreadable."""
     return from_values(_query())
 
@@ -67,30 +67,32 @@ def number_from_query(name: str) -> int | None:
     return _integer(_query(), name)
 
 
-def from_values(values: dict[str, Any]) -> Page:
+def from_values(values: dict[str, Any]) -> PageRequest:
     """The page that a query or a body asks for; `limit` is at most 100; 0 means 1."""
     limit = _integer(values, "limit")
-    return Page(
+    return PageRequest(
         limit=DEFAULT_LIMIT if limit is None else min(max(limit, 1), MOST),
         before=_integer(values, "before"),
         after=_integer(values, "after"),
     )
 
 
-def cut(rows: Sequence[T], page: Page) -> Slice[T]:
+def cut(rows: Sequence[T], asked: PageRequest) -> Page[T]:
     """Make a page, newest first, of at most `limit + 1` rows, read in its order and bounds.
 
     Beyond a bound that the client gave, the list is assumed to go on, without looking.
     """
-    more, kept = len(rows) > page.limit, rows[: page.limit]
-    if page.is_upward:
-        return Slice(kept[::-1], has_older=page.after != 0, has_newer=more)
-    return Slice(kept, has_older=more or bool(page.after), has_newer=page.before is not None)
+    more, kept = len(rows) > asked.limit, rows[: asked.limit]
+    if asked.is_upward:
+        return Page(kept[::-1], has_older=asked.after != 0, has_newer=more)
+    return Page(kept, has_older=more or bool(asked.after), has_newer=asked.before is not None)
 
 
-def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str) -> Response:
+def answer(
+    items: list[dict[str, Any]], page: Page[Any], asked: PageRequest, cursor: str
+) -> Response:
     """`{"items", "older", "newer"}`, to pass as `before` and `after`; a POST gets no `Link`."""
-    older, newer = _ends(items, slice_, page, cursor)
+    older, newer = _ends(items, page, asked, cursor)
     response = jsonify({"items": items, "older": older, "newer": newer})
     if request.method != "POST":
         ends = (("next", "before", older), ("prev", "after", newer))
@@ -101,13 +103,13 @@ def answer(items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: 
 
 
 def _ends(
-    items: list[dict[str, Any]], slice_: Slice[Any], page: Page, cursor: str
+    items: list[dict[str, Any]], page: Page[Any], asked: PageRequest, cursor: str
 ) -> tuple[int | None, int | None]:
     if items:
         first, last = items[0][cursor], items[-1][cursor]
     else:
-        first, last = (page.before or 1) - 1, min(page.after or 0, LARGEST_ID - 1) + 1
-    return last if slice_.has_older else None, first if slice_.has_newer else None
+        first, last = (asked.before or 1) - 1, min(asked.after or 0, LARGEST_ID - 1) + 1
+    return last if page.has_older else None, first if page.has_newer else None
 
 
 def _link(rel: str, name: str, value: int) -> str:

@@ -16,10 +16,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """Refuses what it can't parse in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        page = Page()
-        super().handle_error(req, page, addr, exc)
+        captured = CapturedResponse()
+        super().handle_error(req, captured, addr, exc)
         with suppress(OSError):
-            write_nonblock(client, page.as_json())
+            write_nonblock(client, captured.as_json())
 
     def enqueue_req(self, conn: Any) -> None:
         """A request begins here, where it may have to wait for a thread."""
@@ -38,7 +38,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 listener.close()
 
 
-class Page:
+class CapturedResponse:
     """Stands in for the client's socket, to capture the error page that gunicorn writes."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Page:
         self._content += content
 
     def as_json(self) -> bytes:
-        """The whole answer, with the page's status."""
+        """The whole answer, with that page's status."""
         status = int(self._content.split(maxsplit=2)[1])
         phrase = HTTP_STATUS_CODES[status]
         body = orjson.dumps({"status": status, "error_msg": f"{phrase}."})

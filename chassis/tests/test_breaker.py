@@ -33,59 +33,59 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def test_as_long_as_attempts_work_any_number_may_be_made() -> None:
     breaker = Breaker()
-    assert all(breaker.permits() for _ in range(3))
-    breaker.worked()
-    assert all(breaker.permits() for _ in range(3))
+    assert all(breaker.allows() for _ in range(3))
+    breaker.record_success()
+    assert all(breaker.allows() for _ in range(3))
 
 
 def test_after_a_failure_one_may_try_when_a_pause_is_over(clock: SimpleNamespace) -> None:
-    breaker = Breaker(pause=1.0, longest=3.0)
-    breaker.failed(begun=clock.now - 2)
-    assert not breaker.permits()
+    breaker = Breaker(reset_seconds=1.0, trial_seconds=3.0)
+    breaker.record_failure(begun=clock.now - 2)
+    assert not breaker.allows()
     clock.now += 1
-    assert [breaker.permits() for _ in range(3)] == [True, False, False]
-    breaker.failed(begun=clock.now)
+    assert [breaker.allows() for _ in range(3)] == [True, False, False]
+    breaker.record_failure(begun=clock.now)
     clock.now += 0.9
-    assert not breaker.permits()
+    assert not breaker.allows()
     clock.now += 0.1
-    assert breaker.permits()
-    breaker.worked()
-    assert all(breaker.permits() for _ in range(3))
+    assert breaker.allows()
+    breaker.record_success()
+    assert all(breaker.allows() for _ in range(3))
 
 
 def test_who_tries_and_never_tells_is_not_waited_for_for_ever(clock: SimpleNamespace) -> None:
-    breaker = Breaker(pause=1.0, longest=3.0)
-    breaker.failed(begun=clock.now)
+    breaker = Breaker(reset_seconds=1.0, trial_seconds=3.0)
+    breaker.record_failure(begun=clock.now)
     clock.now += 1
-    assert breaker.permits()
+    assert breaker.allows()
     clock.now += 2.9
-    assert not breaker.permits()
+    assert not breaker.allows()
     clock.now += 0.1
-    assert [breaker.permits() for _ in range(2)] == [True, False]
+    assert [breaker.allows() for _ in range(2)] == [True, False]
 
 
 def test_a_failure_counts_unless_another_attempt_has_worked_meanwhile(
     clock: SimpleNamespace,
 ) -> None:
-    breaker = Breaker(most=2)
+    breaker = Breaker(threshold=2)
     for _ in range(3):
         begun = clock.now
         clock.now += 1
-        breaker.worked()
-        breaker.failed(begun)
-    breaker.failed(begun=clock.now + 1)
-    assert breaker.permits()
-    breaker.failed(begun=clock.now + 1)
-    assert not breaker.permits()
+        breaker.record_success()
+        breaker.record_failure(begun)
+    breaker.record_failure(begun=clock.now + 1)
+    assert breaker.allows()
+    breaker.record_failure(begun=clock.now + 1)
+    assert not breaker.allows()
 
 
 def test_only_failures_in_a_row_count(clock: SimpleNamespace) -> None:
-    breaker = Breaker(most=2)
+    breaker = Breaker(threshold=2)
     for _ in range(3):
         clock.now += 1
-        breaker.failed(begun=clock.now)
-        breaker.worked()
-    assert breaker.permits()
+        breaker.record_failure(begun=clock.now)
+        breaker.record_success()
+    assert breaker.allows()
 
 
 def guarded(url: str, breaker: Breaker) -> Engine:
@@ -100,7 +100,7 @@ def ask(engine: Engine) -> int:
 
 
 def test_who_comes_after_a_failed_attempt_to_connect_is_told_at_once() -> None:
-    engine = guarded(NOWHERE, Breaker(pause=LONG))
+    engine = guarded(NOWHERE, Breaker(reset_seconds=LONG))
     with pytest.raises(OperationalError, match="refused"):
         ask(engine)
     for _ in range(3):
@@ -109,7 +109,7 @@ def test_who_comes_after_a_failed_attempt_to_connect_is_told_at_once() -> None:
 
 
 def test_a_database_that_came_back_is_used_as_before(urls: Any) -> None:
-    breaker = Breaker(pause=0.0)
+    breaker = Breaker(reset_seconds=0.0)
     gone, back = guarded(NOWHERE, breaker), guarded(urls.service_url, breaker)
     for _ in range(3):
         with pytest.raises(OperationalError, match="refused"):
@@ -165,9 +165,9 @@ def is_given_up(provider: Provider) -> bool:
     return False
 
 
-def test_one_attempt_is_over_before_the_next_is_permitted_and_recovery_takes_seconds() -> None:
-    assert CONNECT_SECONDS + READ_SECONDS < breaker_module.LONGEST_SECONDS < 5
-    assert breaker_module.PAUSE_SECONDS < 2
+def test_one_attempt_is_over_before_the_next_is_allowed_and_recovery_takes_seconds() -> None:
+    assert CONNECT_SECONDS + READ_SECONDS < breaker_module.TRIAL_SECONDS < 5
+    assert breaker_module.RESET_SECONDS < 2
     assert MOST_IN_VAIN < 8  # the threads of a service
 
 
@@ -183,7 +183,7 @@ def test_a_service_that_hangs_is_asked_by_one_at_a_time(
     grown = growth(app.test_client(), before)
     assert grown['minitwit_provider_call_seconds_count{outcome="given-up",provider="far"}'] == 3
     far.fault = None
-    clock.now += breaker_module.PAUSE_SECONDS
+    clock.now += breaker_module.RESET_SECONDS
     assert [provider.call("GET", "/").status for _ in range(3)] == [200] * 3
 
 
@@ -193,7 +193,7 @@ def test_a_service_that_hung_and_was_started_anew_is_asked_by_all(
     """While it starts it refuses the one who tries, or closes what was under way."""
     far.fault = TimeoutError()
     fail_often(provider)
-    clock.now += breaker_module.PAUSE_SECONDS
+    clock.now += breaker_module.RESET_SECONDS
     far.fault = ConnectionRefusedError()
     fail_often(provider, 1)
     far.fault = None

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from chassis import paging
 from chassis.errors import BadRequest
-from chassis.paging import Page
+from chassis.paging import PageRequest
 
 NEWEST_FIRST = [9, 8, 7]
 
@@ -42,26 +42,26 @@ def test_in_a_body_an_id_is_a_json_number(value: object) -> None:
 
 
 def test_null_in_a_body_is_as_good_as_nothing() -> None:
-    assert paging.from_values({"limit": None, "before": None, "after": 3}) == Page(after=3)
+    assert paging.from_values({"limit": None, "before": None, "after": 3}) == PageRequest(after=3)
 
 
 def test_the_first_page_has_nothing_newer() -> None:
-    page = paging.cut(NEWEST_FIRST, Page(limit=2))
+    page = paging.cut(NEWEST_FIRST, PageRequest(limit=2))
     assert (page.items, page.has_older, page.has_newer) == ([9, 8], True, False)
 
 
 def test_the_last_page_has_nothing_older() -> None:
-    page = paging.cut([2, 1], Page(limit=2, before=3))
+    page = paging.cut([2, 1], PageRequest(limit=2, before=3))
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, True)
 
 
 def test_a_newer_page_comes_upward_and_is_turned_round() -> None:
-    page = paging.cut([7, 8, 9], Page(limit=2, after=6))
+    page = paging.cut([7, 8, 9], PageRequest(limit=2, after=6))
     assert (page.items, page.has_older, page.has_newer) == ([8, 7], True, True)
 
 
 def test_the_last_page_has_nothing_older_when_it_comes_upward() -> None:
-    page = paging.cut([1, 2], Page(limit=2, after=0))
+    page = paging.cut([1, 2], PageRequest(limit=2, after=0))
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, False)
 
 
@@ -95,14 +95,16 @@ def test_links_keep_the_other_parameters(app: Flask, method: str) -> None:
 def test_what_was_asked_for_by_post_has_no_links(app: Flask) -> None:
     """Nobody can follow one to it."""
     with app.test_request_context("/list", method="POST"):
-        answer = paging.answer([{"id": 9}], paging.cut([9, 8], Page(1)), Page(1), "id")
+        answer = paging.answer(
+            [{"id": 9}], paging.cut([9, 8], PageRequest(1)), PageRequest(1), "id"
+        )
     assert answer.get_json()["older"] == 9
     assert "Link" not in answer.headers
 
 
 def test_a_whole_list_on_one_page_has_no_links(app: Flask) -> None:
     with app.test_request_context("/list"):
-        answer = paging.answer([], paging.cut([], Page()), Page(), "id")
+        answer = paging.answer([], paging.cut([], PageRequest()), PageRequest(), "id")
     assert answer.get_json() == {"items": [], "older": None, "newer": None}
     assert "Link" not in answer.headers
 

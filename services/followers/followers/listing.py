@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from chassis.paging import Page, Slice, cut
+from chassis.paging import Page, PageRequest, cut
 from chassis.statements import Prepared, Run
 from followers.errors import NotFollowing
 
@@ -38,12 +38,12 @@ class Numbers:
     followees: int
 
 
-def followees(run: Run, account_id: int, page: Page) -> Slice[Any]:
+def followees(run: Run, account_id: int, page: PageRequest) -> Page[Any]:
     """Whom a person follows: rows of (cursor, id, name), newest follow first."""
     return _page(run, "follower", "followee", account_id, page)
 
 
-def followers(run: Run, account_id: int, page: Page) -> Slice[Any]:
+def followers(run: Run, account_id: int, page: PageRequest) -> Page[Any]:
     """Who follows a person: rows of (cursor, id, name), newest follow first."""
     return _page(run, "followee", "follower", account_id, page)
 
@@ -56,7 +56,7 @@ def followee_ids(run: Run, account_id: int) -> str:
 
 def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     """The names of the newest `count` whom a person follows."""
-    page = Page()
+    page = PageRequest()
     statement = _listed("follower", page.order, "followee_name")
     values = {"account": account_id, **page.bounds(), "limit": count}
     return [name for (name,) in run(statement, values)]
@@ -81,7 +81,7 @@ def seen_by(run: Run, account_id: int, follower_id: int) -> tuple[Numbers, bool]
     return Numbers(*numbers), is_followed
 
 
-def _page(run: Run, one: str, other: str, account_id: int, page: Page) -> Slice[Any]:
+def _page(run: Run, one: str, other: str, account_id: int, page: PageRequest) -> Page[Any]:
     statement = _listed(one, page.order, f"id, {other}_id, {other}_name")
     return cut(run(statement, {"account": account_id, **page.bounds()}), page)
 

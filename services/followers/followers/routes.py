@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from chassis import paging
-from chassis.paging import Page, Slice
+from chassis.paging import Page, PageRequest
 from chassis.tokens import identity
 from followers import following, listing
 from followers.models import run
@@ -67,6 +67,6 @@ def _caller() -> Person:
     return Person(caller.id, caller.name)
 
 
-def _people(rows: Slice[Any], page: Page) -> Response:
-    items = [{"id": id_, "name": name, "cursor": cursor} for cursor, id_, name in rows.items]
-    return paging.answer(items, rows, page, "cursor")
+def _people(page: Page[Any], asked: PageRequest) -> Response:
+    items = [{"id": id_, "name": name, "cursor": cursor} for cursor, id_, name in page.items]
+    return paging.answer(items, page, asked, "cursor")

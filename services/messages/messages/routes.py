@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from chassis import paging
 from chassis.bodies import integers, json_object, text, uuid
-from chassis.paging import Page, Slice
+from chassis.paging import Page, PageRequest
 from chassis.tokens import identity
 from messages import metrics, posting, timelines
 from messages.models import run
@@ -51,9 +51,9 @@ def of_authors() -> Response:
     return _messages(timelines.of_authors(run, author_ids, page), page)
 
 
-def _messages(slice_: Slice[Row], page: Page) -> Response:
-    items = [_rendered(*row) for row in slice_.items]
-    return paging.answer(items, slice_, page, "id")
+def _messages(page: Page[Row], asked: PageRequest) -> Response:
+    items = [_rendered(*row) for row in page.items]
+    return paging.answer(items, page, asked, "id")
 
 
 def _rendered(

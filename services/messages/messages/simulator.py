@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, jsonify
 
 from chassis.bodies import json_object, text
-from chassis.paging import Page
+from chassis.paging import PageRequest
 from chassis.simulator import action, count, protected, record_and_run
 from messages import metrics, posting, timelines
 from messages.authors import authors
@@ -18,14 +18,16 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/msgs")
 @action("read")
 @protected
 def everybodys() -> Response:
-    return _messages(timelines.everybodys(record_and_run, Page(limit=count()), FOR_SIMULATOR).items)
+    return _messages(
+        timelines.everybodys(record_and_run, PageRequest(limit=count()), FOR_SIMULATOR).items
+    )
 
 
 @blueprint.get("/<name>")
 @action("read")
 @protected
 def of_author(name: str) -> Response:
-    author, page = authors().find(name), Page(limit=count())
+    author, page = authors().find(name), PageRequest(limit=count())
     return _messages(timelines.of_author(record_and_run, author.id, page, FOR_SIMULATOR).items)
 
 

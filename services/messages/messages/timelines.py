@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from chassis.paging import Page, Slice, cut
+from chassis.paging import Page, PageRequest, cut
 from chassis.statements import Prepared, Run
 
 # The selected columns of a message, in their order.
@@ -43,17 +43,17 @@ class Message(NamedTuple):
     published_at: str
 
 
-def everybodys(run: Run, page: Page, columns: str = COLUMNS) -> Slice[Row]:
+def everybodys(run: Run, page: PageRequest, columns: str = COLUMNS) -> Page[Row]:
     """The public timeline."""
     return cut(run(_everybodys(page.order, columns), page.bounds()), page)
 
 
-def of_author(run: Run, author_id: int, page: Page, columns: str = COLUMNS) -> Slice[Row]:
+def of_author(run: Run, author_id: int, page: PageRequest, columns: str = COLUMNS) -> Page[Row]:
     """One author's timeline; empty for an id that nobody has."""
     return cut(run(_of_author(page.order, columns), {**page.bounds(), "author": author_id}), page)
 
 
-def of_authors(run: Run, author_ids: Iterable[int], page: Page) -> Slice[Row]:
+def of_authors(run: Run, author_ids: Iterable[int], page: PageRequest) -> Page[Row]:
     """The messages of many authors in one timeline.
 
     It reads at most len(author_ids) + (limit + 1)² rows; for more than FEW authors, also up to

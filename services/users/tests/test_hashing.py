@@ -19,9 +19,9 @@ from flask.testing import FlaskClient
 from chassis.errors import TryLater
 from tests.system import PATIENCE
 from users import hashing, tools
+from users.fair_semaphore import FairSemaphore
 from users.hashing import Hasher
 from users.models import db
-from users.turns import Turns
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ class Watching(Hasher):
         self.in_use: list[int] = []
 
     @contextmanager
-    def slot(self, *before: Turns) -> Iterator[None]:
+    def slot(self, *before: FairSemaphore) -> Iterator[None]:
         self.in_use.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
         with super().slot(*before):
             yield

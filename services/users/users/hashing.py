@@ -16,7 +16,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from chassis.errors import TryLater
 from users import metrics
-from users.turns import Turns
+from users.fair_semaphore import FairSemaphore
 
 # Below the 2 s after which a caller has hung up.
 PATIENCE_SECONDS = 1.5
@@ -37,9 +37,9 @@ class Hasher:
         self._argon2 = PasswordHasher(
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
-        self._slots = Turns(concurrency)
-        self._check_slots = Turns(max(1, concurrency - 1))
-        self._checks = Turns(checks)
+        self._slots = FairSemaphore(concurrency)
+        self._check_slots = FairSemaphore(max(1, concurrency - 1))
+        self._checks = FairSemaphore(checks)
         self._threads = ThreadPoolExecutor(concurrency, "hashing")
         for _ in range(2):
             wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
@@ -64,22 +64,22 @@ class Hasher:
     @contextmanager
     def checking(self) -> Iterator[None]:
         """Surrounds a whole password check; TryLater (503) at once if too many are under way."""
-        if not self._checks.take(0):
+        if not self._checks.acquire(0):
             raise TryLater()
         try:
             yield
         finally:
-            self._checks.give_back()
+            self._checks.release()
 
     @contextmanager
-    def slot(self, *before: Turns) -> Iterator[None]:
+    def slot(self, *before: FairSemaphore) -> Iterator[None]:
         """Wait for a turn in `before`, then for a slot to hash in; TryLater (503) after a while."""
         with ExitStack() as held:
             with metrics.hash_wait_seconds.time():
                 deadline = monotonic() + PATIENCE_SECONDS
                 for line in (*before, self._slots):
-                    if not line.take(deadline - monotonic()):
+                    if not line.acquire(deadline - monotonic()):
                         raise TryLater()
-                    held.callback(line.give_back)
+                    held.callback(line.release)
             with metrics.hash_seconds.time():
                 yield

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
@@ -19,6 +20,8 @@ from web.config import Config
 CONNECT_SECONDS = 0.1
 READ_SECONDS = 0.2
 ALL_SECONDS = 0.2
+# A service that was late once may have the newest value next time.
+NEVER_OPEN = inf
 NO_ANSWER = (Unavailable, Refused)
 _EXTENSION = "minitwit_latest"
 
@@ -32,7 +35,11 @@ class Recorded:
 
 
 class Latest:
-    """Asks all providers at once and waits no longer than ALL_SECONDS."""
+    """Asks all providers at once and waits no longer than ALL_SECONDS.
+
+    By threads, since `Provider.begin` connects to one after the other, and waits for each answer
+    as long as it may take.
+    """
 
     def __init__(self, providers: Sequence[Provider], threads: int) -> None:
         self.providers = providers
@@ -58,7 +65,7 @@ def init_app(app: Flask, config: Config) -> None:
         "followers": config.followers_url,
     }
     providers = [
-        Provider(name, url, CONNECT_SECONDS, READ_SECONDS, _always_asked())
+        Provider(name, url, CONNECT_SECONDS, READ_SECONDS, Breaker(NEVER_OPEN))
         for name, url in urls.items()
     ]
     app.extensions[_EXTENSION] = Latest(providers, config.threads)
@@ -82,11 +89,6 @@ def latest() -> Response:
     response = jsonify(latest=newest)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _always_asked() -> Breaker:
-    """Permits every attempt: a service that was late once may have the newest value next time."""
-    return Breaker(pause=0.0, longest=0.0)
 
 
 def _ask(provider: Provider) -> Recorded | None:

@@ -8,15 +8,15 @@ from collections import deque
 from threading import Event, Lock
 
 
-class Turns:
-    """A turn that is given back goes to whoever has waited longest."""
+class FairSemaphore:
+    """A turn that is released goes to whoever has waited longest."""
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
         self._line = deque[Event]()
         self._lock = Lock()
 
-    def take(self, seconds: float) -> bool:
+    def acquire(self, seconds: float) -> bool:
         """Wait for a turn; False if there is none within `seconds` (0 or less: do not wait)."""
         with self._lock:
             if self._free:
@@ -32,8 +32,8 @@ class Turns:
             self._line.remove(mine)
             return False
 
-    def give_back(self) -> None:
-        """End one's own turn."""
+    def release(self) -> None:
+        """End the caller's turn."""
         with self._lock:
             if self._line:
                 self._line.popleft().set()
