@@ -81,7 +81,7 @@ def test_the_chassis_imports_no_service() -> None:
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name != "web"])
 def test_verbs_know_no_http(service: str) -> None:
-    """Only a service's edge may import Flask: routes, clients, what an app is given; web is all edge."""
+    """Only a service's edge may import Flask: its routes, clients and tools; web is all edge."""
     edge = {"app", "routes", "simulator", "errors", "models", "tools", "authors", "people"}
     inside = [
         f"{path.name} imports {name}"
