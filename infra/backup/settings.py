@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.config import Address, Config, Secret, load
+from chassis.config import PREFIX, Address, Config, ConfigError, Secret, load
 from infra.backup.store import Store
 
+_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
 
 
@@ -26,6 +27,10 @@ class Settings(Config):
     time: str = "03:00"
     wal: bool = True
     force: bool = False
+
+    def __post_init__(self) -> None:
+        if not _TIME.fullmatch(self.time):
+            raise ConfigError([f"{PREFIX}TIME: must be a time of day like 03:00"])
 
     @property
     def store(self) -> Store:

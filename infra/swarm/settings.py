@@ -1,6 +1,7 @@
 """The settings of a command: by the environment, which `make` passes on, or an earlier command."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,10 @@ REMEMBERED = (
 )
 
 
+_PORT = re.compile("[1-9][0-9]{0,4}")
+_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Which stack, on which port, with images from where, smoke-tested at which address.
@@ -70,9 +75,11 @@ def read(remembered: Mapping[str, str] | None = None) -> Settings:
     """
     said = {**(remembered or {}), **os.environ}
     variables = {name: said[name] for name in REMEMBERED if said.get(name)}
-    port = variables.get("GATEWAY_PORT", "80")
-    if not port.isdigit():
-        raise Trouble(f"GATEWAY_PORT={port} is no port.")
+    port, time = variables.get("GATEWAY_PORT", "80"), variables.get("BACKUP_TIME", "03:00")
+    if not (_PORT.fullmatch(port) and int(port) < 2**16):
+        raise Trouble(f"GATEWAY_PORT={port} is no port: a whole number from 1 to 65535.")
+    if not _TIME.fullmatch(time):
+        raise Trouble(f"BACKUP_TIME={time} is no time of day like 03:00.")
     return Settings(
         stack=os.environ.get("STACK") or "minitwit",
         registry=(os.environ.get("REGISTRY") or "").rstrip("/"),

@@ -14,7 +14,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from chassis.config import Secret
+from chassis.config import ConfigError, Secret
 from dev import ports
 from dev.postgres import Cluster
 from infra.backup import drill, dump, health, metrics, restore
@@ -167,6 +167,13 @@ def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) ->
 )
 def test_a_dump_is_due_once_a_day(last: datetime | None, now: datetime, due: bool) -> None:
     assert is_due(last, now, "03:00") == due
+
+
+@pytest.mark.parametrize("time", ["25:00", "3", "3 am", "03:60", "03:00:00", ""])
+def test_a_time_that_no_day_has_is_refused_at_the_start(time: str) -> None:
+    """It ended the keeper at its first round, and again after each new start."""
+    with pytest.raises(ConfigError, match="MINITWIT_TIME: must be a time of day"):
+        Settings(time=time)
 
 
 def failing(*_: object) -> str:

@@ -113,6 +113,21 @@ def test_an_empty_variable_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert deploy(monkeypatch).variables == {"WEB_REPLICAS": "3"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("GATEWAY_PORT", port) for port in ("²", "0", "65536", "80a", "-1")),
+        *(("BACKUP_TIME", time) for time in ("25:00", "3", "3 am", "03:60", "03:00:00")),
+    ],
+)
+def test_what_can_be_no_setting_is_refused_and_not_remembered(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(Trouble, match=f"{name}={value} is no "):
+        deploy(monkeypatch, **{name: value})
+    assert not engine.configs
+
+
 def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None:
     with memory.remembering(read()) as settings:
         assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
