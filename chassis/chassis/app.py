@@ -11,9 +11,9 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.exceptions import HTTPException
 
 from chassis import (
-    abandoned,
     access,
     database,
+    disconnects,
     errors,
     metrics,
     paging,
@@ -23,7 +23,7 @@ from chassis import (
     tokens,
 )
 from chassis.config import Config, DatabaseConfig
-from chassis.figures import Figure
+from chassis.gauges import SchemaGauge
 
 LARGEST_BODY = 1024 * 1024
 _PIECE = 64 * 1024
@@ -95,16 +95,16 @@ def _read_to_the_end(response: Response) -> Response:
 
 
 def create_with_schema(
-    import_name: str, config: DatabaseConfig, db: SQLAlchemy, figures: Sequence[Figure] = ()
+    import_name: str, config: DatabaseConfig, db: SQLAlchemy, gauges: Sequence[SchemaGauge] = ()
 ) -> Flask:
     """The same for a service that owns a schema, verifies tokens and serves the simulator.
 
-    `figures` are metrics that are read from the schema.
+    `gauges` are metrics that are read from the schema.
     """
     app = create(import_name, config, db)
-    abandoned.init_app(app)
+    disconnects.init_app(app)
     database.init_app(app, db, config)
     tokens.init_app(app, config.token_public_keys)
     simulator.init_app(app, config, db)
-    metrics.init_schema(app, config, db, figures)
+    metrics.init_schema(app, config, db, gauges)
     return app

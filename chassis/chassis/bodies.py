@@ -38,7 +38,7 @@ def uuid(body: dict[str, Any], key: str) -> str | None:
     return value
 
 
-def integers(body: dict[str, Any], key: str, most: int) -> list[int]:
+def ids(body: dict[str, Any], key: str, most: int) -> list[int]:
     """A list of at most `most` ids out of a body; BadRequest (400) for anything else."""
     value = body.get(key)
     if not isinstance(value, list) or len(value) > most:

@@ -12,8 +12,8 @@ from typing import Any
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def held_together(app: Wsgi) -> Wsgi:
-    """The app, with its answers held back in the kernel until `let_go`."""
+def corked(app: Wsgi) -> Wsgi:
+    """The app, with its answers held back in the kernel until `uncork`."""
 
     def hold(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _cork(environ, True)
@@ -22,7 +22,7 @@ def held_together(app: Wsgi) -> Wsgi:
     return hold
 
 
-def let_go(_worker: Any, _request: Any, environ: dict[str, Any], _response: Any) -> None:
+def uncork(_worker: Any, _request: Any, environ: dict[str, Any], _response: Any) -> None:
     """gunicorn's `post_request`; the request may have had no environ, the client may be gone."""
     if environ:
         with suppress(OSError):

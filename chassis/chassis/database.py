@@ -22,6 +22,7 @@ NAMES = {
     "ck": "%(table_name)s_%(constraint_name)s_check",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
 }
+WANTED_MIGRATION = "minitwit_wanted_migration"
 _SESSION_SETTINGS = {
     # Below http_client.READ_SECONDS, so that a statement ends before its caller gives up.
     "statement_timeout": "1500ms",
@@ -61,7 +62,7 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
         guard(db.engine, Breaker())
         statements.refuse_dead_connections(db.engine)
         statements.let_sessions_transact(db.engine)
-    app.extensions["minitwit_migration"] = newest_migration(migrations(app))
+    app.extensions[WANTED_MIGRATION] = newest_migration(migrations(app))
 
 
 def guard(engine: Engine, breaker: Breaker) -> None:

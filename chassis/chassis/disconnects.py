@@ -19,10 +19,10 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def refuse() -> None:
-        if request.method in CHANGES and request.path.startswith("/v1/") and _is_abandoned():
+        if request.method in CHANGES and request.path.startswith("/v1/") and _has_hung_up():
             raise TryLater
 
 
-def _is_abandoned() -> bool:
+def _has_hung_up() -> bool:
     connection: socket.socket | None = request.environ.get("gunicorn.socket")
     return connection is not None and not is_established(connection)

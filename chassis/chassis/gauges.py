@@ -18,7 +18,7 @@ STATEMENT_TIMEOUT = "500ms"
 
 
 @dataclass(frozen=True)
-class Figure:
+class SchemaGauge:
     """A gauge whose value is the result of a query for one column and at most one row."""
 
     name: str
@@ -26,22 +26,22 @@ class Figure:
     query: str
 
 
-class Figures(Collector):
-    """The figures of one service."""
+class SchemaGauges(Collector):
+    """The gauges of one service."""
 
-    def __init__(self, url: str, figures: Sequence[Figure]) -> None:
+    def __init__(self, url: str, gauges: Sequence[SchemaGauge]) -> None:
         plain = make_url(url).set(drivername="postgresql")
         self._url = plain.render_as_string(hide_password=False)
-        self._figures = figures
-        self._statement = "SELECT " + ", ".join(f"({each.query})" for each in figures)
+        self._gauges = gauges
+        self._statement = "SELECT " + ", ".join(f"({each.query})" for each in gauges)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for figure, value in zip(self._figures, self._read(), strict=False):
+        for gauge, value in zip(self._gauges, self._read(), strict=False):
             if value is not None:
-                yield GaugeMetricFamily(figure.name, figure.what, value=float(value))
+                yield GaugeMetricFamily(gauge.name, gauge.what, value=float(value))
 
     def _read(self) -> Sequence[Any]:
-        """A value for each figure, None where there is no row; nothing without a database."""
+        """A value for each gauge, None where there is no row; nothing without a database."""
         try:
             with closing(psycopg2.connect(self._url, **_SETTINGS)) as connection:
                 connection.autocommit = True
@@ -60,7 +60,7 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-def rows(table: str) -> str:
+def estimated_rows(table: str) -> str:
     """A query for a table's approximate number of rows, which does not count them.
 
     The larger of two estimates that Postgres keeps: one is lost in a crash, the other is as old as

@@ -89,7 +89,7 @@ def dict_config(service: str, config: Config) -> dict[str, Any]:
                 "environment": config.environment,
             }
         },
-        "handlers": {"stdout": {"class": "chassis.lines.Lines", "formatter": "ecs"}},
+        "handlers": {"stdout": {"class": "chassis.stdout.StdoutHandler", "formatter": "ecs"}},
         "root": {"level": config.log_level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},

@@ -26,7 +26,7 @@ from sqlalchemy import Engine, QueuePool
 
 from chassis import machine
 from chassis.config import Config, DatabaseConfig
-from chassis.figures import Figure, Figures
+from chassis.gauges import SchemaGauge, SchemaGauges
 
 # 0.3 s is what the simulator waits.
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5)
@@ -70,15 +70,15 @@ lines_dropped = Counter(
 )
 
 
-def latest(schema: str) -> tuple[Figure, Figure]:
+def latest(schema: str) -> tuple[SchemaGauge, SchemaGauge]:
     """What the simulator's newest request left in a schema."""
     return (
-        Figure(
+        SchemaGauge(
             "minitwit_simulator_latest",
             "The newest latest that this service was sent",
             f'SELECT value FROM "{schema}".latest',
         ),
-        Figure(
+        SchemaGauge(
             "minitwit_simulator_last_request_timestamp_seconds",
             "When that was, by the database's clock",
             f'SELECT extract(epoch FROM recorded_at) FROM "{schema}".latest',
@@ -86,7 +86,7 @@ def latest(schema: str) -> tuple[Figure, Figure]:
     )
 
 
-class Machine(Collector):
+class MachineCollector(Collector):
     """The machine that this process runs on, where no other exporter watches it."""
 
     def __init__(self, node: str) -> None:
@@ -107,7 +107,7 @@ class Machine(Collector):
             yield by_state(name, what, values, node=self._node)
 
 
-class Pool(Collector):
+class PoolCollector(Collector):
     """A service's database connections."""
 
     def __init__(self, engine: Engine) -> None:
@@ -147,17 +147,17 @@ def init_app(app: Flask, config: Config) -> None:
     )
     build.labels(app.name, config.version, config.commit).set(1)
     ProcessCollector(registry=registry)
-    expose(app, Machine(config.node), requests, provider_calls, lines_dropped)
+    expose(app, MachineCollector(config.node), requests, provider_calls, lines_dropped)
     expose(app, simulator_answers, simulator_late)
 
 
 def init_schema(
-    app: Flask, config: DatabaseConfig, db: SQLAlchemy, figures: Sequence[Figure]
+    app: Flask, config: DatabaseConfig, db: SQLAlchemy, gauges: Sequence[SchemaGauge]
 ) -> None:
     """Also expose what only a service with a schema has: its pool, and gauges from the schema."""
     with app.app_context():
-        pool = Pool(db.engine)
-    shown = Figures(config.database_url, (*latest(str(db.metadata.schema)), *figures))
+        pool = PoolCollector(db.engine)
+    shown = SchemaGauges(config.database_url, (*latest(str(db.metadata.schema)), *gauges))
     expose(app, pool, pool_timeouts, shown)
 
 

@@ -6,14 +6,13 @@ Readiness is about a service's own database and migrations, never about another 
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
+from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import draining
 from chassis.config import Config
-from chassis.database import current_migration
-
-Answer = Response | tuple[Response, int]
+from chassis.database import WANTED_MIGRATION, current_migration
 
 
 def init_app(app: Flask, config: Config, db: SQLAlchemy | None) -> None:
@@ -25,7 +24,7 @@ def init_app(app: Flask, config: Config, db: SQLAlchemy | None) -> None:
         return jsonify(status="ok")
 
     @blueprint.get("/readyz")
-    def readyz() -> Answer:
+    def readyz() -> ResponseReturnValue:
         reason = _unready(app, db)
         if reason is not None:
             return jsonify(status="unready", reason=reason), 503
@@ -43,7 +42,7 @@ def _unready(app: Flask, db: SQLAlchemy | None) -> str | None:
         return "draining"
     if db is None:
         return None
-    wanted = app.extensions["minitwit_migration"]
+    wanted = app.extensions[WANTED_MIGRATION]
     try:
         current = current_migration(db)
     except SQLAlchemyError as error:

@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import answers, draining, logs, probe_server, worker
+from chassis import corking, draining, logs, probe_server, worker
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -35,18 +35,18 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = import_module(f"{self.service}.app").create_app(self.config)
-        spare_collector()
+        freeze_gc()
         if self.config.probe_bind:
             probe_server.start(app, self.config.probe_bind)
-        return answers.held_together(app)
+        return corking.corked(app)
 
     def run(self) -> None:
         # Memory that the collector does not touch stays shared between master and worker.
-        spare_collector()
+        freeze_gc()
         DrainingArbiter(self).run()
 
 
-def spare_collector() -> None:
+def freeze_gc() -> None:
     """Exempt what is there to stay, such as all modules, from garbage collection.
 
     Going through it takes 50 ms, during which no request is answered.
@@ -82,7 +82,7 @@ def settings(service: str, config: Config) -> dict[str, Any]:
         "graceful_timeout": 25,
         "keepalive": 75,
         "pre_request": draining.send_away,
-        "post_request": answers.let_go,
+        "post_request": corking.uncork,
         # Not below the gateway's limits: its refusals have the form that the client expects.
         "limit_request_line": 8190,
         "limit_request_field_size": 16_380,

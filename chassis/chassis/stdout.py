@@ -18,7 +18,7 @@ from chassis import metrics
 PIPE_BYTES = 1024 * 1024
 
 
-class Lines(logging.Handler):
+class StdoutHandler(logging.Handler):
     """Writes each record straight to the descriptor: a killed process loses no buffer."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from chassis import app as factory
 from chassis import bodies, database, migrate, paging, simulator, tokens
 from chassis.config import Config, DatabaseConfig, DatabaseUrl
 from chassis.errors import Problem
-from chassis.figures import Figure, rows
+from chassis.gauges import SchemaGauge, estimated_rows
 from chassis.http_client import Unavailable
 from chassis.testing import Keys, empty
 
@@ -150,9 +150,9 @@ def _with_schema(url: str, keys: Keys) -> tuple[Flask, SQLAlchemy]:
     db = database.schema("example")
     simulator.latest_table(db.metadata)
     config = DatabaseConfig(database_url=DatabaseUrl(url), token_public_keys=keys.jwks)
-    size = Figure("example_rows", "Rows, about", rows("example.latest"))
+    size = SchemaGauge("example_rows", "Rows, about", estimated_rows("example.latest"))
     app = factory.create_with_schema("chassis", config, db, [size])
-    app.extensions["minitwit_migration"] = database.newest_migration(MIGRATIONS)
+    app.extensions[database.WANTED_MIGRATION] = database.newest_migration(MIGRATIONS)
 
     @app.post("/api/things")
     @simulator.action("thing")

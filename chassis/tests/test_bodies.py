@@ -10,11 +10,11 @@ LARGEST = 2**63 - 1
 
 @pytest.mark.parametrize("ids", [[], [1], [3, 1, 3], [LARGEST]])
 def test_a_list_of_ids_is_read_as_it_came(ids: list[int]) -> None:
-    assert bodies.integers({"ids": ids}, "ids", 3) == ids
+    assert bodies.ids({"ids": ids}, "ids", 3) == ids
 
 
 def test_json_does_not_tell_whole_numbers_apart_by_how_they_are_written() -> None:
-    assert bodies.integers({"ids": [1.0, 2]}, "ids", 2) == [1, 2]
+    assert bodies.ids({"ids": [1.0, 2]}, "ids", 2) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_json_does_not_tell_whole_numbers_apart_by_how_they_are_written() -> Non
 )  # fmt: skip
 def test_anything_else_is_refused(value: object) -> None:
     with pytest.raises(BadRequest):
-        bodies.integers({"ids": value}, "ids", 3)
+        bodies.ids({"ids": value}, "ids", 3)

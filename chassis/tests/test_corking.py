@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chassis import answers
+from chassis import corking
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def is_held(connection: socket.socket) -> bool:
 
 def test_what_is_written_waits_for_the_end_of_the_request(connection: socket.socket) -> None:
     environ = {"gunicorn.socket": connection}
-    app = answers.held_together(lambda _environ, _start: [b"body"])
+    app = corking.corked(lambda _environ, _start: [b"body"])
     assert app(environ, print) == [b"body"]
     assert is_held(connection)
-    answers.let_go(None, None, environ, None)
+    corking.uncork(None, None, environ, None)
     assert not is_held(connection)
 
 
 def test_a_request_that_never_became_one_is_let_go() -> None:
-    answers.let_go(None, None, {}, None)
+    corking.uncork(None, None, {}, None)
 
 
 def test_a_connection_that_is_closed_is_let_go(connection: socket.socket) -> None:
     connection.close()
-    answers.let_go(None, None, {"gunicorn.socket": connection}, None)
+    corking.uncork(None, None, {"gunicorn.socket": connection}, None)

@@ -106,9 +106,9 @@ def test_no_says_how_many(client: FlaskClient, no: str | None, count: int) -> No
 def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(client: FlaskClient) -> None:
     assert client.get("/readyz").status_code == 200
     assert client.get("/version").get_json()["schema_version"] == "0001"
-    client.application.extensions["minitwit_migration"] = "0000"
+    client.application.extensions[database.WANTED_MIGRATION] = "0000"
     assert client.get("/readyz").status_code == 200
-    client.application.extensions["minitwit_migration"] = "0002"
+    client.application.extensions[database.WANTED_MIGRATION] = "0002"
     assert "needs 0002" in client.get("/readyz").get_json()["reason"]
 
 

@@ -128,7 +128,7 @@ def prove(settings: Settings, part: str) -> None:
     except Trouble as trouble:
         service = settings.service(part)
         last = _log(service)
-        why_not = rollout.can_go_back(service)
+        why_not = rollout.why_no_rollback(service)
         if why_not:
             raise Trouble(f"{trouble}\n{part} stays as it is: {why_not}.\n{last}") from None
         say(f"  {trouble}\n  {service}: going back")

@@ -31,7 +31,7 @@ def main() -> None:
 
 def take_back(service: str) -> None:
     """Trouble where that can't be done, or would not bring the good version back."""
-    why_not = rollout.can_go_back(service)
+    why_not = rollout.why_no_rollback(service)
     hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:
         raise Trouble(f"{service} can't be taken back: {why_not}; {hint}")

@@ -174,7 +174,7 @@ def go_back(service: str) -> View:
         time.sleep(POLL_SECONDS)
 
 
-def can_go_back(service: str) -> str:
+def why_no_rollback(service: str) -> str:
     """Why the service can't be rolled back; empty if it can."""
     found = inspect("service", service)
     previous = (found[0].get("PreviousSpec") if found else None) or {}

@@ -37,7 +37,7 @@ class Site:
         monkeypatch.setattr(memory, "remembering", self._remembering)
         monkeypatch.setattr(memory, "remembered", lambda _: SETTINGS.variables)
         monkeypatch.setattr(memory, "begin", lambda _: None)
-        monkeypatch.setattr(rollout, "can_go_back", lambda _: "")
+        monkeypatch.setattr(rollout, "why_no_rollback", lambda _: "")
         monkeypatch.setattr(rollout, "go_back", self.taken_back.append)
         monkeypatch.setattr(smoke, "test", self._walk)
         monkeypatch.setattr(stack, "rendered", lambda *_: {})

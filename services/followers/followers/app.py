@@ -11,7 +11,7 @@ from followers.models import db
 
 def create_app(config: Config) -> Flask:
     """The API of followers, and the simulator's /api/fllws."""
-    app = create_with_schema("followers", config, db, metrics.FIGURES)
+    app = create_with_schema("followers", config, db, metrics.GAUGES)
     expose(app, *metrics.ALL)
     people.init_app(app, config.users_url)
     app.register_blueprint(routes.blueprint)

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-from chassis.figures import Figure, rows
+from chassis.gauges import SchemaGauge, estimated_rows
 
 changes = Counter(
     "minitwit_follow_changes", "Follows that began or ended", ["change"], registry=None
@@ -11,4 +11,4 @@ followed = changes.labels("follow")
 unfollowed = changes.labels("unfollow")
 ALL = (changes,)
 
-FIGURES = (Figure("minitwit_follows", "Follows, about", rows("followers.follows")),)
+GAUGES = (SchemaGauge("minitwit_follows", "Follows, about", estimated_rows("followers.follows")),)

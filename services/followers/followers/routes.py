@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
 
 from chassis import paging
 from chassis.paging import Page, PageRequest
@@ -14,17 +15,15 @@ from followers.people import Person, people
 
 blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 
-Answer = tuple[str, int]
-
 
 @blueprint.put("/followees/<name>")
-def follow(name: str) -> Answer:
+def follow(name: str) -> ResponseReturnValue:
     following.follow(run, _caller(), people().find(name))
     return "", 204
 
 
 @blueprint.delete("/followees/<name>")
-def unfollow(name: str) -> Answer:
+def unfollow(name: str) -> ResponseReturnValue:
     following.unfollow(run, _caller(), people().find(name))
     return "", 204
 
@@ -48,7 +47,7 @@ def followee_ids(account_id: int) -> Response:
 
 
 @blueprint.get("/users/<id:account_id>/followees/<id:other_id>")
-def is_following(account_id: int, other_id: int) -> Answer:
+def is_following(account_id: int, other_id: int) -> ResponseReturnValue:
     listing.expect_following(run, account_id, other_id)
     return "", 204
 

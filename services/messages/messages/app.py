@@ -11,7 +11,7 @@ from messages.models import db
 
 def create_app(config: Config) -> Flask:
     """The API of messages, and the simulator's /api/msgs."""
-    app = create_with_schema("messages", config, db, metrics.FIGURES)
+    app = create_with_schema("messages", config, db, metrics.GAUGES)
     expose(app, *metrics.ALL)
     authors.init_app(app, config.users_url)
     app.register_blueprint(routes.blueprint)

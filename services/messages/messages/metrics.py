@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-from chassis.figures import Figure, rows
+from chassis.gauges import SchemaGauge, estimated_rows
 
 posted = Counter(
     "minitwit_messages_posted", "Messages stored, by who asked for it", ["origin"], registry=None
@@ -11,4 +11,4 @@ posted_on_web = posted.labels("web")
 posted_by_simulator = posted.labels("simulator")
 ALL = (posted,)
 
-FIGURES = (Figure("minitwit_messages", "Messages, about", rows("messages.messages")),)
+GAUGES = (SchemaGauge("minitwit_messages", "Messages, about", estimated_rows("messages.messages")),)

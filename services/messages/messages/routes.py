@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from chassis import paging
-from chassis.bodies import integers, json_object, text, uuid
+from chassis.bodies import ids, json_object, text, uuid
 from chassis.paging import Page, PageRequest
 from chassis.tokens import identity
 from messages import metrics, posting, timelines
@@ -47,7 +47,7 @@ def of_author(author_id: int) -> Response:
 @blueprint.post("/timelines")
 def of_authors() -> Response:
     body = json_object()
-    author_ids, page = integers(body, "author_ids", MOST_AUTHORS), paging.from_values(body)
+    author_ids, page = ids(body, "author_ids", MOST_AUTHORS), paging.from_values(body)
     return _messages(timelines.of_authors(run, author_ids, page), page)
 
 

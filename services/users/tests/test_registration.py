@@ -13,7 +13,7 @@ from users.config import Config
 from users.errors import UsernameTaken
 from users.hashing import Hasher
 from users.models import Account, db, run
-from users.registration import Application
+from users.registration import NewAccount
 
 contract = pytest.mark.contract
 
@@ -135,7 +135,7 @@ def test_a_name_taken_while_the_password_was_hashed_is_refused(app: Flask, sessi
             return super().hash(password)
 
     with pytest.raises(UsernameTaken):
-        registration.register(run, Slow(1, checks=1), Application("ada", "a@b", "mine"))
+        registration.register(run, Slow(1, checks=1), NewAccount("ada", "a@b", "mine"))
     assert session.query(Account).one().email == "ada@example.org"
 
 
@@ -143,7 +143,7 @@ def test_a_taken_name_costs_no_hash(session: Any, ada: Any) -> None:
     none = Hasher(1, checks=1)
     none.hash = lambda password: pytest.fail("hashed")  # type: ignore[method-assign]
     with pytest.raises(UsernameTaken):
-        registration.register(run, none, Application(ada.name, "a@b", "mine"))
+        registration.register(run, none, NewAccount(ada.name, "a@b", "mine"))
 
 
 def test_passwords_are_kept_as_argon2id_with_the_recommended_parameters(

@@ -11,7 +11,7 @@ from users.models import db
 
 def create_app(config: Config) -> Flask:
     """The service: the chassis, its hasher and token issuer, its own API, and the simulator's."""
-    app = chassis.create_with_schema("users", config, db, metrics.FIGURES)
+    app = chassis.create_with_schema("users", config, db, metrics.GAUGES)
     expose(app, *metrics.ALL)
     tools.init_app(app, config)
     app.register_blueprint(routes.blueprint)

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-from chassis.figures import Figure, rows
+from chassis.gauges import SchemaGauge, estimated_rows
 
 hash_seconds = Histogram(
     "minitwit_password_hash_seconds",
@@ -23,9 +23,9 @@ ALL = (hash_seconds, hash_wait_seconds, login_failures)
 
 # Beyond that, counting would take longer than a scrape lets it.
 MOST_COUNTED = 100_000
-FIGURES = (
-    Figure("minitwit_accounts", "Accounts, about", rows("users.accounts")),
-    Figure(
+GAUGES = (
+    SchemaGauge("minitwit_accounts", "Accounts, about", estimated_rows("users.accounts")),
+    SchemaGauge(
         "minitwit_sessions_active",
         f"Sessions that have not ended, {MOST_COUNTED:,} at most",
         "SELECT count(*) FROM (SELECT FROM users.sessions WHERE expires_at > now() "

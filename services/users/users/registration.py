@@ -19,7 +19,7 @@ _REGISTER = """
 
 
 @dataclass(frozen=True)
-class Application:
+class NewAccount:
     """What somebody typed who wants an account."""
 
     name: str
@@ -33,17 +33,17 @@ class Application:
         passwords.check(self.password, shortest_password)
 
 
-def register(run: Run, hasher: Hasher, application: Application) -> Person:
-    """An account for an application that has been `check`ed; UsernameTaken (409)."""
-    if run(_IS_TAKEN, {"name": application.name}):
+def register(run: Run, hasher: Hasher, account: NewAccount) -> Person:
+    """Make the account, which has been `check`ed; UsernameTaken (409)."""
+    if run(_IS_TAKEN, {"name": account.name}):
         raise UsernameTaken()
     kept = {
-        "name": application.name,
-        "email": application.email,
-        "password_hash": hasher.hash(application.password),
+        "name": account.name,
+        "email": account.email,
+        "password_hash": hasher.hash(account.password),
     }
     for (id_,) in run(_REGISTER, kept):
-        return Person(id_, application.name)
+        return Person(id_, account.name)
     raise UsernameTaken()
 
 

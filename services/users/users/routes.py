@@ -11,7 +11,7 @@ from chassis.paging import LARGEST_ID
 from chassis.tokens import bearer, identity
 from users import login, lookup, passwords, registration, sessions
 from users.models import db, run
-from users.registration import Application
+from users.registration import NewAccount
 from users.tools import tools
 
 MOST_IDS = 100
@@ -23,9 +23,9 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 @blueprint.post("/users")
 def register() -> ResponseReturnValue:
     body = json_object()
-    application = Application(text(body, "username"), text(body, "email"), text(body, "password"))
-    application.check(tools().password_min_length)
-    person = registration.register(run, tools().hasher, application)
+    account = NewAccount(text(body, "username"), text(body, "email"), text(body, "password"))
+    account.check(tools().password_min_length)
+    person = registration.register(run, tools().hasher, account)
     return jsonify(person), 201
 
 

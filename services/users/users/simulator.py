@@ -8,7 +8,7 @@ from chassis.errors import BadRequest
 from chassis.simulator import action, record_and_run
 from users import registration
 from users.errors import UsernameTaken
-from users.registration import Application
+from users.registration import NewAccount
 from users.tools import tools
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/api")
@@ -18,10 +18,10 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api")
 @action("register")
 def register() -> ResponseReturnValue:
     body = json_object()
-    application = Application(text(body, "username"), text(body, "email"), text(body, "pwd"))
-    application.check()
+    account = NewAccount(text(body, "username"), text(body, "email"), text(body, "pwd"))
+    account.check()
     try:
-        registration.register(record_and_run, tools().hasher, application)
+        registration.register(record_and_run, tools().hasher, account)
     except UsernameTaken as taken:
         raise BadRequest(taken.detail) from None
     return "", 204

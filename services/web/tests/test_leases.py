@@ -100,15 +100,21 @@ def test_a_lease_begins_when_it_is_asked_for(leased: Site, clock: SimpleNamespac
 
 def test_a_lease_that_was_given_earlier_ends_no_later_one(clock: SimpleNamespace) -> None:
     known = KnownSessions()
-    known.keep("joe's", JOE, 300, Lease("second", clock.now + 10))
-    known.keep("jane's", JANE, 300, Lease("first", clock.now + 9))
+    known.keep("joe's", JOE, 300, Lease("second", clock.now + 10), known.dropped)
+    known.keep("jane's", JANE, 300, Lease("first", clock.now + 9), known.dropped)
     assert known.leased("joe's") == JOE
     assert known.leased("jane's") is None
 
 
 def test_a_token_that_ends_ends_during_a_lease_too(clock: SimpleNamespace) -> None:
     known = KnownSessions()
-    known.keep("jane's", JANE, known_sessions.MARGIN_SECONDS + 2, Lease("first", clock.now + 10))
+    known.keep(
+        "jane's",
+        JANE,
+        known_sessions.MARGIN_SECONDS + 2,
+        Lease("first", clock.now + 10),
+        known.dropped,
+    )
     assert known.leased("jane's") == JANE
     clock.now += 2
     assert known.leased("jane's") is None

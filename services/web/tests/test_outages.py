@@ -174,7 +174,7 @@ def test_a_copied_cookie_serves_nobody_after_signing_out(site: Site, jane: Brows
 
 def test_a_token_that_has_ended_serves_no_longer() -> None:
     kept = KnownSessions()
-    kept.keep("session", JANE, known_sessions.MARGIN_SECONDS, LEASE)
+    kept.keep("session", JANE, known_sessions.MARGIN_SECONDS, LEASE, kept.dropped)
     assert kept.last_known("session") is None
 
 
@@ -182,7 +182,7 @@ def test_only_so_many_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_sessions, "SESSIONS_KEPT", 1)
     kept = KnownSessions()
     for session in ("one", "two"):
-        kept.keep(session, JANE, 300, LEASE)
+        kept.keep(session, JANE, 300, LEASE, kept.dropped)
     assert kept.last_known("one") is None
     assert kept.last_known("two") is not None
 

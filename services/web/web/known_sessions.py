@@ -45,12 +45,12 @@ class KnownSessions:
         visitor: Visitor,
         seconds: float,
         lease: Lease,
-        dropped: int | None = None,
+        dropped: int,
     ) -> None:
         """Keep a trade's result, unless any session was `dropped` since: it may be this one."""
         key, now = _hash(session_token), time.monotonic()
         with self._lock:
-            if dropped in (None, self.dropped):
+            if dropped == self.dropped:
                 self._kept[key] = Known(visitor, lease.revision, now + seconds - MARGIN_SECONDS)
                 self._kept.move_to_end(key)
             if len(self._kept) > SESSIONS_KEPT:

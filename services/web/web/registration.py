@@ -16,7 +16,7 @@ _FIELDS = {
 
 
 @dataclass(frozen=True)
-class Application:
+class RegistrationForm:
     """What was typed."""
 
     username: str = ""
@@ -34,28 +34,28 @@ class Fault:
     is_taken: bool = False
 
 
-def register(users: Users, application: Application) -> Fault | None:
+def register(users: Users, form: RegistrationForm) -> Fault | None:
     """Make the account; the first fault if it can't be made. Unavailable if users is away."""
-    fault = _first_fault(application)
+    fault = _first_fault(form)
     if fault is not None:
         return fault
     try:
-        users.register(application.username, application.email, application.password)
+        users.register(form.username, form.email, form.password)
     except Refused as refused:
         is_taken = refused.slug == TAKEN
         return Fault(_FIELDS.get(refused.slug, ""), refused.detail, is_taken)
     return None
 
 
-def _first_fault(application: Application) -> Fault | None:
+def _first_fault(form: RegistrationForm) -> Fault | None:
     # Users checks these too. They stand here because the second password, which users never
     # sees, is judged after them and before a name that is taken.
-    if not application.username.strip():
+    if not form.username.strip():
         return Fault("username", "You have to enter a username")
-    if "@" not in application.email:
+    if "@" not in form.email:
         return Fault("email", "You have to enter a valid email address")
-    if not application.password:
+    if not form.password:
         return Fault("password", "You have to enter a password")
-    if application.password != application.password2:
+    if form.password != form.password2:
         return Fault("password2", MISMATCH)
     return None

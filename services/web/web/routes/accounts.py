@@ -11,7 +11,7 @@ from web.cross_site import changes_state, hides_its_source
 from web.known_sessions import Visitor
 from web.pages import confirmation, unavailable
 from web.providers import providers
-from web.registration import Application
+from web.registration import RegistrationForm
 from web.registration import register as register_account
 
 NOT_SIGNED_UP = (
@@ -31,11 +31,11 @@ def register() -> ResponseReturnValue:
     if me := visitor.look().visitor:
         return _signed_in_already(me)
     if request.method != "POST":
-        return render_template("register.html", form=Application())
+        return render_template("register.html", form=RegistrationForm())
     username, email, password, password2 = map(
         _typed, ("username", "email", "password", "password2")
     )
-    form = Application(username.strip(), email, password, password2)
+    form = RegistrationForm(username.strip(), email, password, password2)
     try:
         fault = register_account(providers().users, form)
     except Unavailable:
