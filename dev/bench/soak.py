@@ -1,7 +1,7 @@
 """Half a million requests of every kind: does any process grow?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -23,7 +23,10 @@ DRAWN = 20_000
 
 @dataclass(frozen=True)
 class Soak:
-    """Megabytes of each part before and after, but for Postgres's shared buffers."""
+    """The most megabytes that each part had in the warm-up and after it, without shared memory.
+
+    The most of several looks, since connections are renewed: a new one has nothing in memory yet.
+    """
 
     before: dict[str, float]
     after: dict[str, float]
@@ -31,30 +34,45 @@ class Soak:
     errors: int
 
 
+@dataclass
+class Stretch:
+    """Rounds of requests, and the most megabytes that each part had after any of them."""
+
+    rounds: list[Round] = field(default_factory=list)
+    most: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> int:
+        return sum(each.requests for each in self.rounds)
+
+    @property
+    def errors(self) -> int:
+        return sum(each.errors for each in self.rounds)
+
+    def add(self, done: Round, megabytes: dict[str, float]) -> None:
+        self.rounds.append(done)
+        for part, now in megabytes.items():
+            self.most[part] = max(now, self.most.get(part, 0.0))
+
+
 def soak(scene: Scene, routes: Sequence[Route], folder: Path, total: int = REQUESTS) -> Soak:
     """At least `total` requests, after those of the warm-up."""
     file = folder / "soak.requests"
     closed_loop.write(file, _shuffled(routes))
     warming = _load(scene, file, int(WARM_UP * total), "soak, warm-up")
-    before = machine.memory_but_buffers(scene.roots)
-    rounds = _load(scene, file, total, "soak", _sent(warming))
-    after = machine.memory_but_buffers(scene.roots)
-    errors = sum(each.errors for each in warming + rounds)
-    return Soak(before, after, _sent(rounds), errors)
+    loaded = _load(scene, file, total, "soak", warming.sent)
+    return Soak(warming.most, loaded.most, loaded.sent, warming.errors + loaded.errors)
 
 
-def _load(scene: Scene, file: Path, total: int, title: str, start: int = 0) -> list[Round]:
-    """Rounds of `total` requests together, from the one at `start` on."""
-    rounds: list[Round] = []
+def _load(scene: Scene, file: Path, total: int, title: str, start: int = 0) -> Stretch:
+    """At least `total` requests, from the one at `start` in the file on."""
+    stretch = Stretch()
     with bar(total, title, "requests") as progress:
-        while (sent := _sent(rounds)) < total:
-            rounds.append(closed_loop.run(url(scene.port), file, SECONDS, start + sent))
-            progress.update(rounds[-1].requests)
-    return rounds
-
-
-def _sent(rounds: Sequence[Round]) -> int:
-    return sum(each.requests for each in rounds)
+        while stretch.sent < total:
+            done = closed_loop.run(url(scene.port), file, SECONDS, start + stretch.sent)
+            stretch.add(done, machine.memory_but_buffers(scene.roots))
+            progress.update(done.requests)
+    return stretch
 
 
 def _shuffled(routes: Sequence[Route]) -> list[bytes]:

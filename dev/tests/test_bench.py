@@ -16,8 +16,10 @@ import pytest
 from dev.bench import __main__ as bench
 from dev.bench import disk, machine, open_loop, report, simulation
 from dev.bench.bars import Bar, of_browsing, of_growth
+from dev.bench.closed_loop import Round
 from dev.bench.measure import Result
 from dev.bench.routes import Cast, evened, raw
+from dev.bench.soak import Stretch
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 REFUSAL = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -158,6 +160,15 @@ def test_an_error_of_any_route_in_any_world_breaks_a_bar() -> None:
     assert (first.what, first.measured, first.met) == ("Errors of all routes", 3, False)
     first, *_ = bench._bars(report.Report(results={"10m": {"msgs": result(0.010, [1.0])}}))
     assert first.met
+
+
+def test_a_connection_that_was_just_renewed_is_no_growth_and_hides_none() -> None:
+    """Its process has yet to fill its memory, at whichever end of a soak."""
+    stretch, done = Stretch(), Round(requests=10, seconds=1.0, errors=1)
+    for megabytes in (52.0, 65.0, 53.0):
+        stretch.add(done, {"postgres": megabytes, "web": 1.0})
+    assert stretch.most == {"postgres": 65.0, "web": 1.0}
+    assert (stretch.sent, stretch.errors) == (30, 3)
 
 
 @pytest.mark.parametrize(
