@@ -27,7 +27,7 @@ class Followers:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._known_in = lru_cache(maxsize=COUNTS_KEPT)(_nothing_yet)
+        self._cell = lru_cache(maxsize=COUNTS_KEPT)(_empty_cell)
 
     def follow(self, access_token: str, name: str) -> bool:
         """Follow a person; False if nobody is called so."""
@@ -55,16 +55,16 @@ class Followers:
 
     def counts_lately(self, person_id: int) -> Pending[Counts]:
         """`counts`, at most a second old: for visitors who can't tell the difference."""
-        known = self._known_in(int(monotonic()), person_id)
-        if known:
-            return lambda: known[0]
+        cell = self._cell(int(monotonic()), person_id)
+        if cell:
+            return lambda: cell[0]
         counts = self.counts(person_id)
 
-        def lately() -> Counts:
-            known.append(counts())
-            return known[0]
+        def fill() -> Counts:
+            cell.append(counts())
+            return cell[0]
 
-        return lately
+        return fill
 
     def _counted(
         self, person_id: int, read: Callable[[Any], T], params: dict[str, int] | None = None
@@ -84,5 +84,6 @@ def _counts(body: Any) -> Counts:
     return Counts(int(body["followers"]), int(body["followees"]))
 
 
-def _nothing_yet(_second: int, _person_id: int) -> list[Counts]:
+def _empty_cell(_second: int, _person_id: int) -> list[Counts]:
+    """Where the first answer of a second about a person is kept for the others."""
     return []
