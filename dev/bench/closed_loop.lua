@@ -1,5 +1,5 @@
--- For wrk: send the requests of a file one after the other, over and over; tell what came back.
--- The file holds each one's length, a line end, and its bytes. Arguments: the file, where to begin.
+-- For wrk: send the requests in a file one after the other, over and over, and print the results.
+-- The file has each one's length, a line end, and its bytes. Arguments: the file, where to begin.
 
 local requests, at = {}, 0
 
@@ -21,11 +21,10 @@ function request()
   return requests[at]
 end
 
-function done(summary, latency)
+function done(summary)
   local wrong = summary.errors
   io.write(string.format(
-    '\n{"requests":%d,"microseconds":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d}\n',
+    '\n{"requests":%d,"microseconds":%d,"refused":%d,"broken":%d}\n',
     summary.requests, summary.duration, wrong.status,
-    wrong.connect + wrong.read + wrong.write + wrong.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    wrong.connect + wrong.read + wrong.write + wrong.timeout))
 end

@@ -33,8 +33,8 @@ def problems(
 ) -> list[str]:
     """Everything that is wrong with a database restored from a dump; empty if it is good.
 
-    `manifest` is the dump's, `passwords` those of the roles, `account` a known account of
-    the application as NAME:PASSWORD.
+    `manifest` is the dump's, `passwords` has the roles' by name, and `account` is a known account
+    of the application as NAME:PASSWORD.
     """
     schemas = sorted({name.partition(".")[0] for name in manifest["tables"]})
     with connected(admin_url) as connection:
@@ -51,7 +51,7 @@ def problems(
 
 
 def content(connection: Connection, tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """The same tables with the same rows."""
+    """Check that the tables and their rows are the same as in the dump."""
     there = facts.tables(connection)
     for name in sorted(tables.keys() | there.keys()):
         if name not in there:
@@ -65,17 +65,20 @@ def content(connection: Connection, tables: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def roles(connection: Connection, schemas: Iterable[str]) -> Iterator[str]:
-    """Owner and runtime role of each schema may log in and are nothing more."""
+    """Check that each schema's owner and runtime role can log in and have no special privileges."""
     for name in (f"{schema}_{kind}" for schema in schemas for kind in ("owner", "service")):
         rows = ask(connection, _ROLE, name)
         if not rows:
             yield f"role {name} is missing"
         elif rows[0] != (True, False):
-            yield f"role {name} can't log in, or may do more than its work"
+            yield f"role {name} can't log in, or may do more than it needs"
 
 
 def rights(connection: Connection, schemas: list[str]) -> list[str]:
-    """Each schema is its owner's; the runtime role may do its work in there, nothing elsewhere."""
+    """Check that each schema belongs to its owner, and what its runtime role may do.
+
+    That is to read and write the rows of its own schema, and nothing elsewhere.
+    """
     found = []
     for schema in schemas:
         owner, service = f"{schema}_owner", f"{schema}_service"
@@ -84,9 +87,7 @@ def rights(connection: Connection, schemas: list[str]) -> list[str]:
         for name in facts.tables(connection):
             wanted = _wanted(schema, *name.split(".", 1))
             given = {it for it in RIGHTS if _may(connection, service, name, it)}
-            found += [f"{service} may {', '.join(sorted(given - wanted))} {name}"] * (
-                given > wanted
-            )
+            found += [f"{service} may {it} {name}" for it in sorted(given - wanted)]
             found += [f"{service} may not {it} {name}" for it in sorted(wanted - given)]
     return found
 
@@ -98,7 +99,7 @@ def _wanted(schema: str, of: str, table: str) -> set[str]:
 
 
 def _may(connection: Connection, role: str, table: str, right: str) -> bool:
-    """With the schema's door open too: a right behind a closed one is none."""
+    """Whether a role has a right on a table, and USAGE on its schema, without which it has none."""
     query = "SELECT has_schema_privilege(%s, %s, 'USAGE') AND has_table_privilege(%s, %s, %s)"
     schema, _, name = table.partition(".")
     ((may,),) = ask(connection, query, role, schema, role, f'"{schema}"."{name}"', right)
@@ -106,7 +107,7 @@ def _may(connection: Connection, role: str, table: str, right: str) -> bool:
 
 
 def entries(admin_url: str, schemas: list[str], passwords: Mapping[str, str]) -> list[str]:
-    """Each role gets in with its password, and the runtime role is refused next door."""
+    """Check that each role can log in with its password and can't read another schema."""
     found: list[str] = []
     for schema in schemas:
         for kind in ("owner", "service"):
@@ -138,7 +139,7 @@ def _reads(connection: Connection, schema: str) -> bool:
 
 
 def login(connection: Connection, account: str) -> Iterator[str]:
-    """A known account of the application is there, and its password is the one that is known."""
+    """Check that a known account of the application exists and has the known password."""
     name, _, password = account.partition(":")
     rows = ask(connection, "SELECT password_hash FROM users.accounts WHERE name = %s", name)
     if not rows:

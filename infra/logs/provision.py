@@ -1,4 +1,4 @@
-"""Tell Elasticsearch and Kibana all that they need to know of the logs.
+"""Set up Elasticsearch and Kibana for the logs.
 
 `python -m infra.logs.provision` waits for both. Run again, on a cluster that is in use, it brings
 everything up to date: what is there is overwritten by what is in this repository, and nothing
@@ -32,7 +32,7 @@ Body = dict[str, Any]
 
 
 def bodies(kind: str) -> dict[str, Body]:
-    """What a folder of this repository tells of one kind, by name."""
+    """The definitions of one kind in this repository, by name."""
     paths = sorted((FOLDER / kind).glob("*.json"))
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
@@ -59,7 +59,7 @@ def put(api: Api, kind: str) -> None:
 
 
 def secure(settings: Settings, api: Api) -> None:
-    """Who may do what; Kibana can't start before it has its password."""
+    """Set up users, roles and keys; Kibana can't start before it has its password."""
     api.ask("PUT", "/_security/user/kibana_system/_password", _password(settings.kibana_password))
     for name, body in bodies("roles").items():
         api.ask("PUT", f"/_security/role/{name}", body)
@@ -72,13 +72,13 @@ def secure(settings: Settings, api: Api) -> None:
 
 
 def marked(body: Body) -> Body:
-    """A template says which content it has: Elasticsearch gives none back as it was told."""
+    """Mark a template with its content's hash: Elasticsearch does not return it unchanged."""
     content = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
     return {**body, "_meta": {**body.get("_meta", {}), "content": content}}
 
 
 def marks(api: Api) -> set[str]:
-    """The contents of our templates that are there; a pattern that finds none is answered 404."""
+    """The hashes of our templates that Elasticsearch has; it answers 404 if it has none."""
     found = set()
     for kind in ("component_template", "index_template"):
         for each in api.ask("GET", f"/_{kind}/minitwit-*", or_none=True).get(f"{kind}s", []):
@@ -87,7 +87,7 @@ def marks(api: Api) -> set[str]:
 
 
 def roll_over(api: Api) -> None:
-    """A template is for new indices: each stream gets one with the next line it is sent."""
+    """Have each stream begin a new index with its next line: templates apply to new ones only."""
     there = api.ask("GET", f"/_data_stream/{STREAMS}", or_none=True)
     for stream in there.get("data_streams", []):
         api.ask("POST", f"/{stream['name']}/_rollover?lazy=true")
@@ -96,7 +96,7 @@ def roll_over(api: Api) -> None:
 
 def make_keys(settings: Settings, api: Api) -> None:
     rights = bodies("roles")
-    for name in settings.keys.split(",") if settings.keys else KEYS:
+    for name in names(settings):
         role = KEYS[name]
         descriptor = {key: value for key, value in rights[role].items() if key != "metadata"}
         if settings.keys_folder:
@@ -112,8 +112,17 @@ def make_keys(settings: Settings, api: Api) -> None:
             say(f"no key of {name} is good here; docs/logs.md#new-keys tells what to do")
 
 
+def names(settings: Settings) -> list[str]:
+    """The names of the keys to make; Trouble for one that there is not."""
+    named = settings.keys.split(",") if settings.keys else list(KEYS)
+    for name in named:
+        if name not in KEYS:
+            raise Trouble(f"MINITWIT_KEYS: there is no key {name}, only {', '.join(KEYS)}")
+    return named
+
+
 def import_objects(kibana: Api) -> None:
-    """Ours are overwritten, whoever changed them; all others stay."""
+    """Import our saved objects, overwriting any changes to them; all others stay."""
     content = OBJECTS.read_bytes()
     answer = kibana.ask(
         "POST",

@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list[Row]:
-    """The rows of what was run, shown and written down even when the run is cut short."""
+    """Run the events and return their rows; these are shown even if the run is cut short."""
     simulator, mark = Simulator(CREDENTIALS), f"proof-{token_hex(3)}"
     ledger = Ledger(scene.clients[0], simulator)
     crowd = Crowd(scene.clients[0], simulator, ledger, mark)
@@ -69,7 +69,7 @@ def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list
 
 
 def _read_all_back(ledger: Ledger) -> None:
-    """Once more at the very end: what an event left alone, a later one may have lost."""
+    """Read all writes back once more: what one event did not lose, a later one may have."""
     writes = ledger.between()
     lost = ledger.lost(writes)
     say(f"{len(writes)} writes were acknowledged; {len(lost)} of them can't be read back.")
@@ -86,7 +86,7 @@ def _settings() -> Settings:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """However it ends, by the clock or by hand, the stack is taken down."""
+    """End the block when the time is over or by SIGTERM, so that the stack is taken down."""
 
     def end(number: int, _: object) -> None:
         say("The time is over." if number == signal.SIGALRM else "Told to stop.")

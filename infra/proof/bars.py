@@ -1,4 +1,4 @@
-"""What is asked of each event. A bar gives what was missed, in words; nothing when it is met."""
+"""The bars for events. A bar returns in words how it was missed, and "" if it was met."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -25,7 +25,7 @@ def nothing_is_lost(figures: Figures) -> str:
 
 
 def back_within(seconds: float) -> Bar:
-    """The p99 is what it was before."""
+    """Within `seconds` of the event's start, the p99 is as it was before."""
 
     def bar(figures: Figures) -> str:
         late = figures.recovery > seconds
@@ -35,7 +35,7 @@ def back_within(seconds: float) -> Bar:
 
 
 def errors_end_within(seconds: float, node: str = "") -> Bar:
-    """Counted from the first one; `node` names the one that clients can still reach."""
+    """Counted from the first error; `node` names the node that clients can still reach."""
 
     def bar(figures: Figures) -> str:
         lasted = span(figures.failed_at(node) if node else figures.failed)

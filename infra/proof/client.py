@@ -23,7 +23,7 @@ class Answer:
 
 
 class Client:
-    """No request is repeated, whatever becomes of it."""
+    """Sends requests, and never repeats one, whatever becomes of it."""
 
     def __init__(self, node: str, port: int) -> None:
         self.node = node
@@ -31,7 +31,7 @@ class Client:
         self._kept = self._connections(CONNECTIONS)
 
     def ask(self, request: Request) -> Answer:
-        """The answer, whatever it says; HTTPError without one."""
+        """Send a request and return the answer, whatever it says; HTTPError if there is none."""
         if request.keeps_alive:
             return _answer(self._kept, request, request.headers)
         with self._connections(1) as its_own:

@@ -14,7 +14,7 @@ from infra.proof.ledger import Ledger
 from infra.proof.visits import Request, Simulator, form, page, password
 from infra.swarm.docker import Trouble
 
-# So many that none writes more in half an hour than the simulator's reads give back.
+# Enough that nobody writes more in half an hour than the simulator can read back.
 WRITERS = 40
 # Of 25 requests; half of those that browsers send keep their connection.
 SHARES = {
@@ -78,7 +78,7 @@ class Crowd:
         return replace(request, acknowledged=lambda: self._ledger.wrote(name, text))
 
     def _follow(self, _: int) -> Request:
-        """Whom one may have followed before, which proves less, but rarely."""
+        """Follow somebody, at times once more, which proves less, but is rare."""
         name, whom = self._somebody(), self._random.choice(self._ledger.people() or self._names)
         request = self._simulator.follow(name, whom)
         return replace(request, acknowledged=lambda: self._ledger.followed(name, whom))
@@ -92,7 +92,7 @@ class Crowd:
         return self._random.choice(self._names)
 
     def _insist(self, request: Request) -> str:
-        """Repeated until it works, as nothing is measured yet; the cookies that it gives."""
+        """Repeat a request until it works, as nothing is measured yet; returns its cookies."""
         deadline, fault = time.monotonic() + PATIENCE_SECONDS, ""
         while time.monotonic() < deadline:
             try:

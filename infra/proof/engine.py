@@ -1,7 +1,7 @@
-"""A second engine on this machine, as a power cut leaves it, and its return.
+"""Kills a second engine on this machine, as a power cut would, and starts it again.
 
-It is known by its process id's file. It may live in namespaces of its own; it comes back with
-the same arguments in the same ones.
+It is found by its pid file. If it has namespaces of its own, it is started again in the same ones,
+and with the same arguments.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ NAMESPACES = ("net", "uts")
 
 @dataclass(frozen=True)
 class Engine:
-    """One that runs: its process, its arguments, its log, and files that hold its namespaces."""
+    """A running engine: its process, arguments, log, and files that keep its namespaces open."""
 
     process: psutil.Process
     arguments: tuple[str, ...]
@@ -31,11 +31,11 @@ class Engine:
     log: int
 
     def kill(self) -> None:
-        """The engine, what it runs on and every container's process, with SIGKILL."""
+        """Send SIGKILL to the engine, its child processes and every container's."""
         doomed = [self.process, *self.process.children(recursive=True)]
         for shim in self._shims():
             doomed += [shim, *shim.children(recursive=True)]
-        # The engine first, so that it tells nobody of the end of the others.
+        # The engine first, so that it can't report the end of the others.
         for process in doomed:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -53,7 +53,7 @@ class Engine:
         )
 
     def _shims(self) -> Iterator[psutil.Process]:
-        """They are nobody's children, and are told the socket of their engine's containerd."""
+        """The shims, which are no children of the engine, but have its containerd's socket."""
         folder = _option(self.arguments, "--exec-root")
         for process in psutil.process_iter(["cmdline"]):
             command = process.info["cmdline"] or [""]
@@ -62,7 +62,7 @@ class Engine:
 
 
 def found() -> Engine:
-    """Trouble if there is none, or this user may not end it."""
+    """The second engine; Trouble if there is none, or this user may not end it."""
     try:
         process = psutil.Process(int(Path(_pid_file()).read_text(encoding="ascii")))
         arguments = tuple(process.cmdline())
@@ -74,7 +74,7 @@ def found() -> Engine:
         reason = f"no engine is found by {_pid_file()} ({error})"
         raise Trouble(f"{reason}; {PID_FILE} names the file of the second engine's.") from None
     if not _option(arguments, "--exec-root"):
-        raise Trouble("The second engine has no --exec-root of its own: it is not known by it.")
+        raise Trouble("The second engine has no --exec-root of its own: it can't be told apart.")
     return Engine(process, arguments, files, log)
 
 

@@ -12,7 +12,7 @@ from infra.swarm import rollout, tasks
 from infra.swarm.docker import Trouble, docker, inspect, say
 from infra.swarm.settings import PARTS, SERVICES
 
-# Seven updates: asked for by name.
+# Takes seven updates, so it only runs if EVENTS names it.
 LONG = ("key",)
 Happening = Callable[[Scene], None]
 OUTAGE_SECONDS = 25.0
@@ -34,7 +34,7 @@ WATCHED = {"UPDATE_MONITOR": "65s"}
 
 @dataclass(frozen=True)
 class Event:
-    """`group` is what EVENTS names; what `prepare` does is not looked at."""
+    """`group` is its name in EVENTS; what happens during `prepare` does not count."""
 
     group: str
     title: str
@@ -44,7 +44,7 @@ class Event:
 
 
 def rolling_update(part: str) -> Happening:
-    """Another image of the same code, deployed."""
+    """Deploy another image of the same code."""
 
     def happen(scene: Scene) -> None:
         image = scene.derived(part, "next", f"LABEL proof={time.time_ns()}")
@@ -70,7 +70,7 @@ def crashes_after_start(part: str) -> Happening:
 
 
 def _bad_image(part: str, what: str, cause: str, *instructions: str) -> Happening:
-    """The swarm takes it back, and the deploy says so and why."""
+    """Deploy a bad image: the swarm must roll it back, and the deploy say so and why."""
 
     def happen(scene: Scene) -> None:
         before = scene.running(part)[0].image
@@ -96,7 +96,7 @@ def roll_back(part: str) -> Happening:
 
 
 def spread(*parts: str) -> Happening:
-    """One replica on each node; start-first updates may have put them together."""
+    """Spread replicas over the nodes, which start-first updates may have put on one."""
 
     def happen(scene: Scene) -> None:
         for part in parts:
@@ -111,7 +111,7 @@ def spread(*parts: str) -> Happening:
 
 
 def kill_task(part: str) -> Happening:
-    """kill -9 of one of two, on this machine's node."""
+    """Send SIGKILL to one of two replicas, on this machine's node."""
 
     def happen(scene: Scene) -> None:
         with _another_task(scene, part):
@@ -121,20 +121,20 @@ def kill_task(part: str) -> Happening:
 
 
 def replace_postgres(scene: Scene) -> None:
-    """Another container on the same files, as an update of its image makes it."""
+    """Replace Postgres' container, on the same files, as an update of its image does."""
     service = scene.settings.service("postgres")
     with _another_task(scene, "postgres"):
         docker("service", "update", "--quiet", "--detach", "--force", service)
 
 
 def kill_postgres(scene: Scene) -> None:
-    """The container is gone without a goodbye; the swarm makes another."""
+    """Remove Postgres' container without any warning; the swarm makes another."""
     with _another_task(scene, "postgres"):
         docker("rm", "--force", _container_here(scene, "postgres"))
 
 
 def slow_database(scene: Scene) -> None:
-    """All of messages' statements wait, as for a bad disk or plan; nobody is killed for that."""
+    """Have all of messages' statements wait, as for a bad disk; no replica may be killed for it."""
     before = {task.id for task in scene.running("messages")}
     postgres = _container_here(scene, "postgres")
     docker("exec", postgres, "psql", "--username=postgres", "--dbname=minitwit", "--command", HELD)
@@ -159,7 +159,7 @@ def update_gateway(scene: Scene) -> None:
 
 
 def stop_engine(scene: Scene) -> None:
-    """Dead for a while, and back: the node's tasks are made anew elsewhere."""
+    """Kill an engine for a while: its node's tasks are made anew elsewhere."""
     other = _other_node(scene)
     _expect(bool(_tasks_on(scene, other)), "something runs on the node that is to die")
     its = engine.found()
@@ -183,11 +183,11 @@ def rotate(secret: str, part: str = "") -> Happening:
 
 
 def all_of(nodes: Sequence[str]) -> list[Event]:
-    """In an order in which each finds the stack spread over the nodes again."""
+    """All events, in an order in which each one finds the stack spread over the nodes again."""
     here = nodes[0]
     safe = (bars.nothing_is_lost,)
     smooth = (*safe, bars.nothing_fails)
-    # What is under way in a process that is killed cannot be answered; all else can.
+    # Requests under way in a killed process can't be answered; all others can.
     abrupt = (*safe, bars.no_read_fails)
     killed = (*abrupt, bars.back_within(10))
     outage = (*safe, bars.errors_say_later, bars.errors_end_within(30))
@@ -216,7 +216,7 @@ def all_of(nodes: Sequence[str]) -> list[Event]:
 
 
 def chosen(named: str, nodes: Sequence[str]) -> list[Event]:
-    """Those of EVENTS=rolling,kill; without, all that fit in half an hour."""
+    """The events that EVENTS names; if it names none, all that fit in half an hour."""
     known = all_of(nodes)
     groups = list(dict.fromkeys(event.group for event in known))
     wanted = [name.strip() for name in named.split(",") if name.strip()]
@@ -228,7 +228,7 @@ def chosen(named: str, nodes: Sequence[str]) -> list[Event]:
 
 @contextmanager
 def _another_task(scene: Scene, part: str) -> Iterator[None]:
-    """What is done here leads to a new task; waits until that one runs."""
+    """For a block that leads to a new task: wait until that one runs and all is settled."""
     service = scene.settings.service(part)
     since = rollout.moment(service)
     yield

@@ -69,7 +69,7 @@ class Ledger:
             ]
 
     def _missing(self, group: list[Write]) -> list[Write]:
-        """Of writes of one kind by one person."""
+        """Those that can't be read back, of a group of one kind and one person."""
         there = self._there(group[0].kind, group[0].who)
         return [write for write in group if write.what not in there]
 
@@ -82,7 +82,7 @@ class Ledger:
         return {message["content"] for message in messages or ()}
 
     def _read(self, request: Request, unknown: Any) -> Any:
-        """What stands there; `unknown` if there is nobody of that name. Errors are waited out."""
+        """Read until there is no error; returns the body, or `unknown` if nobody has that name."""
         deadline, fault = time.monotonic() + PATIENCE_SECONDS, ""
         while time.monotonic() < deadline:
             try:

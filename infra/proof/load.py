@@ -15,7 +15,7 @@ WORKERS = 256
 
 
 class Load:
-    """`rate` requests a second in all, to the clients' nodes in turn, while it is entered."""
+    """Sends `rate` requests a second in all during the block, to the clients' nodes in turn."""
 
     def __init__(
         self, clients: Sequence[Client], following: Callable[[], Request], rate: float
@@ -48,7 +48,7 @@ class Load:
         self._workers.shutdown()
 
     def between(self, start: float, end: float) -> list[Sample]:
-        """What was due in that time (of time.monotonic), once all of it is answered."""
+        """The requests that were due in that time (of time.monotonic), once all are answered."""
         self._await_answers(end)
         with self._lock:
             return [sample for sample in self._samples if start <= sample.at < end]
@@ -80,7 +80,7 @@ class Load:
             self._open.discard(sent)
 
     def _await_answers(self, end: float) -> None:
-        """On a busy machine what is due before `end` may be sent only after it."""
+        """Wait for what was due before `end`, which a busy machine may send only after that."""
         with self._sent:
             self._sent.wait_for(lambda: self._due >= end or self._end.is_set())
             waited_for = list(self._open)

@@ -37,11 +37,11 @@ class Proof:
         self._scene = scene
         self._load = load
         self._ledger = ledger
-        # Failed between the events.
+        # Requests that failed between the events.
         self.unquiet = 0
 
     def run(self, events: Sequence[Event], deadline: float) -> Iterator[Row]:
-        """Each event's row; those that the time does not suffice for miss everything."""
+        """Run the events and yield their rows; one that no time is left for counts as missed."""
         for event in events:
             if time.monotonic() > deadline:
                 yield Row(event, Figures((), 0.0), 0.0, ("there was no time left for it",))
@@ -61,14 +61,13 @@ class Proof:
         try:
             figures = self._figures(before, start, end)
         except Trouble as error:
-            return Row(event, Figures((), start), seconds, (trouble, str(error)))
-        missed = [trouble] if trouble else []
-        missed += [reason for reason in (bar(figures) for bar in event.bars) if reason]
+            return Row(event, Figures((), start), seconds, _told(trouble, str(error)))
+        missed = _told(trouble, *(bar(figures) for bar in event.bars))
         busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-        return Row(event, figures, seconds, tuple(missed), busy)
+        return Row(event, figures, seconds, missed, busy)
 
     def _happen(self, happening: Happening) -> str:
-        """What went wrong with it."""
+        """Run a happening; returns what went wrong, "" for nothing."""
         try:
             happening(self._scene)
         except Trouble as error:
@@ -76,7 +75,7 @@ class Proof:
         return ""
 
     def _await_quiet(self) -> float:
-        """Since when nothing has failed: what fails before an event is not the event's doing."""
+        """Wait until no request fails, so that failures are the event's own; returns since when."""
         deadline = time.monotonic() + UNQUIET_SECONDS
         while True:
             before = time.monotonic()
@@ -95,7 +94,7 @@ class Proof:
 
     @contextmanager
     def _progress(self) -> Iterator[None]:
-        """A line now and then, as long as the event goes on."""
+        """Print a line now and then during the block."""
         end, start = threading.Event(), time.monotonic()
         known = self._load.count()
 
@@ -112,3 +111,8 @@ class Proof:
         finally:
             end.set()
             teller.join()
+
+
+def _told(*reasons: str) -> tuple[str, ...]:
+    """Those that say something."""
+    return tuple(reason for reason in reasons if reason)

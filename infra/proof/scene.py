@@ -1,4 +1,4 @@
-"""The stack that the proof is made on: of its own name and port, and gone afterwards."""
+"""The stack that the proof runs on: with its own name and port, and removed afterwards."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ class Scene:
         return [client.node for client in self.clients]
 
     def make(self, target: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """What `make TARGET` runs, and all that it says."""
+        """Run what `make TARGET` runs; returns its exit status and output."""
         settings = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
         settings |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **QUICKLY, **variables}
         try:
@@ -55,14 +55,14 @@ class Scene:
             raise Trouble(f"make {target} did not end in {COMMAND_SECONDS} s.") from None
 
     def must(self, target: str, **variables: str) -> str:
-        """The same, where anything but success ends the event."""
+        """Run TARGET like `make`; Trouble, which ends the event, unless it succeeds."""
         done = self.make(target, **variables)
         if done.returncode:
             raise Trouble(f"make {target} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def derived(self, part: str, what: str, *instructions: str) -> str:
-        """An image made of the part's own by some more instructions, by digest."""
+        """Build an image from the part's own by some more instructions; returns its reference."""
         name = f"{self.settings.registry or 'minitwit'}/{part}:proof-{what}"
         dockerfile = "\n".join([f"FROM {self.images[part]}", *instructions])
         docker("build", "--quiet", "--tag", name, "-", given=dockerfile)
@@ -74,7 +74,7 @@ class Scene:
         return [task for task in known if task.is_wanted and task.state == "running"]
 
     def keep_logs(self, folder: Path) -> None:
-        """What each part has said, in a file of its own; some logs never come to an end."""
+        """Write each part's log to a file of its own, cut short if it never comes to an end."""
 
         def keep(part: str) -> None:
             service = self.settings.service(part)
@@ -86,7 +86,7 @@ class Scene:
             list(keepers.map(keep, (*PARTS, "postgres")))
 
     def await_settled(self) -> None:
-        """Until every part runs as it should."""
+        """Wait until every part runs as it should."""
         services = [self.settings.service(part) for part in (*PARTS, "postgres")]
         await_(lambda: all(rollout.look(each).is_settled for each in services), "the stack")
 
@@ -115,7 +115,7 @@ def nodes() -> list[str]:
 
 @contextmanager
 def stack(settings: Settings) -> Iterator[Scene]:
-    """A whole stack, deployed as `make deploy` does it; nothing of it is left afterwards."""
+    """Deploy a whole stack as `make deploy` does; nothing of it is left afterwards."""
     if settings.stack in lines("stack", "ls", "--format", "{{.Name}}"):
         raise Trouble(f"There is a stack {settings.stack} already; STACK=… names another.")
     scene = Scene(settings, [Client(node, settings.port) for node in nodes()])
@@ -137,7 +137,7 @@ def stack(settings: Settings) -> Iterator[Scene]:
 
 
 def _label_a_node() -> str:
-    """Where Postgres lies; empty if a node is chosen already."""
+    """Choose this node for Postgres and return its id; "" if a node is chosen already."""
     if any(LABEL in node["Spec"].get("Labels", {}) for node in tasks.nodes()):
         return ""
     own = docker("info", "--format", "{{.Swarm.NodeID}}")
@@ -156,7 +156,7 @@ def _remove(settings: Settings) -> None:
 
 
 def _gone(kinds: Sequence[str], marked: str) -> bool:
-    """Networks and volumes can be removed once the last container has gone."""
+    """Remove what is left, which only works once the last container has gone; whether it did."""
     left = [(kind, name) for kind in kinds for name in lines(kind, "ls", "-q", "--filter", marked)]
     for kind, name in left:
         run(kind, "rm", name)

@@ -1,4 +1,4 @@
-"""The table at the end, and the one for machines: a line per request."""
+"""The table at the end, and one for programs: a CSV file with a line per request."""
 
 import csv
 from collections import Counter

@@ -1,9 +1,9 @@
 """`make images`, `make image SERVICE=users`: build what changed, and push it if REGISTRY is set.
 
-An image is tagged VERSION-COMMIT, where the commit is the last one that touched what the image
-is made of. So a commit elsewhere leaves it alone, and what was built once is not built again, but
-for the release that names what has changed since the one before. What differs from that commit adds
-a hash of all that the image is made of: VERSION-COMMIT-changed-HASH.
+An image is tagged VERSION-COMMIT, where the commit is the last one that touched its sources. So
+commits elsewhere leave it alone, and it is built once, and once more when a release gives the
+change a version. With uncommitted changes, a hash of all its sources is added:
+VERSION-COMMIT-changed-HASH.
 """
 
 import hashlib
@@ -31,9 +31,10 @@ def main() -> None:
 
 
 def image(settings: Settings, part: str) -> str:
-    """The reference to deploy a part by, with a digest if there is a registry.
+    """Build a part's image if need be; returns the reference to deploy it by.
 
-    USERS_IMAGE and so on name an image that was built elsewhere.
+    With a registry it is pushed there, and the reference has its digest. USERS_IMAGE and so on
+    name an image that was built elsewhere.
     """
     given = os.environ.get(f"{part.upper()}_IMAGE")
     if given:
@@ -57,16 +58,16 @@ def tag(settings: Settings, part: str) -> str:
 
 
 def version(part: str) -> str:
-    """VERSION, or the first release that has what the part is made of, as CHANGELOG.md has it.
+    """VERSION, or the first release in CHANGELOG.md that has the part as it is now.
 
-    What has changed since the newest is of none yet: after-1.2.0.
+    A part that has changed since the newest release has after-1.2.0.
     """
     if named := os.environ.get("VERSION"):
         return named
     if _git("rev-parse", "--is-shallow-repository") == "true":
         raise Trouble("This clone has no history to name images by; `git fetch --unshallow`.")
     now = releases((ROOT / CHANGELOG).read_text(encoding="utf-8"))
-    # A branch counts from when it was merged, whatever it began with.
+    # A branch counts from its merge, whatever it began with.
     changed = _git("log", "-1", "--first-parent", "--format=%H", "--", *sources(part))
     before = releases(_git("show", f"{changed}^:{CHANGELOG}"))
     newer = [release for release in now if release not in before]
@@ -79,7 +80,7 @@ def releases(changelog: str) -> list[str]:
 
 
 def commit(part: str) -> str:
-    """The last commit that touched what the part's image is made of, and what differs from it."""
+    """The last commit that touched a part's sources, with a hash if they have changed since."""
     last = _git("log", "-1", "--format=%H", "--", *sources(part)) or "unknown"
     return f"{last}{CHANGED}{_content(part)}" if changes(part) else last
 
@@ -99,12 +100,12 @@ def sources(part: str) -> list[str]:
 
 
 def changes(part: str) -> bool:
-    """Whether files differ from that commit."""
+    """Whether a part's sources have uncommitted changes."""
     return bool(_git("status", "--porcelain", "--", *sources(part)))
 
 
 def _content(part: str) -> str:
-    """A hash of the files that the part's image is made of, as they lie here."""
+    """A hash of a part's sources as they are in this folder."""
     options = ("-z", "--cached", "--others", "--exclude-standard")
     content = hashlib.sha256()
     for name in sorted(set(_git("ls-files", *options, "--", *sources(part)).split("\0"))):
@@ -120,7 +121,7 @@ def build(part: str, name: str) -> None:
     arguments = {
         "VERSION": version(part),
         "COMMIT": commit(part),
-        # The commit's time: built again from the same commit it is the same image.
+        # The commit's time, so that the same commit always makes the same image.
         "BUILT_AT": _git("log", "-1", "--format=%cI", "--", *sources(part)) or "unknown",
     }
     command = ["build", "--tag", name, "--file", f"{folder}/Dockerfile"]
@@ -140,39 +141,40 @@ def push(name: str) -> str:
 
 
 def pinned(name: str) -> str:
-    """The reference by digest; as it is for an image that no registry knows."""
+    """An image's reference with its digest; unchanged if no registry has the image."""
     if "@" in name:
         return name
     if not inspect("image", name):
         docker("pull", "--quiet", name)
-    repository = name.rpartition(":")[0]
+    folder, slash, last = name.rpartition("/")
+    repository = f"{folder}{slash}{last.partition(':')[0]}"
     digests = inspect("image", name)[0]["RepoDigests"]
     known = [digest for digest in digests if digest.partition("@")[0] == repository]
     return known[0] if known else name
 
 
 def variable(name: str, wanted: str) -> str:
-    """What an image sets a variable of its processes to; empty if it does not."""
+    """What an image sets an environment variable to; empty if it does not."""
     if not inspect("image", name):
         docker("pull", "--quiet", name)
     return _environment(name).get(wanted, "")
 
 
 def origin(name: str) -> str:
-    """The version and commit that an image is of, as far as this engine has it."""
+    """An image's version and commit, unknown if this engine does not have the image."""
     environment = _environment(name)
     version, commit = (environment.get(f"MINITWIT_{it}", "unknown") for it in ("VERSION", "COMMIT"))
     return f"{version} ({_short(commit)})"
 
 
 def _short(commit: str) -> str:
-    """Its first digits, and in full what differs from it."""
+    """A commit's first digits, with the hash of changes, if any, in full."""
     last, mark, content = commit.partition(CHANGED)
     return f"{last[:12]}{mark}{content}"
 
 
 def _environment(name: str) -> dict[str, str]:
-    """Nothing for an image that this engine has not."""
+    """An image's environment variables; none if this engine does not have the image."""
     return dict(
         each.split("=", 1)
         for image in inspect("image", name)

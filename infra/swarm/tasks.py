@@ -48,7 +48,6 @@ class Task:
     desired: str
     error: str
     container: dict[str, Any]
-    slot: str
     at: str
 
     @property
@@ -96,7 +95,6 @@ def _task(found: dict[str, Any]) -> Task:
         desired=found["DesiredState"],
         error=status.get("Err", ""),
         container=found["Spec"]["ContainerSpec"],
-        slot=str(found.get("Slot") or found.get("NodeID", "")),
         at=found["CreatedAt"],
     )
 

@@ -84,6 +84,11 @@ def test_a_restored_database_takes_new_rows(taken: Dump, restored: Cluster) -> N
             "users_service may UPDATE users.",
         ),
         (
+            "REVOKE SELECT ON users.alembic_version FROM users_service;"
+            "GRANT INSERT ON users.alembic_version TO users_service",
+            "users_service may INSERT users.",
+        ),
+        (
             "GRANT USAGE ON SCHEMA users TO messages_service;"
             "GRANT SELECT ON users.accounts TO messages_service",
             "messages_service may SELECT users.accounts",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from infra.logs import api, certificates
+from infra.logs import api, certificates, provision
 from infra.logs.api import Api
+from infra.logs.settings import Settings
 from infra.logs.trouble import Trouble
 from infra.logs.watch import Watch
 
@@ -120,3 +121,10 @@ def test_who_hangs_is_asked_again_until_patience_ends(monkeypatch: pytest.Monkey
         hanging = Api(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(Trouble, match=r"is not ready after 0 s: .*timed out"):
             hanging.await_ready("/", 0)
+
+
+def test_a_key_that_there_is_not_is_named_in_a_line() -> None:
+    assert provision.names(Settings()) == ["filebeat", "watch"]
+    assert provision.names(Settings(keys="watch")) == ["watch"]
+    with pytest.raises(Trouble, match="there is no key metricbeat, only filebeat, watch"):
+        provision.names(Settings(keys="watch,metricbeat"))

@@ -103,6 +103,16 @@ def test_an_event_that_goes_wrong_is_missed_and_says_why(prove: Prove) -> None:
     assert prove(happen).missed == ("the swarm said no",)
 
 
+def test_an_event_whose_figures_cannot_be_read_is_missed_for_that_alone(
+    prove: Prove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> list[str]:
+        raise Trouble("the ledger can't be compared")
+
+    monkeypatch.setattr(Ledger, "lost", unreadable)
+    assert prove(lambda _: None).missed == ("the ledger can't be compared",)
+
+
 def test_events_are_chosen_by_name() -> None:
     named = [event.title for event in events.chosen("kill, drain", NODES)]
     assert named[0] == "node 2 drained and back"

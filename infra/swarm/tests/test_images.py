@@ -165,3 +165,20 @@ def test_what_has_changed_shows_where_one_image_replaces_another(
     variables = ["MINITWIT_VERSION=0.0.0", f"MINITWIT_COMMIT={'6a2a' * 10}-changed-0123456789ab"]
     monkeypatch.setattr(images, "inspect", lambda *_: [{"Config": {"Env": variables}}])
     assert images.origin("it") == "0.0.0 (6a2a6a2a6a2a-changed-0123456789ab)"
+
+
+@pytest.mark.parametrize(
+    ("name", "repository"),
+    [
+        ("postgres", "postgres"),
+        ("postgres:18", "postgres"),
+        ("registry.example.org:5000/web", "registry.example.org:5000/web"),
+        ("registry.example.org:5000/web:1.2.0", "registry.example.org:5000/web"),
+    ],
+)
+def test_an_image_is_pinned_with_or_without_a_tag(
+    monkeypatch: pytest.MonkeyPatch, name: str, repository: str
+) -> None:
+    digests = ["elsewhere.example.org/web@sha256:1", f"{repository}@sha256:2"]
+    monkeypatch.setattr(images, "inspect", lambda *_: [{"RepoDigests": digests}])
+    assert images.pinned(name) == f"{repository}@sha256:2"
