@@ -7,7 +7,7 @@ export PORT STATE ID AUTHOR BEFORE SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
-# What `make test` can be told to test alone; a path within one will do, too.
+# The parts that `make test` can test alone; a path within one will do, too.
 PARTS := $(notdir $(wildcard services/*)) chassis gateway dev infra tests
 
 .DEFAULT_GOAL := help
@@ -25,15 +25,15 @@ run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 
 test: tested ## Run every test, or those of one part: SERVICE=messages
 	@SERVICE= $(VENV)/python -m $(if $(SERVICE)$(ARGS),pytest,dev.all_tests) $(foreach part,$(SERVICE),$(or $(wildcard services/$(part) $(part)), \
-		$(error SERVICE=$(part) is no part of MiniTwit; there are: $(PARTS)))) $(ARGS)
+		$(error SERVICE=$(part) is no part of MiniTwit; the parts are: $(PARTS)))) $(ARGS)
 
-adjacent: tested ## Run the end-to-end suite with one service as it was: SERVICE=web (OLD=commit)
+adjacent: tested ## Run the end-to-end suite with one service's old version: SERVICE=web (OLD=commit)
 	@$(VENV)/python -m dev.adjacent $(ARGS)
 
 fuzz: tested ## Throw 10,000 generated requests at each service
 	@FUZZ=10000 $(VENV)/python -m pytest -m fuzz $(ARGS)
 
-lint: tested ## Check form, types and complexity
+lint: tested ## Check formatting, types and complexity
 	@$(VENV)/black --check --quiet . || { $(VENV)/black --check .; exit 1; }
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/mypy chassis/chassis
@@ -55,20 +55,20 @@ audit: tested ## Look for known vulnerabilities in every lock file
 	@$(VENV)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
 		$(addprefix -r ,$(sort $(wildcard */requirements.txt */*/requirements.txt)))
 
-promote: tested ## Name images by a further tag in REGISTRY: TO=… (FROM=… SERVICE=…)
+promote: tested ## Give images another tag in REGISTRY: TO=… (FROM=… SERVICE=…)
 	@PYTHONPATH=. $(VENV)/python .github/promote.py
 
-format: tested ## Bring the code into form
+format: tested ## Format the code
 	@$(VENV)/ruff check --quiet --fix --exit-zero .
 	@$(VENV)/black --quiet .
 
-lock: tested ## Make the lock files anew; UPGRADE=--upgrade takes newer versions
+lock: tested ## Write the lock files again; UPGRADE=--upgrade takes newer versions
 	@$(VENV)/python -m dev.lock $(UPGRADE)
 
 logs: ready ## Trace one request through the gateway and the services: ID=…
 	@$(VENV)/python -m dev.logs
 
-status: ready ## Show how the running system fares, until Ctrl-C: ONCE=yes
+status: ready ## Show the state of the running system, until Ctrl-C: ONCE=yes
 	@exec $(VENV)/python -m dev.status
 
 simulate: ready ## Replay the simulator's actions through the gateway: SCENARIO=file.tsv
@@ -89,7 +89,7 @@ overhead: ready ## Measure what logging and metrics cost a request
 stop: ready ## Stop one part and leave it stopped: SERVICE=users
 	@$(VENV)/python -m dev.control stop $(SERVICE)
 
-start: ready ## Start it again: SERVICE=users
+start: ready ## Start a stopped part again: SERVICE=users
 	@$(VENV)/python -m dev.control start $(SERVICE)
 
 watch: ready ## Watch the running system with Prometheus and Alertmanager (Debian's packages)
@@ -104,7 +104,7 @@ unflag: ready ## Show a hidden message again: ID=…
 flagged: ready ## List the hidden messages; ALL=yes: the newest, with their flags: AUTHOR=… BEFORE=ID
 	@$(VENV)/python -m dev.moderate list $(if $(ALL),,--flagged)
 
-dashboards: ready ## Write Grafana's dashboards anew from infra/grafana/boards
+dashboards: ready ## Write Grafana's dashboards from infra/grafana/boards
 	@$(VENV)/python -m infra.grafana.build
 
 pictures: tested ## Draw what the dashboards show after a demo load (docs/metrics.md)
@@ -128,7 +128,7 @@ python:
 		{ echo "MiniTwit: Python 3.11 or newer is needed, as $(PYTHON); PYTHON=… names another." >&2; exit 1; }
 
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
-# stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md tells the rest.
+# stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md has the rest.
 
 .PHONY: image images secrets deploy adjust rollback rotate doctor smoke ship-logs kibana \
 	deploy-metrics grafana prometheus alertmanager
@@ -137,7 +137,7 @@ SWARM := $(VENV)/python -m infra.swarm
 images: ready ## Build the images that changed; with REGISTRY=… push them
 	@SERVICE= $(SWARM).images
 
-image: ready ## The same for one part: SERVICE=users
+image: ready ## Build one part's image: SERVICE=users
 	@$(SWARM).images
 
 secrets: ready ## Create the secrets that the stack lacks; shows none
@@ -146,13 +146,13 @@ secrets: ready ## Create the secrets that the stack lacks; shows none
 deploy: ready ## Bring the whole stack, or one service, to this commit: SERVICE=messages
 	@$(SWARM).deploy
 
-adjust: ready ## Bring other settings or secrets to what runs, and leave its images: WEB_REPLICAS=3
+adjust: ready ## Change settings or secrets of what is running, and keep its images: WEB_REPLICAS=3
 	@$(SWARM).adjust
 
-rollback: ready ## Take one service back to what it was before: SERVICE=messages
+rollback: ready ## Roll one service back to its earlier version: SERVICE=messages
 	@$(SWARM).rollback
 
-smoke: ready ## Walk a user's way through the deployed gateway: URL=https://…
+smoke: ready ## Run the smoke test through the deployed gateway: URL=https://…
 	@$(SWARM).smoke
 
 .PHONY: stack-test
@@ -169,13 +169,13 @@ grafana-test: tested ## Ask a real Grafana for every dashboard
 doctor: ready ## Say in plain words why a service is not up, or that all are
 	@$(SWARM).doctor
 
-ship-logs: ready ## Put up what ships, keeps and shows the logs, or bring it to this commit
+ship-logs: ready ## Deploy what ships, stores and shows the logs, or update it to this commit
 	@$(SWARM).ship
 
 kibana: ready ## Open a door to Kibana on 127.0.0.1:5601 until Ctrl-C
 	@$(SWARM).kibana
 
-deploy-metrics: ready ## Put up what watches the stack, or bring it to this commit
+deploy-metrics: ready ## Deploy what watches the stack, or update it to this commit
 	@$(SWARM).metrics
 
 grafana: ready ## Open a door to Grafana on 127.0.0.1 until Ctrl-C; prometheus, alertmanager likewise
@@ -195,8 +195,8 @@ BACKUPS = $(VENV)/python -m infra.$(if $(LOCAL),backup.local $@ $${FILE:+"$$FILE
 backup: ready ## Take a dump of the database at once, and prove it (LOCAL=yes: of STATE)
 	@$(BACKUPS)
 
-restore: ready ## Bring a dump into a fresh cluster, and prove it: FILE=… (FORCE=yes; LOCAL=yes: of STATE)
+restore: ready ## Restore a dump into a fresh cluster, and prove it: FILE=… (FORCE=yes; LOCAL=yes: of STATE)
 	@$(BACKUPS)
 
-drill: ready ## Restore the newest dump into a Postgres that is thrown away: FILE=… (LOCAL=yes: of STATE)
+drill: ready ## Restore the newest dump into a throwaway Postgres: FILE=… (LOCAL=yes: of STATE)
 	@$(BACKUPS)

@@ -17,8 +17,8 @@ SERVICES = ("users", "messages", "followers", "web")
 IMAGES = (*SERVICES, "gateway")
 PARTS = ("chassis", *SERVICES, "gateway", "dev")
 EVERYTHING = {*PARTS, "contracts", "e2e", "stack"}
-# What a change below a folder can break. Of the rest (the chassis, dev, the tools' settings, a
-# file that nobody thought of) it may be anything.
+# What a change below a folder can break. A change of anything else (the chassis, dev, the tools'
+# settings, a file that nobody thought of) can break everything.
 BREAKS = {
     **{f"services/{name}/": (name, "contracts", "e2e") for name in SERVICES},
     # A change of what all run with is seen in each service's own lock too.

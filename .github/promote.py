@@ -40,7 +40,7 @@ class Registry:
     token: str = field(default="", repr=False)
 
     def call(self, method: str, tag: str, body: bytes | None = None, kind: str = "") -> Response:
-        """One request for a manifest; asked who we are, it gets a token and asks again."""
+        """Send a request for a manifest; if a login is asked for, get a token and send it again."""
         answer = self.send(method, tag, body, kind)
         if answer.status_code == 401 and not self.token:
             self.token = self.authorize(answer.headers.get("WWW-Authenticate", ""))
@@ -71,7 +71,7 @@ class Registry:
         return str(body.get("token") or body["access_token"])
 
     def retag(self, old: str, new: str) -> str:
-        """Let `new` name what `old` names; its digest."""
+        """Let the tag `new` name what `old` names; returns the digest."""
         manifest = self.call("GET", old)
         digest = f"sha256:{hashlib.sha256(manifest.content).hexdigest()}"
         stored = self.call("PUT", new, manifest.content, manifest.headers["Content-Type"])
@@ -81,7 +81,7 @@ class Registry:
 
 
 def repository(settings: Settings, part: str) -> Registry:
-    """Where the images of a part are."""
+    """The repository of a part's images."""
     host, _, path = settings.registry.partition("/")
     login = os.environ.get("REGISTRY_USER", ""), os.environ.get("REGISTRY_PASSWORD", "")
     scheme = "http" if os.environ.get("REGISTRY_PLAIN") else "https"

@@ -1,9 +1,9 @@
-"""`make adjacent SERVICE=messages`: the end-to-end suite with one service as it was.
+"""`make adjacent SERVICE=messages`: run the end-to-end suite with one service's old version.
 
-During a deploy a service of the commit before serves beside the others of this one, on this
-one's schema. OLD names the earlier commit; without it, or where it is all zeros (Git's way to say
-that there is none), it is the one before the service's newest change, committed or not.
-Arguments are pytest's.
+During a deploy, a service's old version serves beside the new versions of the others, and on its
+new schema. OLD names the commit of the old version; without it, or if it is all zeros (Git's way
+to say that there is none), it is the one before the service's newest change, committed or not.
+Arguments are passed to pytest.
 """
 
 import io
@@ -23,14 +23,14 @@ SUITE = "tests/e2e"
 
 
 def main() -> int:
-    """pytest's exit status; 2 with one line for what can't be tried."""
+    """Run the suite; returns pytest's exit status, or 2 with a line that says why it can't run."""
     name, old = os.environ.get("SERVICE", ""), os.environ.get("OLD", "")
     try:
         if name not in NAMES:
             raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
         commit = old if old.strip("0") else before_newest_change(name)
         if not git("ls-tree", commit, f"services/{name}"):
-            show(f"{name} is new: none of an earlier commit can serve beside the others.")
+            show(f"{name} is new: it has no old version to serve beside the others.")
             return 0
         show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
         with TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def before_newest_change(name: str) -> str:
 
 
 def export(commit: str, name: str, folder: Path) -> None:
-    """The service's code of then, readable for whoever runs the system."""
+    """Extract the service's code of that commit, readable for any user who runs the system."""
     archive = git("archive", commit, *parts(name))
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         # Debian 12's Python is older than the filters; the archive is this repository's own.

@@ -1,7 +1,7 @@
-"""`make test`: all tests, by two processes at once, since half of what they take is waiting.
+"""`make test`: all tests, in two processes at once, since half of the time they only wait.
 
-What crosses services is one half. Lines are shown as they come; what a half has to say at its end
-is kept until both have ended.
+The tests that cross services are one half. Lines are shown as they come; each half's summary is
+shown when both have ended.
 """
 
 import signal
@@ -52,7 +52,7 @@ class Half:
 
 
 def run(parts: Sequence[Sequence[str]]) -> int:
-    """The first exit status of pytest that is not 0; what a terminal interrupts ends by itself."""
+    """The first exit status of pytest that is not 0; on Ctrl-C the halves end by themselves."""
     halves = [Half(arguments) for arguments in parts]
     for half in halves:
         with suppress(KeyboardInterrupt):

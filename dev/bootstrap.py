@@ -1,7 +1,7 @@
 """Make `.venv` and fill it from the hashed lock files; does nothing when that is done already.
 
-Run by whatever `python3` the machine has, so only the standard library is at hand, and the
-syntax is one that an old Python can still read far enough to be told that it is too old.
+Run by whatever `python3` the machine has, so it uses the standard library alone, and syntax that
+an old Python can parse far enough to say that it is too old.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"
 
 
 class Failure(Exception):
-    """Something the user can mend; its text is the one line they see."""
+    """Something the user can fix; its text is the one line they see."""
 
 
 def check_python() -> None:
@@ -44,7 +44,7 @@ def check_python() -> None:
 
 
 def fingerprint(lock: str) -> str:
-    """Changes with the lock file, with the Python and with the place of this clone."""
+    """A hash that changes with the lock file, the Python and this clone's path."""
     content = (ROOT / lock).read_bytes()
     facts = f"{sys.version}\n{sys.base_prefix}\n{VENV}\n".encode()
     return hashlib.sha256(facts + content).hexdigest()
@@ -66,7 +66,7 @@ def environment() -> dict[str, str]:
 
 
 def make_venv() -> None:
-    """A .venv whose Python is gone or another one is made anew."""
+    """Make .venv, also if there is one whose Python is gone or has changed."""
     mark = VENV / ".made-by"
     made_by = f"{sys.version}\n{VENV}"
     if PYTHON.exists() and mark.exists() and mark.read_text() == made_by:
@@ -101,7 +101,7 @@ def install(name: str) -> None:
         )
         last_error = follow(process, log, total)
     if process.wait():
-        raise Failure(f"Installing failed: {last_error} All of it is in {LOG}.")
+        raise Failure(f"Installing failed: {last_error} pip's whole output is in {LOG}.")
     stamp(name).write_text(fingerprint(LOCKS[name]))
 
 
@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> int:
         print(f"MiniTwit: could not prepare .venv: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nMiniTwit: stopped while preparing .venv; the next start goes on.", file=sys.stderr)
+        print("\nMiniTwit: stopped while preparing .venv; run it again to go on.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,6 +1,6 @@
-"""`make stop SERVICE=users`, `make start SERVICE=users`: see what the others do without it.
+"""`make stop SERVICE=users`, `make start SERVICE=users`: see how the others do without it.
 
-The runner leaves a stopped process alone until it is started again, or everything is.
+The runner leaves a stopped process alone until it, or the whole system, is started again.
 """
 
 import socket
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def control() -> None:
-    """Trouble when nothing runs, or nothing is called so."""
+    """Stop or start services; Trouble if no system is running, or for an unknown name."""
     verb, *names = sys.argv[1:]
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]

@@ -44,7 +44,7 @@ def program() -> str:
 
 
 def prepare(folder: Path, port: int, upstreams: Mapping[str, int]) -> list[str]:
-    """Lay the configuration out in `folder`; the command that runs it.
+    """Lay the configuration out in `folder`; returns the command that runs it.
 
     `upstreams` gives the port on 127.0.0.1 of users, messages, followers and web.
     """
@@ -61,7 +61,7 @@ def prepare(folder: Path, port: int, upstreams: Mapping[str, int]) -> list[str]:
 def process(
     folder: Path, log: Path, port: int, upstreams: Mapping[str, int], commit: str = "unknown"
 ) -> Process:
-    """The gateway; ready when it answers a page that needs no service."""
+    """The gateway's process; ready when it answers a request that needs no service."""
     told = {"MINITWIT_ENVIRONMENT": "development", "MINITWIT_COMMIT": commit}
     return Process(
         name="gateway",

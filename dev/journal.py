@@ -45,6 +45,6 @@ def show(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """The one line for what went wrong."""
+    """Print what went wrong, as one line."""
     with suppress(OSError, ValueError):
         print("MiniTwit:", *text.split(), file=sys.stderr, flush=True)

@@ -31,7 +31,7 @@ def compile_lock(uv: str, sources: list[str], target: str, *, constraint: str | 
 
 
 def find_uv() -> str:
-    """uv of the environment that runs this, which the tests' requirements bring."""
+    """The path of uv, which the tests' requirements bring into this environment."""
     beside = Path(sys.executable).with_name("uv")
     if not beside.exists():
         sys.exit("make lock: uv is missing; delete .venv and try again.")

@@ -1,6 +1,6 @@
-"""Keeps each log within bounds: what is too long moves to NAME.log.1, what was there to .2 …
+"""Rotates logs that are too long: each moves to NAME.log.1, the one that was there to .2 …
 
-In small pieces, since nobody can write to a file while it is cut, and disks are shared.
+In small pieces, since no process can write to a file while it is truncated, and disks are shared.
 """
 
 import shutil
@@ -13,7 +13,7 @@ LIMIT, KEPT = 8 * 1024 * 1024, 8
 
 
 def bound(logs: Iterable[Path], limit: int = LIMIT) -> None:
-    """Copy and cut: the processes go on writing to the same file, at its end."""
+    """Copy each log that is too long, then truncate it: processes go on appending to it."""
     for log in logs:
         with suppress(OSError):
             if log.stat().st_size > limit:

@@ -77,7 +77,7 @@ def way(folder: Path, wanted: str) -> list[Piece]:
 
 
 def find(path: Path, wanted: str) -> Iterator[Piece]:
-    """Files are large and hits are few: only lines that hold the id's letters are parsed."""
+    """A request's lines in a file; only lines with the id in them are parsed, since few have it."""
     needle = wanted.encode()
     with path.open("rb") as lines:
         for line in lines:
@@ -87,7 +87,7 @@ def find(path: Path, wanted: str) -> Iterator[Piece]:
 
 
 def read(line: bytes) -> Piece | None:
-    """None for what is no log document: a library's own output, half a line."""
+    """A line as a Piece; None if it is no log document: a library's own output, half a line."""
     try:
         raw = line.decode().rstrip("\n")
         fields = json.loads(raw)
@@ -142,7 +142,7 @@ def problem(piece: Piece) -> str:
 
 
 def clean(text: str) -> str:
-    """A path may hold what a terminal takes for a command."""
+    """Escape control characters: a path may hold what a terminal takes for a command."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 

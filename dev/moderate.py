@@ -21,7 +21,7 @@ def main() -> int:
 
 
 def moderate() -> None:
-    """Trouble when nothing runs; otherwise ends with the tool's own exit status."""
+    """Run the tool and exit with its status; Trouble if no system is running."""
     arguments = _arguments()
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]

@@ -1,8 +1,8 @@
 """`make overhead`: what logging and metrics cost a request, in CPU time.
 
-Two processes of users on one database answer the same requests in turns; one of them keeps
-neither figures nor a log line of them. The request is the cheapest that the system has, a name
-to an id, so that the share is smaller for every other one.
+Two processes of users on one database answer the same requests in turns; one of them records
+neither metrics nor log lines. The request is the cheapest that the system has, to look up a name,
+so the share is smaller for every other one.
 """
 
 import os
@@ -104,7 +104,7 @@ def settings(database: Cluster) -> dict[str, str]:
 
 @contextmanager
 def service(environment: dict[str, str], kind: str) -> Iterator[Service]:
-    """Its log goes through a pipe to somebody who reads it, as in production."""
+    """Run a users service, with its log going through a pipe to a reader, as in production."""
     port = ports.free(20_000)
     reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     process = subprocess.Popen(
@@ -118,7 +118,7 @@ def service(environment: dict[str, str], kind: str) -> Iterator[Service]:
                 raise Trouble(f"the service did not start; its status is {process.returncode}.")
             time.sleep(0.05)
         made = Service(port, process.pid)
-        with made.http:  # else the service waits for its connection when it is to end
+        with made.http:  # else the service would wait for this connection when it is stopped
             yield made
     finally:
         process.terminate()
@@ -127,7 +127,7 @@ def service(environment: dict[str, str], kind: str) -> Iterator[Service]:
 
 
 def run(kind: str) -> int:
-    """One of the two, in a process of its own."""
+    """Run one of the two in this process."""
     if kind == "without":
         access.init_app = lambda app: None
     sys.argv = ["serve", "users"]

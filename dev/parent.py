@@ -1,7 +1,7 @@
-"""Ends with `make`, which forwards SIGTERM to the runner but keeps SIGINT and SIGHUP to itself.
+"""Ends the runner with `make`, which passes SIGTERM on to it, but not SIGINT and SIGHUP.
 
-A terminal sends these to both. `kill -INT` of make's process alone would leave make waiting
-for a runner that knows nothing; and a make that was killed would leave the runner alone.
+A terminal sends these to both. `kill -INT` of make's process alone would leave make waiting for
+a runner that knows nothing of it; and a make that was killed would leave the runner running.
 """
 
 import os
@@ -15,7 +15,7 @@ _KEPT = (signal.SIGINT, signal.SIGHUP)
 
 
 def watch() -> Callable[[], bool]:
-    """Tells, whenever asked, whether the parent was told to stop; its death sends SIGTERM."""
+    """A function that tells if the parent was told to stop; the parent's death sends SIGTERM."""
     parent = os.getppid()
     set_death_signal(signal.SIGTERM)
     at_first = _caught(parent)

@@ -58,7 +58,7 @@ def program(name: str) -> str:
 
 @dataclass
 class Cluster:
-    """A cluster below `folder`; `fast` forgets what was written when the machine stops."""
+    """A cluster below `folder`; `fast` ones lose what was written if the machine crashes."""
 
     folder: Path
     port: int
@@ -146,12 +146,12 @@ class Cluster:
         )
 
     def forget_dead_server(self) -> None:
-        """A pid file that outlived its server may name another process by now."""
+        """End what is left of a killed server; its pid file may name another process by now."""
         end_leftovers(self.data)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def ready(self) -> bool:
-        """Trouble when the server is there but does not let us in."""
+        """Whether the server takes connections; makes the database. Trouble if it refuses us."""
         try:
             connection = self._connect("postgres")
         except psycopg2.OperationalError as error:

@@ -52,7 +52,7 @@ def hand_over(folder: Path, user: int) -> None:
 def re_execute(user: int, home: Path, arguments: list[str]) -> None:
     """As root, become `user` and start again; for anybody else, do nothing.
 
-    Byte code of root's clone is left alone: a file of another owner in there would only puzzle.
+    No byte code is written into root's clone: files of another owner in there would only confuse.
     """
     if not is_root():
         return

@@ -25,7 +25,7 @@ _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 class Process:
     """A command with its own working folder, process group and log.
 
-    `folder` is used by no other process: what is found at work in it is a leftover.
+    `folder` is used by no other process: any that is found working in it is a leftover.
     `stop_signal` asks it to finish its work, `quick_signal` to end at once, cleanly. `relay` turns
     what it writes on its standard error into JSON lines, if it can't do that itself.
     """
@@ -49,9 +49,9 @@ class Process:
 
     @contextmanager
     def running(self, *marks: str, seconds: float = 60.0) -> Iterator[None]:
-        """Ready for as long as the block lasts; Trouble when it ends or is not ready in time.
+        """Run for as long as the block lasts; Trouble if it ends or is not ready in time.
 
-        `marks` are those of its last words.
+        `marks` are for `last_words`.
         """
         self.start()
         deadline = time.monotonic() + seconds
@@ -92,7 +92,7 @@ class Process:
             self.child.send_signal(self.stop_signal)
 
     def wait(self) -> None:
-        """Wait for the end as long as `patience` lets, then make an end of all of it."""
+        """Wait up to `patience` seconds for its end, then kill whatever is left of it."""
         if self.child is None:
             return
         with suppress(subprocess.TimeoutExpired):
@@ -119,7 +119,7 @@ class Process:
 def die_with_parent(
     quick_signal: signal.Signals = signal.SIGKILL,
 ) -> Callable[[], None] | None:
-    """For a child between fork and exec: be sent `quick_signal` when the parent is gone."""
+    """What a child calls between fork and exec, to be sent `quick_signal` if its parent dies."""
     parent = os.getpid()
 
     def prepare() -> None:
@@ -161,7 +161,7 @@ def leftovers(folder: Path) -> list[int]:
 def last_words(log: Path, *marks: str) -> str:
     """The last line of a log that tells of an error, else its last line.
 
-    A JSON line does so by its level; of a plain one, what follows one of `marks` counts.
+    A JSON line does so by its level, and a plain one by any of `marks`, where its text begins.
     """
     try:
         lines = log.read_text(errors="replace")[-20_000:].strip().splitlines()
@@ -182,7 +182,7 @@ def _complaint(line: str, marks: tuple[str, ...]) -> str:
 
 
 def _said(line: str) -> tuple[str, bool]:
-    """What a line says, of a document the error or else the message; whether that is an error."""
+    """What a line says (of a document the error, or else the message), and if it is an error."""
     try:
         entry = json.loads(line)
         error = ": ".join(entry[name] for name in ("error.type", "error.message") if name in entry)

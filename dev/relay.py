@@ -1,4 +1,4 @@
-"""What stands between a program that can't log in JSON and its log: infra/logs/relay/relay.sh."""
+"""Turns the log of a program that can't write JSON into JSON (infra/logs/relay/relay.sh)."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ class Relay:
 
     @contextmanager
     def started(self, path: Path, log: IO[bytes]) -> Iterator[IO[bytes]]:
-        """Where the program is to write; the lines made of it go to `log`, which is at `path`."""
+        """Start the relay; yields the file that the program writes to. `log` is at `path`."""
         self.end()
         pipe = path.with_suffix(".pipe")
         pipe.unlink(missing_ok=True)

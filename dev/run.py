@@ -44,7 +44,7 @@ State and logs are in {state}. Ctrl-C ends it.
 
 
 def main() -> int:
-    """Whatever goes wrong is one line; a traceback is in the runner's log at most."""
+    """Run the system; an error is shown in one line, and its traceback at most in the log."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -74,7 +74,7 @@ def run_as_told(environment: Mapping[str, str]) -> int:
 
 
 def run(state: State, port: int) -> int:
-    """Everything between the first check and the last process's end."""
+    """Run the system, from the first check to the last process's end."""
     os.umask(0o077)
     state.open()
     journal = Journal(state.log("runner"))
@@ -122,7 +122,7 @@ def prepare(state: State, port: int) -> Layout:
 
 
 def start(layout: Layout, supervisor: Supervisor) -> None:
-    """The database, its schemas, the services and at last the way in."""
+    """Start the database, make its schemas, start the services and at last the gateway."""
     show("Starting …")
     layout.cluster.forget_dead_server()
     database = layout.cluster.process(layout.state.log("postgres"))

@@ -1,7 +1,7 @@
-"""`make screenshots`: the pictures in docs/screenshots, of a system that is seeded.
+"""`make screenshots`: take the pictures in docs/screenshots, of a seeded system.
 
-Of the one that runs, if one does; otherwise of one that is started for it in a state folder
-and at a port of its own, and ended afterwards.
+They show the running system, if there is one; otherwise one that is started for this, with its
+own state folder and port, and ended afterwards.
 """
 
 import os
@@ -61,7 +61,7 @@ def a_system() -> Iterator[Path]:
 
 @contextmanager
 def started(state: Path) -> Iterator[None]:
-    """Without anything of an earlier one, and gone afterwards."""
+    """Run a system with nothing left of an earlier one, and remove it afterwards."""
     shutil.rmtree(state, ignore_errors=True)
     try:
         with own.started(state):

@@ -46,8 +46,8 @@ class Secrets:
 def load(folder: Path, *, may_create: bool) -> Secrets:
     """The secrets in `folder`, made where missing; Trouble if they may not be.
 
-    They may not once there is a database: new ones would lock everybody out of the old data. A
-    service that has come since has none yet, and gets its own.
+    They may not be once there is a database: new ones would lock everybody out of the old data.
+    A service that was added since then has none yet, and gets its own.
     """
     values, new = {}, _of_new_schemas(folder)
     for name in (*_roles(), _COOKIE_KEYS, _SIGNING_KEY):
@@ -62,7 +62,7 @@ def load(folder: Path, *, may_create: bool) -> Secrets:
 
 
 def write(path: Path, content: str) -> None:
-    """Write a file that nobody else could read at any moment, whole or not at all."""
+    """Write a file atomically, without anybody else being able to read it at any moment."""
     draft = path.with_name(f".{path.name}")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -111,7 +111,7 @@ def _new_key() -> str:
 
 
 def _publish(folder: Path, pem: str) -> None:
-    """The document that the verifying services read follows from the signing key."""
+    """Write the document that the verifying services read, from the signing key."""
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
     except ValueError:

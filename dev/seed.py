@@ -1,4 +1,4 @@
-"""`make seed`: people who follow each other and talk, in a system that runs. Twice is once."""
+"""`make seed`: fill the running system with people who talk; a second time changes nothing."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def seed_running() -> None:
 
 
 def seed(demo: World, services: Services, messages: Messages) -> int:
-    """How many messages were new."""
+    """Seed the system; returns how many messages were new."""
     steps = len(demo.people) + len(demo.follows) + len(demo.said)
     with bar(steps, "seed", "steps") as progress:
         accounts = {}
@@ -48,7 +48,7 @@ def seed(demo: World, services: Services, messages: Messages) -> int:
 
 
 def say(said: list[Said], accounts: dict[str, Account], messages: Messages) -> int:
-    """Nothing if these people have spoken before."""
+    """Write the messages, unless these people have posted before; returns how many."""
     if messages.any_by([account.id for account in accounts.values()]):
         return 0
     times = moments(said, datetime.now(UTC), messages.newest())

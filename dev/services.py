@@ -54,7 +54,7 @@ class Layout:
 
 
 def environment(layout: Layout, name: str) -> dict[str, str]:
-    """All that a service's process is told: nothing of this machine's own MINITWIT_ settings."""
+    """A service's whole environment, without MINITWIT_ settings of the machine's own."""
     environment = base(name, code_of(name)) | {
         "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
         "MINITWIT_COMMIT": layout.commit,
@@ -97,7 +97,7 @@ def make_schemas(layout: Layout) -> None:
 
 
 def migrate(layout: Layout) -> list[str]:
-    """Bring the schemas that need it to their newest migration, side by side; their names."""
+    """Migrate the schemas that need it, all at the same time; returns their names."""
     newest = {name: newest_migration(ROOT / "services" / name / "migrations") for name in SCHEMAS}
     outdated = [name for name in SCHEMAS if _schema_version(layout, name) != newest[name]]
     running = {name: _start_migration(layout, name) for name in outdated}
@@ -145,7 +145,7 @@ def code_of(name: str) -> Path:
 
 
 def base(name: str, root: Path = ROOT) -> dict[str, str]:
-    """A service sees the chassis and its own code, nobody else's."""
+    """The base environment of a service's processes: they see only the chassis and its own code."""
     base = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     path = os.pathsep.join([str(root / "chassis"), str(root / "services" / name)])
     return base | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}

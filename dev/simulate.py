@@ -79,7 +79,7 @@ def gateway_of(options: argparse.Namespace) -> Gateway:
 
 
 def replay(load: Load, gateway: Gateway, tally: Tally) -> bool:
-    """True if Ctrl-C ended it early."""
+    """Send the actions; returns True if Ctrl-C ended it early."""
     with bar(load.count, "simulate", "actions") as progress:
         try:
             for action in load.actions:

@@ -18,7 +18,7 @@ from dev.trouble import Trouble
 
 @contextmanager
 def started(folder: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
-    """What system.json tells of a system in the state folder `folder`."""
+    """Run a system in the state folder `folder`; yields what its system.json says."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     settings = {"STATE": str(folder), "PORT": str(port or ports.free(20_000))}

@@ -33,10 +33,10 @@ class State:
         return self.logs / f"{name}.log"
 
     def claim(self) -> int:
-        """Make the folder if need be; the user who is to run the system in it.
+        """Make the folder if need be; returns the user who is to run the system in it.
 
-        For anybody but root that is who they are; for root it is the folder's owner, and
-        nobody where root would be the owner.
+        For anybody but root that is they themselves; for root it is the folder's owner, or the
+        user `nobody` if root owns it.
         """
         try:
             self._mark()
@@ -99,7 +99,7 @@ class State:
         return content if isinstance(content, dict) else {}
 
     def ended_badly(self) -> bool:
-        """Whether the last system in here was killed: it takes system.json away when it ends."""
+        """Whether the last system in here was killed: else it has removed system.json."""
         return self.system.exists()
 
     def announce(self, system: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Starts the processes, starts again what dies, ends all of them in order."""
+"""Starts the processes, restarts those that die, and ends all of them in order."""
 
 import signal
 import time
@@ -63,7 +63,7 @@ class Supervisor:
             self._pause(_PAUSE / 4 if waiting else 0)
 
     def watch(self, on_change: Callable[[], None]) -> None:
-        """Until a signal: start again what died, keep the logs within bounds."""
+        """Restart what dies and keep the logs within bounds, until a signal comes."""
         while True:
             for process in self.processes:
                 life = self._lives[process.name]
@@ -80,7 +80,7 @@ class Supervisor:
         time.sleep(seconds)
 
     def stop(self) -> None:
-        """End everything: those who take requests first, the database last."""
+        """End everything: the gateway first, the database last."""
         self._stopping = True
         for group in _drain_order(self.processes):
             for process in group:
@@ -101,7 +101,7 @@ class Life:
         self.resting = False
 
     def rest(self, process: Process, journal: Journal) -> None:
-        """Somebody wants it stopped until further notice (`make stop`), and waits for that."""
+        """Stop the process until further notice, as `make stop` wants, which waits for its end."""
         if process.ended() is None and not self.resting:
             self.resting = True
             process.ask_to_stop()
@@ -125,7 +125,7 @@ class Life:
             journal.say(f"{process.name} is back.", process_pid=process.pid)
 
     def _plan(self, now: float) -> None:
-        """At once after a long life; a little later each time after short ones."""
+        """Plan the next start: at once after a long life, a little later after each short one."""
         quick = now - self.started < _STEADY
         self.wait = min(max(0.5, self.wait * 2), _LONGEST_WAIT) if quick and self.absent else 0.0
         self.due = now + self.wait

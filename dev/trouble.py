@@ -1,4 +1,4 @@
-"""What goes wrong in ways the user can mend."""
+"""Errors that the user can fix."""
 
 
 class Trouble(Exception):

@@ -12,7 +12,7 @@ _flag = mmap.mmap(-1, 1)
 
 
 def begin() -> None:
-    """From now on this process, and every one forked from it, is about to stop."""
+    """Mark this process, and every one forked from it, as about to stop."""
     _flag[0] = 1
 
 

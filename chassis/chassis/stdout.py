@@ -49,12 +49,12 @@ class StdoutHandler(logging.Handler):
 
 
 def _is_pipe(file: int) -> bool:
-    """Else it is a terminal or a file, which others share and do not expect to be non-blocking."""
+    """Whether it is a pipe or a socket; a terminal or a file is shared, and must stay blocking."""
     mode = os.fstat(file).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _widen(file: int) -> None:
-    """As far as the system permits."""
+    """Enlarge a pipe's buffer, as far as the system permits."""
     with suppress(OSError, AttributeError):
         fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

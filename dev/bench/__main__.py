@@ -27,7 +27,7 @@ from dev.world.size import named
 SIZES = "10k,10m"
 # Their statements are few enough to be tried alone.
 ALONE = ("msgs", "msgs-name", "fllws-name", "tweet", "follow")
-# In the smallest world they would follow all the same people.
+# In the smallest world all of these would follow the same people.
 LARGE_ONLY = ("home-15", "home-1000", "home-5000")
 PAGES = ("public", "public-signed-in", "user", "user-signed-in", "home-200")
 
@@ -64,7 +64,7 @@ def bench() -> None:
 
 
 def _check(sizes: Sequence[str], only: str) -> None:
-    """Before a world is loaded, which takes a while."""
+    """Check SIZE and ROUTE before any world is loaded, which takes a while."""
     for each in sizes:
         named(each)
     names = [route.name for route in routes.known(routes.ANYBODY)]
@@ -73,7 +73,7 @@ def _check(sizes: Sequence[str], only: str) -> None:
 
 
 def _chosen(scenes: Mapping[str, Scene], only: str) -> dict[str, dict[str, Route]]:
-    """By name, then by size."""
+    """The routes to measure, by name, then by size."""
     chosen: dict[str, dict[str, Route]] = {}
     casts = routes.evened({size: each.cast for size, each in scenes.items()})
     for size, cast in reversed(list(casts.items())):
@@ -94,7 +94,7 @@ def _measured(
     chosen: Mapping[str, Mapping[str, Route]],
     folder: Path,
 ) -> dict[str, dict[str, Result]]:
-    """By size, then by route."""
+    """Measure the routes; returns results by size, then by route."""
     results: dict[str, dict[str, Result]] = {size: {} for size in scenes}
     with bar(len(chosen), "Measuring", "routes") as progress:
         for name, tried in chosen.items():
@@ -113,7 +113,7 @@ def _largest(
     folder: Path,
     only: str,
 ) -> None:
-    """What is measured in the largest world alone."""
+    """Measure what is only measured in the largest world."""
     for route in chosen:
         if route.name in ALONE:
             made.statements[route.name] = rate_alone(running, route, folder)

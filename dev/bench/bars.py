@@ -1,4 +1,4 @@
-"""What is asked of the system, and whether it was reached in this run."""
+"""What is required of the system, and whether it was met in this run."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,7 +49,7 @@ def _grown_cpu(small: Result, large: Result) -> float:
 
 
 def _grown_p50(small: Result, large: Result) -> float:
-    """The median of the turns', like a share: each world's turn was right beside the other's."""
+    """The median of the turns' own: in each turn, both worlds were measured one after the other."""
     return median(after / before for before, after in zip(small.p50s, large.p50s, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Closed loop: so many clients, each sending again once answered. The most there is."""
+"""Closed loop: a few clients, each sending again once answered. Shows the highest rate."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ class Round:
 
 
 def require() -> None:
-    """wrk takes a tenth of the CPU time that a client in Python would take from the system."""
+    """Install wrk if it is missing: it takes a tenth of the CPU time of a client in Python."""
     if shutil.which("wrk") is None and is_root() and shutil.which("apt-get"):
         show("wrk is missing: installing it by apt-get.")
         for command in (["update", "-q"], ["install", "-yq", "--no-install-recommends", "wrk"]):
@@ -39,12 +39,12 @@ def require() -> None:
 
 
 def write(file: Path, requests: Sequence[bytes]) -> None:
-    """The file that the script reads."""
+    """Write the file of requests that the script reads."""
     file.write_bytes(b"".join(b"%d\n%s" % (len(each), each) for each in requests))
 
 
 def run(url: str, file: Path, seconds: int, start: int = 0, clients: int = CLIENTS) -> Round:
-    """Send what stands in `file`, from the request at `start` on."""
+    """Send the requests in `file` over and over, from the one at `start` on."""
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s"]
     done = subprocess.run(
         [*command, "-s", str(_SCRIPT), url, "--", str(file), str(start)],

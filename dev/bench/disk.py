@@ -1,4 +1,4 @@
-"""What the disk takes for a write that lasts, with nothing of ours around it."""
+"""How long the disk takes for a durable write, with none of our code around it."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ PAUSE_SECONDS = 0.02
 
 @contextmanager
 def writes(folder: Path) -> Iterator[list[float]]:
-    """Seconds that each of one write after the other takes in `folder`, until the block ends."""
+    """Write to `folder` again and again during the block; yields how many seconds each took."""
     over, seconds = Event(), list[float]()
     with TemporaryFile(dir=folder) as file:
         writer = Thread(target=_write, args=(file.fileno(), over, seconds), name="disk")
@@ -27,7 +27,7 @@ def writes(folder: Path) -> Iterator[list[float]]:
 
 
 def _write(file: int, over: Event, seconds: list[float]) -> None:
-    """The same block again and again, as Postgres does with its log of what was committed."""
+    """Write the same block again and again, as Postgres does in its WAL."""
     while not seconds or not over.wait(PAUSE_SECONDS):
         start = perf_counter()
         os.pwrite(file, BLOCK, 0)

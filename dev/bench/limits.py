@@ -1,7 +1,7 @@
 """What the system is measured against: a bare view and a static file behind the same gateway.
 
-A second NGINX with the same configuration; all its ways lead to the bare view, and in the place
-of a stylesheet it has a file of the public page's bytes.
+A second NGINX with the same configuration; all its routes lead to the bare view, and instead of a
+stylesheet it has a file with the public page's bytes.
 """
 
 import sys
@@ -18,7 +18,7 @@ STATIC = "/static/errors/style.css"
 
 @dataclass(frozen=True)
 class Limits:
-    """Where they answer, and the processes that do."""
+    """The port at which they answer, and the processes that do."""
 
     port: int
     roots: dict[str, int]
@@ -26,7 +26,7 @@ class Limits:
 
 @contextmanager
 def started(folder: Path, page: bytes) -> Iterator[Limits]:
-    """Running for as long as the block lasts; `page` is what the static file holds."""
+    """Run both for as long as the block lasts; `page` is what the static file holds."""
     bare_port, port = ports.free(20_000), ports.free(20_000)
     bare = _bare(folder / "bare", bare_port)
     entry = _entry(folder / "gateway", port, bare_port, page)

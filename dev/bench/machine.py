@@ -37,7 +37,7 @@ def memory(roots: Mapping[str, int]) -> dict[str, float]:
 def memory_but_buffers(roots: Mapping[str, int]) -> dict[str, float]:
     """The same without shared memory: Postgres's buffers have the size that was set.
 
-    How much of them counts as whose depends on what those backends touched that live now.
+    How much of them counts for which part depends on what the current backends have touched.
     """
     shared = _megabytes(roots, "Pss_Shmem")
     return {part: all_ - shared[part] for part, all_ in memory(roots).items()}

@@ -1,4 +1,4 @@
-"""A route in each world, and its limit: they take turns, so that what disturbs one disturbs all."""
+"""Measures a route in each world, and its limit, in turns: what disturbs one disturbs all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Result:
 def measure(
     scenes: Mapping[str, Scene], limits: Limits, routes: Mapping[str, Route], folder: Path
 ) -> dict[str, Result]:
-    """By size; Trouble when a route does not answer as it should."""
+    """Measure a route; results by world size. Trouble if it does not answer as it should."""
     tried = {
         size: _Tried(scenes[size], route, folder / f"{size}.requests")
         for size, route in routes.items()
@@ -92,14 +92,14 @@ class _Tried:
         closed_loop.run(url(self.scene.port), self.file, SECONDS)
 
     def take_turn(self) -> None:
-        """As many requests as it takes, and the CPU time that they take."""
+        """Send as many requests as it can take; note their rate and the CPU time they take."""
         before = machine.cpu(self.scene.roots)
         self.rounds.append(closed_loop.run(url(self.scene.port), self.file, SECONDS, self._sent()))
         for part, seconds in machine.cpu(self.scene.roots).items():
             self.used[part] = self.used.get(part, 0.0) + seconds - before[part]
 
     def wait_and_see(self, rate: float, turn: int) -> None:
-        """At so many in a second: how long each request takes."""
+        """Send requests at this rate, per second; note how long each takes."""
         self.times.append(
             open_loop.run(self.scene.port, self.route.requests, rate, OPEN_SECONDS, turn)
         )

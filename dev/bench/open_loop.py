@@ -1,4 +1,4 @@
-"""Open loop: requests come when they come, whether or not the last one was answered.
+"""Open loop: requests are sent at their own times, whether or not the last one was answered.
 
 A request's time counts from the moment when it was due, so that waiting for a free connection
 or a late client counts too.
@@ -45,7 +45,7 @@ def together(several: Sequence[Times]) -> Times:
 
 
 def run(port: int, requests: Sequence[bytes], rate: float, seconds: float, seed: int = 1) -> Times:
-    """`rate` requests per second on average, at moments dealt out by chance (Poisson)."""
+    """Send `rate` requests per second on average, at random moments (Poisson)."""
     rng = Random(seed)
     moments, at = deque[float](), 0.0
     while (at := at + rng.expovariate(rate)) < seconds:
@@ -134,7 +134,7 @@ class _Client:
 
 
 def is_whole(answer: bytearray) -> bool:
-    """Whether an answer has come to its end; those of the gateway name their length."""
+    """Whether an answer is complete; the gateway's name their length, or come in chunks."""
     head, found, body = answer.partition(b"\r\n\r\n")
     if not found:
         return False

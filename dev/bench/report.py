@@ -125,7 +125,7 @@ def sections(report: Report) -> Iterator[str]:
 
 
 def _commit() -> str:
-    """What was measured, for whoever wants to measure it again."""
+    """The commit that was measured, so that it can be measured again."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stdout.strip() or "an unknown commit"

@@ -43,13 +43,13 @@ class Cast:
     cookies: Mapping[str, str]
 
 
-# For what does not depend on whom one asks for.
+# For what does not depend on who is asked for.
 ANYBODY = Cast(["x"], ["x"], ["x"], [("x", "x")], dict.fromkeys(PROBES, ""))
 LISTS = ("authors", "talkers", "followers")
 
 
 def evened(casts: Mapping[str, Cast]) -> dict[str, Cast]:
-    """As many people in each world as in the smallest: of few, more is known from a moment ago."""
+    """As many people in each world as in the smallest: the fewer there are, the more is cached."""
     least = {name: min(len(getattr(each, name)) for each in casts.values()) for name in LISTS}
     return {size: _first(each, least) for size, each in casts.items()}
 
@@ -133,7 +133,7 @@ def _write(path: str, body: Mapping[str, str], headers: Mapping[str, str] | None
 
 
 def mix(cast: Cast) -> Route:
-    """The simulator's, with a connection of its own for each request; but for registers."""
+    """The simulator's mix without registers, with a connection of its own for each request."""
     rng = Random(2)
     closing = {"Connection": "close"}
     kinds = rng.choices(("tweet", "follow", "unfollow"), weights=(11_306, 9_751, 4_665), k=4_000)

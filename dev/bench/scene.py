@@ -1,4 +1,4 @@
-"""A running system with a world in it, and who of that world is asked for."""
+"""A running system with a world in it, and the people in it who are asked for."""
 
 import http.client
 import json
@@ -47,9 +47,9 @@ class Scene:
 
 @contextmanager
 def scene(name: str) -> Iterator[Scene]:
-    """The system on the world of the size `name`, loaded unless an earlier run has done so.
+    """Run the system on the world of the size `name`, loaded unless an earlier run has done so.
 
-    It was just started in any case: what is done to a world before fills Postgres's shared buffers.
+    It is freshly started in any case: preparing a world fills Postgres's shared buffers.
     """
     names = _prepared(FOLDER / name, size.named(name))
     with started(FOLDER / name) as system:
@@ -66,10 +66,10 @@ def _owners(system: dict[str, Any]) -> dict[str, str]:
 
 
 def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
-    """The names of a world's people, by what they are asked for.
+    """Prepare a world; returns the names of people in it, by what they are asked for.
 
-    Of an earlier run's messages nothing is left: a world whose newest messages are all of a few
-    authors is another one.
+    Messages of an earlier run are deleted: a world whose newest messages are all of a few authors
+    is not the same.
     """
     with _filled(folder, wanted) as system:
         with closing(Schema(_owners(system)["messages"])) as messages:
@@ -79,7 +79,7 @@ def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
 
 @contextmanager
 def _filled(folder: Path, wanted: Size) -> Iterator[dict[str, Any]]:
-    """The system on a world, loaded unless there is one; of a broken-off load nothing is kept."""
+    """Run the system on a world, loaded unless there is one; an interrupted load is discarded."""
     with started(folder) as system:
         if _is_filled(system):
             yield system
@@ -91,13 +91,13 @@ def _filled(folder: Path, wanted: Size) -> Iterator[dict[str, Any]]:
 
 
 def _is_filled(system: dict[str, Any]) -> bool:
-    """Messages are loaded last, all at once."""
+    """Whether a world was loaded: messages are loaded last, all at once."""
     with closing(Schema(_owners(system)["messages"])) as messages:
         return messages.has_rows("messages.messages")
 
 
 def _kept(file: Path, system: dict[str, Any]) -> dict[str, Any]:
-    """The names are looked for once: at ten million messages that takes a while."""
+    """The names, kept in a file: with ten million messages, to find them takes a while."""
     if not file.exists():
         file.write_text(json.dumps(_names(system)))
     names: dict[str, Any] = json.loads(file.read_text())
@@ -151,7 +151,7 @@ def sign_in(port: int, name: str) -> str:
     if status != 302:
         raise Trouble(f"{name} can't sign in: status {status}")
     cookie = headers["set-cookie"].partition(";")[0]
-    # The next page shows that one is signed in; the cookie that it gives has no more to tell.
+    # The next page shows "You were logged in"; the cookie that it sets no longer holds that.
     _, _, headers = ask(port, raw("GET", "/", {"Cookie": cookie}))
     return headers.get("set-cookie", cookie).partition(";")[0]
 

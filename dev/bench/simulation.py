@@ -50,13 +50,13 @@ class Simulation:
 
 
 def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float) -> Simulation:
-    """`names` makes the people of this run others than those of any earlier one."""
+    """Run the scenario; `names` makes this run's people differ from those of earlier runs."""
     actions = synthetic.scenario(1, names, synthetic.Mix().scaled(share))
     tally, bare, hashes = Tally(), list[float](), list[float]()
     system = Gateway.at(f"http://127.0.0.1:{scene.port}", CREDENTIALS, 5.0)
     limit = Gateway.at(f"http://127.0.0.1:{limits.port}", CREDENTIALS, 5.0)
     for _ in range(2):
-        _hash_seconds("")  # it takes its memory, as users does at its start
+        _hash_seconds("")  # the first hashes take memory, as users' do at its start
     with bar(len(actions), title, "actions") as progress, disk.writes(FOLDER) as writes:
         for number, action in enumerate(actions):
             tally.record(action, system.perform(action))
@@ -85,7 +85,7 @@ def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float)
 
 
 def _hash_seconds(password: str) -> float:
-    """As users makes one."""
+    """How long a password hash takes that is made as users makes it."""
     hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
     start = perf_counter()
     hasher.hash(password)
@@ -94,7 +94,7 @@ def _hash_seconds(password: str) -> float:
 
 @dataclass
 class Browsing:
-    """What was asked for by browsers, once they are gone."""
+    """What the browsers asked for; known once they have ended."""
 
     requests: int = 0
     errors: int = 0
@@ -102,9 +102,9 @@ class Browsing:
 
 @contextmanager
 def browsers(scene: Scene, pages: list[Route]) -> Iterator[Browsing]:
-    """As many pages a second, beside the simulator, as there are people who read each for one.
+    """Ask for pages during the block, as BROWSERS people do who read each for READING_SECONDS.
 
-    They come at moments dealt out by chance, whether or not the last one has come.
+    Requests are sent at random moments, whether or not the last one was answered.
     """
     requests = [request for page in pages for request in page.requests]
     Random(3).shuffle(requests)

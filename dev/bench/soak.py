@@ -14,9 +14,9 @@ from dev.progress import bar
 
 REQUESTS = 500_000
 SECONDS = 10
-# Of the requests: by then what is kept in memory has been filled.
+# The share of the requests after which all caches are full.
 WARM_UP = 0.2
-# How often each route's requests come; the others once.
+# How often each route's requests come, relative to all others.
 SHARES = {"tweet": 12, "follow": 12, "fllws-name": 8, "msgs-name": 4, "public": 60, "msgs": 2}
 DRAWN = 20_000
 
@@ -56,7 +56,7 @@ class Stretch:
 
 
 def soak(scene: Scene, routes: Sequence[Route], folder: Path, total: int = REQUESTS) -> Soak:
-    """At least `total` requests, after those of the warm-up."""
+    """Send at least `total` requests after a warm-up, and compare the memory before and after."""
     file = folder / "soak.requests"
     closed_loop.write(file, _shuffled(routes))
     warming = _load(scene, file, int(WARM_UP * total), "soak, warm-up")

@@ -21,9 +21,9 @@ _NEWEST = """
 
 
 def rate_alone(scene: Scene, route: Route, folder: Path) -> float:
-    """How often a second pgbench gets answered what one request sends.
+    """How many times a second pgbench can run the SQL of one request.
 
-    For a route of a service with a schema that sends one text per request.
+    The route's service must have a schema, and send one text per request.
     """
     role = f"{route.part}_service"
     scene.ask(route.requests[-1])

@@ -35,7 +35,7 @@ class Services:
         self.http.trust_env = False
 
     def account(self, name: str, email: str, password: str) -> Account:
-        """Made if there is none of that name, and logged in."""
+        """Log in, after registering if there is no account of that name."""
         fields = {"username": name, "email": email, "password": password}
         made = self._call("POST", f"{self._users}/v1/users", json=fields)
         self._expect(made, 201, 409)
@@ -81,7 +81,7 @@ class Row:
 
 
 class Messages:
-    """The table itself, in the service's own role: the API can't publish in the past."""
+    """The table itself, by the service's own role: the API can't publish in the past."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -99,7 +99,7 @@ class Messages:
         return bool(self._one(query, [author_ids]))
 
     def write(self, rows: list[Row]) -> None:
-        """All or none; ids are given in the order of the rows."""
+        """Insert all rows or none; ids are assigned in their order."""
         values = [(r.author.id, r.author.name, r.text, r.published_at, r.flagged) for r in rows]
         with self._connection, self._connection.cursor() as cursor:
             execute_values(cursor, _INSERT, values, page_size=len(values))

@@ -37,7 +37,7 @@ def inside(system: dict[str, Any], service: str) -> str:
 
 
 def exit_status(work: Callable[[], None], then: str = "run it again to go on") -> int:
-    """The exit status of a tool: trouble is one line, and so is what to do after Ctrl-C."""
+    """Run a tool and return its exit status; Trouble is shown as one line, and so is Ctrl-C."""
     try:
         work()
     except Trouble as trouble:

@@ -76,7 +76,7 @@ def _follows(rng: Random, follower: Person, followee: Person) -> bool:
 
 
 class Phrases:
-    """Deals sentences in a circle: none comes again before all of its kind have come."""
+    """Deals out sentences in rotation: none is repeated before all of its kind were used."""
 
     def __init__(self, rng: Random, phrases: dict[str, Any]) -> None:
         self._rng = rng
@@ -88,7 +88,7 @@ class Phrases:
         }
 
     def deal(self, topic: str, kind: str, chosen: dict[str, str]) -> str:
-        """`chosen` holds what fills the slots in this conversation, and is added to."""
+        """The next sentence; `chosen` has this conversation's words by slot, and is added to."""
         return self._fill(next(self._circles[topic, kind]), chosen)
 
     def _fill(self, sentence: str, chosen: dict[str, str]) -> str:
@@ -100,7 +100,7 @@ class Phrases:
 
 
 def _talk(rng: Random, friends: list[Person], phrases: Phrases) -> list[Said]:
-    """Dealt in the order of time, so that the same sentence does not stand twice on a page."""
+    """The messages, made in order of time, so that no sentence appears twice on a page."""
     said: list[Said] = []
     for ago in sorted((_moment(rng) for _ in range(OPENERS)), reverse=True):
         author = rng.choice(friends)

@@ -51,7 +51,7 @@ def scenario(seed: int, names: str = "", mix: Mix | None = None) -> list[Action]
 
 
 def first_id(seed: int, names: str) -> int:
-    """In whole millions, and below 2^31."""
+    """The id of the first action: whole millions, below 2^31."""
     return 1_000_000 * (1 + crc32(f"{seed} {names}".encode()) % 2000)
 
 
@@ -65,7 +65,7 @@ def order(rng: Random, mix: Mix) -> Iterator[str]:
 
 
 class _Maker:
-    """Fills in who does it, and to whom; keeps who is there and who follows whom."""
+    """Fills in who acts, and on whom; remembers who has registered and who follows whom."""
 
     def __init__(self, rng: Random, people: list[str], first: int) -> None:
         self._rng = rng
@@ -91,7 +91,7 @@ class _Maker:
         return Action(number, REGISTER, name, email, password)
 
     def _somebody(self) -> str:
-        """Some are busier than others."""
+        """Somebody who has registered; some are busier than others."""
         return self._there[int(len(self._there) * self._rng.random() ** 1.5)]
 
     def _text(self) -> str:

@@ -36,7 +36,7 @@ class Outcome:
 
 
 class Deadline:
-    """A time-out for all of a request; a socket's own would begin anew with every byte."""
+    """A time-out for a whole request; a socket's own would start over with every byte."""
 
     def __init__(self, seconds: float) -> None:
         self._end = perf_counter() + seconds

@@ -1,4 +1,4 @@
-"""Words of which scenarios are made: names of many languages, sentences like an old novel's."""
+"""The words that scenarios are made of: names of many languages, sentences like an old novel's."""
 
 import tomllib
 from pathlib import Path

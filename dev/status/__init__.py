@@ -1,1 +1,1 @@
-"""`make status`: how the local system fares, on one screen."""
+"""`make status`: the state of the local system, on one screen."""

@@ -1,6 +1,6 @@
-"""`make status`: the running system on one screen, looked at anew until Ctrl-C.
+"""`make status`: the running system on one screen, refreshed until Ctrl-C.
 
-Once alone if standard output is no terminal, or with ONCE=yes.
+It is shown only once if standard output is no terminal, or with ONCE=yes.
 """
 
 import os
@@ -15,7 +15,7 @@ from dev.status.look import Watch
 from dev.status.screen import coloured, plain, screen
 
 EVERY_SECONDS = 2.0
-# Between the two looks that it takes to know how much happens.
+# Between the two looks that it takes to measure the traffic.
 ONCE_SECONDS = 1.0
 _OTHER_SCREEN, _BACK = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _ANEW = "\x1b[H\x1b[J"
@@ -50,14 +50,14 @@ def main() -> int:
 
 
 def show(lines: list[str]) -> None:
-    """Instead of what was there; what does not fit is not seen."""
+    """Replace what was on the screen; lines that do not fit are left out."""
     height = shutil.get_terminal_size().lines
     print(_ANEW + "\n".join(lines[:height]), end="", flush=True)
 
 
 @contextmanager
 def other_screen() -> Iterator[None]:
-    """One that leaves what was on the terminal as it was; lines are cut where it ends."""
+    """Use the terminal's alternate screen during the block; long lines are cut off."""
     print(_OTHER_SCREEN + "\x1b[?7l", end="", flush=True)
     try:
         yield

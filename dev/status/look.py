@@ -53,7 +53,7 @@ class Watch:
 
 
 def _readiness(port: int) -> tuple[str, str]:
-    """`ready`, or what else, and why."""
+    """A service's state, such as `ready`, and the reason if it is another one."""
     try:
         answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS)
         body = answer.json()

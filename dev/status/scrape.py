@@ -53,7 +53,7 @@ class Traffic:
 
 
 def scrape(port: int) -> Scrape | None:
-    """None if nobody answers, or with something else than metrics."""
+    """Ask a service for its metrics; None if it does not answer, or with something else."""
     try:
         answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS)
         answer.raise_for_status()
@@ -64,7 +64,7 @@ def scrape(port: int) -> Scrape | None:
 
 
 def traffic(before: Scrape, after: Scrape) -> Traffic:
-    """What a service did between two scrapes; one that was started anew meanwhile, since then."""
+    """What a service did between two scrapes, or since its start if it was restarted meanwhile."""
     if before.value("process_start_time_seconds") != after.value("process_start_time_seconds"):
         before = Scrape(before.at, ())
     answers = _grown(before, after, f"{REQUESTS}_count", "status")
@@ -77,9 +77,9 @@ def traffic(before: Scrape, after: Scrape) -> Traffic:
 
 
 def quantile(share: float, buckets: list[tuple[float, float]]) -> float:
-    """As Prometheus reckons it: within the bucket in which it lies, on a straight line.
+    """A quantile as Prometheus computes it, by linear interpolation within its bucket.
 
-    `buckets` are upper bounds with how many lie below each, in order.
+    `buckets` are upper bounds with how many values are below each, in order.
     """
     rank = share * buckets[-1][1]
     lower, below = 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Putting on the screen what was seen: a table of the parts, and a line for each whole."""
+"""The screen: a table of the parts, and lines for the simulator, the rows and the machine."""
 
 import math
 import time
@@ -88,7 +88,7 @@ def wholes(scrapes: dict[str, Scrape], now: float) -> Iterator[tuple[str, str]]:
 
 
 def _simulator(scrapes: Sequence[Scrape], now: float) -> str:
-    """Its line, as the service tells it that it called last."""
+    """The simulator's line, from the service that it called last."""
     name = "minitwit_simulator_last_request_timestamp_seconds"
     latest = "minitwit_simulator_latest"
     asked = [(at, each.value(latest)) for each in scrapes if (at := each.value(name))]

@@ -1,4 +1,4 @@
-"""A world into the three schemas, each through its own owner; no statement crosses a border."""
+"""Loads a world into the three schemas, each by its own owner; no statement uses two of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def load(size: Size, seed: int, owners: Mapping[str, str]) -> None:
-    """`owners` gives the URL of each schema's owner; Trouble where one was loaded, or begun."""
+    """Load a world; `owners` are the URLs of the schemas' owners. Trouble if one was begun here."""
     schemas = {name: Schema(url) for name, url in owners.items()}
     rng = Random(seed)
     try:
@@ -32,7 +32,7 @@ def load(size: Size, seed: int, owners: Mapping[str, str]) -> None:
             raise Trouble("A world, or part of one, was loaded here; choose another STATE.")
         crowd = people(rng, size.people)
         first_id = _accounts(schemas["users"], crowd)
-        # At once with what needs the names, so that they are there only once.
+        # Escaped once for both uses, so that they are in memory only once more.
         names = [escaped(name) for name in crowd.names]
         _follows(schemas["followers"], graph(rng, crowd, size.follows), names, first_id)
         _messages(schemas["messages"], rng, crowd, names, first_id, size.messages)
@@ -42,7 +42,7 @@ def load(size: Size, seed: int, owners: Mapping[str, str]) -> None:
 
 
 def _accounts(schema: Schema, crowd: People) -> int:
-    """The first id. One hash serves all: a hundred thousand of them would take an hour."""
+    """Load accounts; returns the first id. All share a hash: one for each takes an hour."""
     hashed = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(
         PASSWORD, salt=b"the same for all"
     )

@@ -1,7 +1,7 @@
-"""Who lives in a world: how they are called, how often they speak, how many follow them.
+"""The people of a world: their names, how often they post, how many follow them.
 
 Everybody is a number from 0 on. The first few are probes, named after whom they follow, so that
-what is measured can ask for them.
+measurements can ask for them.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from random import Random
 
 from dev.simulator.words import WORDS
 
-# What a probe follows; of the silent ones it is as many as its name says.
+# How many people each probe follows; of the silent ones, as many as its name says.
 FOLLOWING = {
     "Follows Nobody": 0,
     "Follows 15 Silent": 15,

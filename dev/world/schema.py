@@ -7,9 +7,9 @@ import psycopg2
 
 from dev.trouble import Trouble
 
-# Of rows whose commit is not on disk yet, VACUUM can't say that everybody may see them.
+# VACUUM can't mark rows as visible to everybody while their commit is not on disk yet.
 _SETTINGS = "-c synchronous_commit=on -c maintenance_work_mem=512MB"
-# Not those that a constraint stands on.
+# Without those that a constraint depends on.
 _INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
     WHERE indrelid = %s::regclass
@@ -73,7 +73,7 @@ class Schema:
         return int(first)
 
     def copy(self, table: str, columns: str, pieces: Iterable[str]) -> None:
-        """All of it or nothing; `pieces` are whole lines in COPY's text format."""
+        """Copy all of it or nothing; `pieces` are whole lines in COPY's text format."""
         stream = Stream(pieces)
         try:
             self._cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", stream)
@@ -85,9 +85,9 @@ class Schema:
 
     @contextmanager
     def without_indexes(self, table: str) -> Iterator[None]:
-        """An empty table is filled several times faster; it has rows and indexes, or is as it was.
+        """Drop an empty table's indexes for the block, so that it is filled several times faster.
 
-        Whoever leaves by an error closes the connection, and with that takes all of it back.
+        All in one transaction: after an error, closing the connection rolls everything back.
         """
         self._cursor.execute("BEGIN")
         indexes = [] if self.has_rows(table) else self._indexes(table)
@@ -99,7 +99,7 @@ class Schema:
         self._cursor.execute("COMMIT")
 
     def cut(self, table: str, last_id: int) -> None:
-        """Delete what came after."""
+        """Delete the rows after this id."""
         self._cursor.execute(f"DELETE FROM {table} WHERE id > %s", [last_id])
         if self._cursor.rowcount:
             self.settle(table)

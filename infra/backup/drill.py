@@ -1,6 +1,6 @@
-"""A restore drill: a dump into a cluster that is thrown away, and every check on it.
+"""A restore drill: restore a dump into a throwaway cluster, and run every check on it.
 
-`python -m infra.backup.drill [DUMP]` prints one line; the exit status says whether it is good.
+`python -m infra.backup.drill [DUMP]` prints one line; the exit status is 0 if the dump is good.
 """
 
 import sys
@@ -24,8 +24,11 @@ Server = Callable[[Path], AbstractContextManager[str]]
 
 @contextmanager
 def throwaway(folder: Path) -> Iterator[str]:
-    """The administrator's URL of a cluster that nobody else reaches, gone after the block."""
-    # Where the process ends before the block, the server still writes while the files go.
+    """Start a cluster that nobody else can reach, and remove it after the block.
+
+    Yields the administrator's URL.
+    """
+    # If the process is ended within the block, the server still writes while its files are removed.
     with TemporaryDirectory(prefix="drill-", dir=folder, ignore_cleanup_errors=True) as name:
         password = token_hex(16)
         secret, data = Path(name, "password"), str(Path(name, "data"))
@@ -49,9 +52,9 @@ def throwaway(folder: Path) -> Iterator[str]:
 
 
 def prove(dump: Dump, account: str, folder: Path, server: Server = throwaway) -> str:
-    """What is proved of a dump, in one line; Trouble with every problem.
+    """Restore a dump and check it; returns in one line what is proved. Trouble has every problem.
 
-    The roles get passwords of the drill's own: those that count are with the secrets.
+    The roles get passwords made for this drill: the real ones stay with the secrets.
     """
     schemas = dump.schemas()
     passwords = {role: token_hex(16) for role in restore.roles_of(schemas)}
@@ -61,7 +64,7 @@ def prove(dump: Dump, account: str, folder: Path, server: Server = throwaway) ->
 
 
 def prove_and_note(settings: Settings, dump: Dump) -> str:
-    """The same, and status.json tells when it was."""
+    """Prove a dump, and note in status.json when that was done."""
     line = prove(dump, settings.account, settings.store.folder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     settings.store.note(verified_at=now, verified=dump.file.name)

@@ -1,7 +1,7 @@
-"""Take a dump, and write down what is in it, as of one and the same moment.
+"""Take a dump, and a manifest of what is in it, both from the same snapshot.
 
-`python -m infra.backup.dump` takes one of the cluster that DATABASE_URL names, such as one
-that was brought back to a moment, and prints its name.
+`python -m infra.backup.dump` dumps the cluster that DATABASE_URL names, such as one that was
+recovered to a point in time, and prints the dump's name.
 """
 
 import hashlib
@@ -22,11 +22,11 @@ LOCK_WAIT = "60s"
 
 
 def take(url: str, folder: Path, now: datetime | None = None, *, account: str = "") -> Dump:
-    """A dump of the database that `url` names, in `folder`, while others write to it.
+    """Dump the database that `url` names into `folder`, while others go on writing to it.
 
     The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
-    be held against it row for row. Passwords of roles stay where they are: with the secrets.
-    `account` is the name of a known account that is in there.
+    be compared with it row for row. Roles' passwords are not dumped: they stay with the secrets.
+    `account` is the name of a known account in that database.
     """
     folder.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)

@@ -23,7 +23,7 @@ _SEQUENCES = f"""
       AND d.deptype IN ('a', 'i') AND {_OURS}
     ORDER BY 3, 4, 5
 """
-# The order in which a table is read does not matter to a sum.
+# A sum, since it does not depend on the order in which rows are read.
 _CONTENT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} AS t"
 _NEXT = """
     SELECT CASE WHEN is_called THEN last_value + seqincrement ELSE last_value END
@@ -33,14 +33,14 @@ _NEXT = """
 
 @dataclass(frozen=True)
 class Table:
-    """How many rows, and what they add up to."""
+    """How many rows a table has, and a digest of them in which their order does not count."""
 
     rows: int
     digest: str
 
 
 def tables(connection: Connection) -> dict[str, Table]:
-    """Content by `schema.table`."""
+    """The content of each table, by `schema.table`."""
     found = {}
     for schema, name in ask(connection, _TABLES):
         query = sql.SQL(_CONTENT).format(sql.Identifier(schema, name))
@@ -50,7 +50,7 @@ def tables(connection: Connection) -> dict[str, Table]:
 
 
 def late_sequences(connection: Connection) -> list[str]:
-    """Columns whose sequence would give out a number that is taken, each with both numbers."""
+    """Columns whose sequence would next return a number that is in use, with both numbers."""
     late = []
     for s_schema, s_name, schema, table, column in ask(connection, _SEQUENCES):
         sequence = sql.Identifier(s_schema, s_name)
@@ -66,6 +66,6 @@ def late_sequences(connection: Connection) -> list[str]:
 
 
 def roles(connection: Connection) -> list[str]:
-    """The roles that are the cluster's own choice."""
+    """The roles that were created in the cluster, without Postgres' predefined ones."""
     rows = ask(connection, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1")
     return [name for (name,) in rows]

@@ -1,4 +1,4 @@
-"""The keeper's health check: does its loop run? The age of backups is a matter for alerts."""
+"""The keeper's health check: is its loop running? The age of the backups is watched by alerts."""
 
 import sys
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
-"""The service: receives WAL all the time, backs up every night, tells how it goes.
+"""The backup service: receives WAL all the time, backs up every night, and reports how it goes.
 
-`python -m infra.backup.keeper` logs in JSON lines; status.json has the same for whoever asks.
+`python -m infra.backup.keeper` logs in JSON lines, and keeps status.json for other programs.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger("backup")
 
 
 def is_due(last: datetime | None, now: datetime, at: str) -> bool:
-    """Whether the last dump (or the last whole round's) is older than the last time one was due."""
+    """Whether `last`, a dump's or a complete round's, is before the last time that one was due."""
     hour, minute = map(int, at.split(":"))
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return last is None or last < (today if today <= now else today - timedelta(days=1))
@@ -48,14 +48,14 @@ def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
 
 
 def sweep(settings: Settings) -> str:
-    """Remove what a broken-off round left: it may be all that fills the volume."""
+    """Remove the remains of an interrupted round, which may be what fills the volume."""
     with settings.store.alone():
         settings.store.sweep()
     return "nothing unfinished is left in the volume"
 
 
 class Keeper:
-    """One thread waits and tends the WAL; another one works, when there is work."""
+    """One thread waits and keeps the WAL coming; another one does the work, when there is any."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -65,7 +65,7 @@ class Keeper:
         self._not_before = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
-        """Until told to stop; work is given up then, and the next sweeps what that leaves."""
+        """Run until told to stop; work is abandoned then, and the next run removes its remains."""
         self._work = begun(sweep, self.settings)
         while not self.over.is_set():
             self.step(datetime.now(UTC))
@@ -81,7 +81,7 @@ class Keeper:
         self._tell(now)
 
     def _begin(self, now: datetime) -> None:
-        """A round when it is due, or the rest of one; else a base backup if one is needed."""
+        """Begin a round if one is due, or finish one; else take a base backup if one is needed."""
         store, at = self.settings.store, self.settings.time
         if is_due(store.dump_at(), now, at):
             self._work = begun(back_up, self.settings)
@@ -91,7 +91,7 @@ class Keeper:
             self._work = begun(back_up_base, self.settings)
 
     def _tend(self) -> None:
-        """A database that is away is waited for: nothing of its WAL is lost by that."""
+        """Keep the WAL coming; if the database is away, just wait: no WAL is lost by that."""
         try:
             self.receiver.tend()
         except (psycopg2.Error, Trouble, OSError) as error:
@@ -99,7 +99,7 @@ class Keeper:
             log.warning("no WAL is received: %s", str(error).strip())
 
     def _tell(self, now: datetime) -> None:
-        """Note that the loop runs, even if a full volume has room for nothing else."""
+        """Record that the loop is running, even if the volume is too full for anything else."""
         store, moment = self.settings.store, now.isoformat(timespec="seconds")
         news = {"received_at": moment} if self.receiver.is_current else {}
         try:

@@ -1,8 +1,8 @@
 """Backups of the local system, without Docker; STATE names its folder.
 
-python -m infra.backup.local backup            of the system that runs
-python -m infra.backup.local restore DUMP      into a system that does not run, or a new one
-python -m infra.backup.local drill DUMP        into a cluster that is thrown away
+python -m infra.backup.local backup            of the running system
+python -m infra.backup.local restore DUMP      into a system that is not running, or a new one
+python -m infra.backup.local drill DUMP        into a throwaway cluster
 """
 
 import os
@@ -24,7 +24,7 @@ FOLDER = "backups"
 
 
 def backup() -> None:
-    """A dump beside the others in STATE/backups; prints its path."""
+    """Take a dump into STATE/backups, and print its path."""
     url = _state().running().get("database", {}).get("postgres")
     if not url:
         raise Trouble(f"no system runs from {_state().folder}; `make run` starts one")
@@ -34,12 +34,15 @@ def backup() -> None:
 
 
 def restore(given: Dump) -> None:
-    """The state folder gets a database and secrets if it has none; afterwards nothing runs."""
+    """Restore a dump into the state folder's database, which is stopped again afterwards.
+
+    A folder without a database and secrets gets them first.
+    """
     state = _state()
     privileges.re_execute(state.claim(), state.folder, ["-m", __spec__.name, *sys.argv[1:]])
     os.umask(0o077)
     state.open()
-    # Not PORT: nothing listens there, and another system may.
+    # Not PORT: this starts no gateway, and another system may be using that port.
     layout = run.prepare(state, ports.free(20_000))
     force = os.environ.get("FORCE") == "yes"
     with layout.cluster.process(layout.state.log("postgres")).running("FATAL", "PANIC"):
@@ -74,7 +77,7 @@ def _state() -> State:
 
 
 def main() -> None:
-    # The wheel's programs, before any older ones of this machine.
+    # The wheel's programs take precedence over any older ones of this machine.
     folder = Path(postgres.program("pg_dump")).parent
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     verb, *named = sys.argv[1:] or ["nothing"]
@@ -82,7 +85,7 @@ def main() -> None:
         if verb == "backup":
             return backup()
         if verb not in ("restore", "drill"):
-            raise Trouble(f"backup, restore FILE or drill FILE; not {' '.join(sys.argv[1:])}")
+            raise Trouble(f"use backup, restore FILE or drill FILE, not {' '.join(sys.argv[1:])}")
         if not named:
             raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump (or newest)")
         given = _dump(named[0])

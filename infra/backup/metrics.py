@@ -1,4 +1,4 @@
-"""What Prometheus is told of backups; it is read from the folder whenever somebody asks."""
+"""Prometheus metrics of the backups, read from their folder at each scrape."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from chassis.metrics import gauge
 from infra.backup.store import Store
 
-# What status.json calls each, and what it means.
+# By metric: its name in status.json, and what it means.
 _TIMES = {
     "last_success": ("dumped_at", "When the newest dump was taken"),
     "last_verified": ("verified_at", "When a dump was last restored and found to be good"),
@@ -19,7 +19,7 @@ _TIMES = {
 
 
 class Backups(Collector):
-    """What never happened is left out."""
+    """Collects these metrics; what has never happened is left out."""
 
     def __init__(self, store: Store, wal: bool) -> None:
         self._store, self._wal = store, wal
@@ -37,7 +37,7 @@ class Backups(Collector):
 
 
 def serve(store: Store, bind: str, wal: bool = True) -> int:
-    """Answer at `bind` (HOST:PORT) in threads of its own; the port."""
+    """Serve the metrics at `bind` (HOST:PORT) in separate threads; returns the port."""
     registry = CollectorRegistry()
     registry.register(Backups(store, wal))
     ProcessCollector(registry=registry)

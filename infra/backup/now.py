@@ -15,7 +15,7 @@ DAYS, WEEKS, BASES = 7, 4, 2
 
 
 def back_up(settings: Settings) -> str:
-    """What is proved of the new dump, in one line."""
+    """Take a dump and complete the round; returns in one line what is proved of the dump."""
     store = settings.store
     with store.alone():
         store.sweep()
@@ -27,7 +27,7 @@ def back_up(settings: Settings) -> str:
 
 
 def end_round(settings: Settings) -> str:
-    """What a round left to do that failed after its dump; what is proved of that, in one line."""
+    """Complete a round that failed after its dump; returns in one line what is proved of that."""
     store = settings.store
     with store.alone():
         store.sweep()
@@ -45,7 +45,7 @@ def _see_through(settings: Settings, taken: Dump) -> str:
 
 
 def back_up_base(settings: Settings) -> str:
-    """The base backup that can't wait for a round, in one line."""
+    """Take a base backup that can't wait for the next round; returns a line that names it."""
     store = settings.store
     with store.alone():
         store.sweep()
@@ -54,12 +54,12 @@ def back_up_base(settings: Settings) -> str:
 
 
 def keep_bases(settings: Settings) -> None:
-    """A base backup if one is needed or the last is a week old; no WAL from before the oldest."""
+    """Take a base backup if one is needed or the last is a week old; remove the outdated ones."""
     store, of = settings.store, wal.system(settings.database_url)
     needed = store.status().get("base_needed")
     if needed or wal.is_due(store, of, datetime.now(UTC)):
         base = wal.take_base(settings.database_url, store)
-        # If WAL was lost again meanwhile, that may have been after what was copied.
+        # If WAL was lost again meanwhile, the new base backup may be from before that.
         since = store.status().get("base_needed")
         store.note(base=base.name, base_needed=None if since == needed else since)
     wal.forget(store, of, BASES)

@@ -11,9 +11,9 @@ from sqlalchemy import URL, make_url
 
 from infra.backup.trouble import Trouble
 
-# A row's text must be the same wherever it is read.
+# A row must have the same text on every server.
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c search_path=pg_catalog"
-# Whose node is lost does not say so: after a minute without a sign of life it is known.
+# A lost node does not close its connections: they count as dead after a minute of silence.
 _ALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 # The swarm's commands show the last ten lines of a job that failed.
 REASON_LINES = 10
@@ -24,7 +24,7 @@ Row = tuple[Any, ...]
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """A connection of one transaction, committed at the end of the block and closed."""
+    """Connect for one transaction, which is committed at the end of the block."""
     connection = psycopg2.connect(_plain(make_url(url)), options=_OPTIONS, connect_timeout=10)
     try:
         with connection:
@@ -34,14 +34,14 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 def ask(connection: Connection, query: str, *values: object) -> list[Row]:
-    """The rows of a query; none for a statement that has none."""
+    """Execute a statement and return its rows; an empty list if it has none."""
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []
 
 
 def run(*command: str, url: str | None = None) -> str:
-    """What a program prints; Trouble with its reason if it fails."""
+    """Run a program and return what it prints; Trouble with its reason if it fails."""
     arguments, environment = addressed(*command, url=url)
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -50,8 +50,11 @@ def run(*command: str, url: str | None = None) -> str:
 
 
 def reason(complaint: str) -> str:
-    """A few lines: from the first error on, after which the failed statement may follow, or the
-    last ones where none is called an error."""
+    """The lines that matter of what a program complained about.
+
+    They begin at the first error, which the failed statement may follow; without an error, they
+    are the last ones.
+    """
     said = complaint.strip().splitlines() or ["no reason given"]
     errors = (number for number, line in enumerate(said) if "error:" in line.lower())
     first = next(errors, max(0, len(said) - REASON_LINES))
@@ -59,7 +62,7 @@ def reason(complaint: str) -> str:
 
 
 def addressed(*command: str, url: str | None) -> tuple[list[str], dict[str, str]]:
-    """A command that goes to a cluster, and its environment: no password stands in a command."""
+    """A command with a cluster's address, and its environment: the password goes in there."""
     if url is None:
         return list(command), dict(os.environ)
     parsed = make_url(url)
@@ -71,7 +74,7 @@ def addressed(*command: str, url: str | None) -> tuple[list[str], dict[str, str]
 
 
 def with_login(url: str, role: str, password: str) -> str:
-    """The same database, as somebody else."""
+    """The URL of the same database for another role."""
     return make_url(url).set(username=role, password=password).render_as_string(hide_password=False)
 
 

@@ -1,7 +1,7 @@
-"""Bring a cluster back to a moment: a base backup, and the WAL since then.
+"""Recover a cluster to a point in time, from a base backup and the WAL since then.
 
-`python -m infra.backup.recover DATA-FOLDER [2026-11-22T14:05:00Z]` makes the files of a cluster;
-the server that is started on them plays the WAL back and then opens for everybody.
+`python -m infra.backup.recover DATA-FOLDER [2026-11-22T14:05:00Z]` makes a cluster's files;
+a server that is started on them replays the WAL and then accepts connections.
 """
 
 import re
@@ -18,12 +18,12 @@ from infra.backup.wal import ASIDE
 
 
 def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) -> None:
-    """`data` becomes a cluster that starts from `base` and plays back `wal`, up to `until`."""
+    """Make `data` a cluster that starts from `base` and replays `wal`, up to `until`."""
     if data.exists() and any(data.iterdir()):
         raise Trouble(f"{data} is not empty")
     shutil.copytree(base, data, dirs_exist_ok=True)
     data.chmod(0o700)
-    # The newest WAL lies in a file that was not full yet.
+    # The newest WAL is in a segment that is not full yet (.partial).
     fetch = " || ".join(f'cp "{wal}/%f{end}" "%p" 2>/dev/null' for end in ("", ".partial", ASIDE))
     lines = [f"restore_command = '{fetch}'", "recovery_target_action = 'promote'"]
     lines += _sizes(run("pg_controldata", str(data)))
@@ -35,13 +35,13 @@ def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) ->
 
 
 def _sizes(control: str) -> list[str]:
-    """A server plays WAL back only with room for as much as the one that wrote it."""
+    """The settings of the server that wrote the WAL: with lower ones a server can't replay it."""
     found = re.findall(r"^(max_\w+) setting: +(\d+)$", control, re.MULTILINE)
     return [f"{name.replace('_xact', '_transaction')} = {value}" for name, value in found]
 
 
 def newest_base(store: Store, until: datetime | None) -> Path:
-    """The base backup to start from: the last one before that moment."""
+    """The base backup to start from: the last one before `until`."""
     known = sorted(store.folder.glob("base-*/*Z"), key=lambda base: base.name)
     fitting = [base for base in known if until is None or parsed(base.name) < until]
     if not fitting:

@@ -1,7 +1,7 @@
 """Restore a dump: roles, schemas, rows, rights; and prove that all of it is there.
 
-`python -m infra.backup.restore [DUMP]` lets nobody in: roles have passwords that nobody knows,
-until chassis.bootstrap sets those that count. What is proved, nobody has changed.
+After `python -m infra.backup.restore [DUMP]` nobody can log in: nobody knows the roles' passwords
+until chassis.bootstrap sets the real ones. So nobody can change what is being proved.
 """
 
 import sys
@@ -28,11 +28,11 @@ _TABLES_OF = (
 
 
 def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool = False) -> None:
-    """Bring a dump into the database that `admin_url` names; Trouble if that holds data.
+    """Restore a dump into the database that `admin_url` names; Trouble if that holds data.
 
-    With `force` its schemas are dropped first. Meanwhile no service gets in: their roles may
-    log in again only when everything is done, by the last step, which sets their passwords.
-    The other login of a service stays shut; what opens it is infra/swarm/inside/login.py.
+    With `force` its schemas are dropped first. Services are locked out meanwhile: their roles
+    can log in again only once everything is restored and `bootstrap` sets their passwords.
+    A service's second login stays locked until infra/swarm/inside/login.py opens it.
     """
     schemas = dump.schemas()
     check(dump, known)
@@ -50,7 +50,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
 
 
 def check(dump: Dump, known: Mapping[str, str]) -> None:
-    """Trouble if a restore could not end well; asked before anything is touched."""
+    """Trouble if a restore could not succeed; called before anything is changed."""
     manifest = dump.content()
     if sha256(dump.file) != manifest["sha256"]:
         when = manifest["taken_at"]
@@ -61,7 +61,7 @@ def check(dump: Dump, known: Mapping[str, str]) -> None:
 
 
 def close(connection: Connection, known: Iterable[str], schemas: list[str]) -> None:
-    """Every role exists; those of the services are shut out and thrown out."""
+    """Create the missing roles; lock those of the services, and end their connections."""
     there = {name for (name,) in ask(connection, "SELECT rolname FROM pg_roles")}
     lacking = {*known, *roles_of(schemas)} - there
     for name in sorted(lacking):
@@ -69,7 +69,7 @@ def close(connection: Connection, known: Iterable[str], schemas: list[str]) -> N
     ours = [name for name in logins_of(schemas) if name in there | lacking]
     for name in ours:
         _put(connection, "ALTER ROLE {} NOLOGIN", name)
-        # An administrator of a managed cluster is no superuser, but may be a member.
+        # A managed cluster's administrator is no superuser, but may end connections as a member.
         _put(connection, "GRANT {} TO CURRENT_USER", name)
     connection.commit()
     ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ANY(%s)"
@@ -85,14 +85,14 @@ def roles_of(schemas: Iterable[str]) -> list[str]:
 
 
 def logins_of(schemas: list[str]) -> list[str]:
-    """The same, and the second logins, by which services come in after a rotation."""
+    """`roles_of`, and the second logins, which services may use after a rotation."""
     return [*roles_of(schemas), *(f"{schema}_service_b" for schema in schemas)]
 
 
 def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = "") -> str:
-    """One line that says what is proved; Trouble with every problem, a line each.
+    """Check a restored dump; returns a line that says what is proved. Trouble has every problem.
 
-    `account` (NAME:PASSWORD) is tried if it was there when the dump was taken.
+    A login with `account` (NAME:PASSWORD) is tried if the dump was taken with that account.
     """
     manifest = dump.content()
     whose = account.partition(":")[0]
@@ -112,7 +112,7 @@ def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = 
 def main() -> None:
     settings = read()
     name = sys.argv[1] if len(sys.argv) > 1 else NEWEST
-    # A round that came meanwhile might remove the dump, and would dump what is half restored.
+    # A round that began meanwhile might remove the dump, and would dump a half-restored database.
     is_given = Path(name).is_absolute()
     with nullcontext() if is_given else settings.store.alone(PATIENCE_SECONDS):
         dump = settings.store.dump(name)

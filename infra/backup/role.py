@@ -43,8 +43,8 @@ def make_role(admin_url: str, password: str, *, replication: bool = True) -> Non
 def let_in(connection: Connection) -> None:
     """Add the line to pg_hba.conf that lets the role receive WAL over the network.
 
-    The image's own line, for `all` databases, does not mean replication, and SQL has no
-    statement for it; this way it works for clusters that are there already, on any node.
+    The image's own line, for `all` databases, does not include replication, and SQL has no
+    statement to add one. This way also works for clusters that exist already, on any node.
     """
     if ask(connection, _RULES, NAME) != [(0,)]:
         return

@@ -1,4 +1,4 @@
-"""What the commands in here are told; see chassis.config for how."""
+"""The settings of the commands in this package; see chassis.config for how they are read."""
 
 import os
 import re
@@ -43,6 +43,6 @@ def read() -> Settings:
 
 
 def passwords() -> dict[str, str]:
-    """By role, from the files that MINITWIT_ROLE_PASSWORD_FILE name."""
+    """Passwords by role, each from the file that MINITWIT_ROLE_PASSWORD_FILE names."""
     named = ((_PASSWORD.fullmatch(name), path) for name, path in os.environ.items())
     return {found[1].lower(): Path(path).read_text().strip() for found, path in named if found}

@@ -1,9 +1,9 @@
-"""The folder of backups: what lies where, which dumps are kept, and who works in it.
+"""The backups' folder: where everything is, which dumps are kept, and a lock for its users.
 
     dumps/minitwit-20261122T030000Z.{dump,globals.sql,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
     status.json   lock   beat
 
-SYSTEM is the cluster's own number: WAL of two clusters in one folder could not be told apart.
+SYSTEM is the cluster's own number: in one folder, two clusters' WAL could not be told apart.
 """
 
 import fcntl
@@ -25,14 +25,14 @@ STAMP = "%Y%m%dT%H%M%SZ"
 NEWEST = "newest"
 POLL_SECONDS = 0.2
 BUSY = (
-    "a round, a drill or another restore is at work, which ends by itself unless it hangs;"
+    "a round, a drill or another restore is running, and ends by itself unless it hangs;"
     " `docker service scale minitwit_backup=0` ends a round"
 )
 
 
 @dataclass(frozen=True)
 class Dump:
-    """One dump by its file; whole only if its manifest, written last, is there."""
+    """One dump, by its file; complete only if its manifest, written last, is there."""
 
     file: Path
 
@@ -85,11 +85,11 @@ class Store:
         return self.folder / f"base-{system}"
 
     def whole(self) -> list[Dump]:
-        """The dumps that are whole, oldest first."""
+        """The complete dumps, oldest first."""
         return [Dump(path.with_suffix(".dump")) for path in sorted(self.dumps.glob("*-*Z.json"))]
 
     def dump(self, name: str) -> Dump:
-        """The one that a name or path means; `newest` is one too."""
+        """The dump of a name or path; `newest` is a name, too."""
         if name != NEWEST:
             path = Path(name)
             return Dump(path if path.is_absolute() else self.dumps / name)
@@ -104,7 +104,7 @@ class Store:
             known[moment].remove()
 
     def sweep(self) -> None:
-        """Remove dumps and drills that were broken off; only for who is alone."""
+        """Remove the remains of interrupted dumps and drills; only to be called when `alone`."""
         names = {path.name.partition(".")[0] for path in self.dumps.glob("minitwit-*Z.*")}
         for dump in {Dump(self.dumps / f"{name}.dump") for name in names} - {*self.whole()}:
             dump.remove()
@@ -125,8 +125,10 @@ class Store:
         return known[-1].taken_at if known else None
 
     def round_at(self) -> datetime | None:
-        """When the dump of the last whole round was taken; of a status.json from before rounds were
-        noted, the newest dump counts for one."""
+        """When the dump of the last complete round was taken.
+
+        If status.json is from before rounds were noted, the newest dump counts as one.
+        """
         status = self.status()
         if "round_at" not in status:
             return self.dump_at()
@@ -134,14 +136,14 @@ class Store:
         return datetime.fromisoformat(at) if at else None
 
     def note(self, **news: Any) -> None:
-        """Change these entries of status.json, whole or not at all."""
+        """Change these entries of status.json atomically."""
         with self._locked("status.lock"):
             draft = self.folder / "status.draft"
             draft.write_text(json.dumps(self.status() | news, indent=2) + "\n")
             draft.rename(self.folder / "status.json")
 
     def beat(self) -> None:
-        """Touch a file, as even a full volume permits, to show that the keeper's loop runs."""
+        """Touch a file to show that the keeper's loop runs; that works on a full volume, too."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "beat").touch()
 
@@ -153,9 +155,9 @@ class Store:
 
     @contextmanager
     def alone(self, patience: float = math.inf) -> Iterator[None]:
-        """Nobody else takes, proves or removes backups meanwhile; Trouble after `patience` seconds.
+        """Keep others from taking, proving or removing backups during the block.
 
-        By default, it waits for ever.
+        Waits until they have finished: for ever, or until Trouble after `patience` seconds.
         """
         with self._locked("lock", patience):
             yield
@@ -183,7 +185,7 @@ def _is_taken(lock: TextIO) -> bool:
 def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
     """All of the last `days` days that have any, and the last of each of the last `weeks` weeks.
 
-    Of one day there may be several that differ: before and after something went wrong.
+    One day's may differ: some may be from before something went wrong, and some from after.
     """
     by_day: dict[object, list[datetime]] = {}
     last_of_week: dict[object, datetime] = {}

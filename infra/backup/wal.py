@@ -1,4 +1,4 @@
-"""Continuous WAL, and the base backups that it starts from."""
+"""Receives WAL continuously, and takes the base backups that it is replayed on."""
 
 import logging
 import shutil
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 
 
 def system(url: str) -> str:
-    """The number that tells this cluster from every other."""
+    """The system identifier, which tells this cluster from every other."""
     with connected(url) as connection:
         ((number,),) = ask(connection, "SELECT system_identifier FROM pg_control_system()")
         return str(number)
 
 
 class Receiver:
-    """pg_receivewal into the cluster's folder; it waits by itself for a cluster that is away."""
+    """Runs pg_receivewal into the cluster's folder; that reconnects to a cluster by itself."""
 
     def __init__(self, url: str, store: Store) -> None:
         self.url, self.store = url, store
@@ -46,7 +46,7 @@ class Receiver:
         self._child: subprocess.Popen[bytes] | None = None
 
     def tend(self) -> None:
-        """Start it, or again; anew if WAL was lost meanwhile."""
+        """Start the program if it is not running; from scratch if WAL was lost meanwhile."""
         with connected(self.url) as connection:
             ((lost, current),) = ask(connection, _SLOT, _SEGMENT, SLOT) or [(False, False)]
         self.is_current = bool(current)
@@ -59,14 +59,14 @@ class Receiver:
         return self._child is not None and self._child.poll() is None
 
     def stop(self) -> None:
-        """What it has received is on disk already."""
+        """Stop the program; what it has received is on disk already."""
         if self._child:
             self._child.terminate()
             self._child.wait()
 
     def _give_up(self) -> None:
-        """Drop the slot; nothing but status.json tells from then on that a base is needed."""
-        log.error("WAL was lost while nobody received it: a base backup follows")
+        """Drop the slot; from then on only status.json says that a base backup is needed."""
+        log.error("WAL was lost while nothing received it: a base backup follows")
         self.store.note(base_needed=datetime.now(UTC).isoformat(timespec="seconds"))
         self.stop()
         set_aside(self.store.wal(system(self.url)))
@@ -86,21 +86,23 @@ class Receiver:
 
 
 def _pass_on(stream: IO[bytes]) -> None:
-    """What the program says, as lines of this process's own."""
+    """Log what the program says as this process's own lines."""
     with stream:
         for line in stream:
             log.warning("%s", line.decode(errors="replace").strip())
 
 
 def set_aside(folder: Path) -> None:
-    """Rename what was received: pg_receivewal would ask for what follows it, which is lost."""
+    """Rename what was received, or pg_receivewal would ask for the WAL after it, which is lost."""
     for path in sorted(segments(folder)):
         path.rename(folder / f"{path.name[:24]}{ASIDE}")
 
 
 def segments(folder: Path) -> Iterator[Path]:
-    """WAL, whole, in part or set aside; a timeline's history, without which nothing of it is found,
-    is none."""
+    """WAL segments that are complete, partial or set aside.
+
+    Timelines' histories are not among them: without its history no WAL of a timeline is found.
+    """
     return folder.glob(f"{_NAME}*")
 
 
@@ -115,9 +117,9 @@ def is_due(store: Store, of: str, now: datetime) -> bool:
 
 
 def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
-    """A copy of the cluster's files, verified against its own list of them.
+    """Copy the cluster's files, and verify them against its own list of them.
 
-    It is taken at BASE_RATE, so that nobody's request waits long for the disk or a processor.
+    Copies at BASE_RATE, so that no request has to wait long for the disk or a processor.
     """
     folder = store.bases(system(url))
     draft = folder / "draft"
@@ -131,7 +133,7 @@ def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
 
 
 def verify(base: Path) -> None:
-    """Trouble if a file is not what the cluster said that it sent."""
+    """Trouble if a file differs from what the cluster said it sent."""
     for entry in loads((base / "backup_manifest").read_text())["Files"]:
         path = base / entry["Path"]
         if not path.exists() or sha256(path) != entry["Checksum"]:
@@ -139,7 +141,7 @@ def verify(base: Path) -> None:
 
 
 def forget(store: Store, of: str, keep: int) -> None:
-    """Keep so many base backups, and the WAL since the oldest of them."""
+    """Remove all but the newest `keep` base backups, and the WAL that only they needed."""
     known = bases(store, of)
     for base in known[:-keep]:
         shutil.rmtree(base)

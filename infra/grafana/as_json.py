@@ -1,4 +1,4 @@
-"""How Grafana wants to be told of a board."""
+"""A board as the JSON that Grafana reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

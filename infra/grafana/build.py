@@ -1,4 +1,4 @@
-"""`make dashboards`: write the JSON that Grafana reads; tests hold that it is up to date."""
+"""`make dashboards`: write the JSON that Grafana reads; a test checks that it is up to date."""
 
 import json
 from pathlib import Path

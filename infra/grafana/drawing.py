@@ -114,7 +114,7 @@ def _chart(panel: Panel, found: Series, width: int, height: int) -> str:
 
 @dataclass(frozen=True)
 class Axes:
-    """Where a moment and a value are."""
+    """The coordinates of moments and values."""
 
     start: float
     end: float
@@ -177,7 +177,7 @@ def _most(panel: Panel, values: Sequence[float]) -> float:
 
 
 def shown(value: float, unit: str, decimals: int | None) -> str:
-    """A number as Grafana shows it, about."""
+    """A number, about as Grafana shows it."""
     if unit == "percentunit":
         return f"{value * 100:.{0 if decimals is None else decimals}f} %"
     if unit == "s":

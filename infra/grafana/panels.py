@@ -20,7 +20,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Panel:
-    """`steps` are thresholds: from each value on, its colour; the first one holds from below.
+    """`steps` are thresholds, each with the colour from its value up; the first one has no bound.
 
     `unit` is Grafana's name of it; `most` bounds the axis; `stacked` adds the series up.
     """

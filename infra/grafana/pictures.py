@@ -1,7 +1,7 @@
 """`make pictures`: docs/dashboards/*.png, a rendering of every panel's queries.
 
-Of a system that is started for it and watched while people and a simulator use it for some
-minutes, at five times the pace: what looks back five minutes here looks back one.
+They show a system that is started for this and watched while people and a simulator use it for
+some minutes, at five times the pace: a query that looks back five minutes looks back one here.
 """
 
 import os
@@ -43,7 +43,7 @@ def take() -> None:
 
 
 def load() -> None:
-    """A demo world, then the simulator's actions, for as long as the pictures show."""
+    """Load a demo world, then run the simulator's actions, for as long as the pictures show."""
     began = time.monotonic()
     seed.seed_running()
     while (left := MINUTES * 60 - (time.monotonic() - began)) > 0:
@@ -93,7 +93,7 @@ def lines(watch: Watch, query: Query) -> drawing.Series:
 
 
 def asked(query: Query) -> str:
-    """As Grafana fills it in, at the watch's pace."""
+    """A query with its variables filled in as by Grafana, at the watch's pace."""
     text = query.expression.replace("$service", ".*").replace("$__rate_interval", "5m")
     return str(quicker({"expr": text}, PACE)["expr"])
 

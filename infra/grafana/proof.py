@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def eventually_complete(url: str, password: str) -> list[str]:
-    """Nothing once Grafana has all of it; what is wrong when that takes too long."""
+    """Wait until Grafana has everything; returns what is wrong if that takes too long."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -53,7 +53,7 @@ def eventually_complete(url: str, password: str) -> list[str]:
 
 
 def problems(url: str, password: str) -> Iterator[str]:
-    """Each dashboard of the folder that Grafana does not give back as it stands there."""
+    """The data sources and dashboards that Grafana does not have as their files say."""
     session = requests.Session()
     session.trust_env = False
     session.auth = (USER, password)
@@ -76,7 +76,7 @@ def problems(url: str, password: str) -> Iterator[str]:
 
 @contextmanager
 def grafana(password: str) -> Iterator[str]:
-    """Its address; nothing of it is left afterwards."""
+    """Start a Grafana and yield its address; nothing of it is left afterwards."""
     service = stack.filled(ROOT / "docker-stack.metrics.yml", {})["services"]["grafana"]
     name = f"grafana-proof-{token_hex(3)}"
     options = ["--detach", "--name", name, "--init", "--read-only", "--cap-drop", "ALL"]

@@ -1,4 +1,4 @@
-"""What Elasticsearch and Kibana are told so that they keep and show the logs, and proofs of it.
+"""Sets up Elasticsearch and Kibana to store and show the logs, and proves that they do.
 
-Runs in the image that the Dockerfile beside this builds, and as it is on any machine.
+Runs in the image that the Dockerfile next to it builds, and directly on any machine.
 """

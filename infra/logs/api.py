@@ -1,4 +1,4 @@
-"""Elasticsearch's and Kibana's APIs: JSON in, JSON out, a refusal is told in words."""
+"""A client of Elasticsearch's and Kibana's APIs: JSON in, JSON out, Trouble for a refusal."""
 
 import time
 from base64 import b64encode
@@ -10,7 +10,7 @@ from infra.logs.trouble import Trouble
 
 SECONDS = 30
 POLL_SECONDS = 1.0
-# It is starting, or has to do with itself: asked again until patience ends.
+# It is starting or busy: it is asked again until the time is over.
 _LATER = (408, 429, 502, 503, 504)
 
 
@@ -30,7 +30,7 @@ class Api:
     def ask(
         self, method: str, path: str, body: Any = None, *, or_none: bool = False, **options: Any
     ) -> Any:
-        """The answer's JSON; Trouble with the reason for any status but 2xx (or 404, if told)."""
+        """Send a request; returns its answer's JSON. Trouble unless 2xx (or 404 if `or_none`)."""
         answer = self.send(method, path, body, **options)
         if not answer.ok and not (or_none and answer.status_code == 404):
             raise Trouble(f"{method} {self.url}{path}: {answer.status_code} {_reason(answer)}")
@@ -41,7 +41,7 @@ class Api:
         return self.http.request(method, self.url + path, json=body, **options)
 
     def await_ready(self, path: str, seconds: float) -> None:
-        """Until `path` is answered well; Trouble with the last reason when that takes too long."""
+        """Wait until `path` answers with 2xx; Trouble with the last reason if it takes too long."""
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -71,7 +71,7 @@ def _reason(answer: requests.Response) -> str:
 
 
 def _deepest(error: BaseException) -> str:
-    """What happened, below what each layer made of it."""
+    """The message of the first error, below what each layer made of it."""
     while error.__context__ is not None:
         error = error.__context__
     return str(error)

@@ -1,7 +1,8 @@
-"""A certificate for Elasticsearch, of an authority that is made for it alone and then forgotten.
+"""A certificate for Elasticsearch, signed by an authority made for it alone and then discarded.
 
-Nobody can make a second one of that authority, so to trust it is to trust this server. Ten years:
-it is spoken to on the swarm's own network only, where a forgotten date would be the greater harm.
+Nobody can sign another one with that authority, so to trust it is to trust this server. Both are
+valid for ten years: they serve only on the swarm's own network, where forgetting to renew them
+would do more harm.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ _MAY_SIGN = x509.KeyUsage(
 
 @dataclass(frozen=True)
 class Pair:
-    """All in PEM: whom to trust, what to show, and the key that goes with it."""
+    """All in PEM: the authority to trust, the server's certificate, and its private key."""
 
     authority: str
     certificate: str
@@ -38,7 +39,7 @@ class Pair:
 
 
 def make(*names: str, now: datetime | None = None) -> Pair:
-    """For a server that is called by these names."""
+    """Make a certificate for a server with these names."""
     begin = (now or datetime.now(UTC)) - timedelta(hours=1)
     root, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.SubjectKeyIdentifier.from_public_key(root.public_key())
@@ -73,7 +74,7 @@ def _draft(subject: str, key: ec.EllipticCurvePublicKey, begin: datetime) -> Dra
 def _signed(
     root: ec.EllipticCurvePrivateKey, draft: Draft, issuer: x509.SubjectKeyIdentifier
 ) -> x509.Certificate:
-    """Strict clients, as Python's since 3.13, want to be told whose it is."""
+    """Sign a draft and name the issuer's key, as strict clients (Python since 3.13) demand."""
     whose = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer)
     return draft.add_extension(whose, critical=False).sign(root, hashes.SHA256())
 

@@ -1,7 +1,7 @@
-"""API keys for those who write and who watch; whoever needs one gets it in a file or under seal.
+"""API keys for Filebeat, which writes, and for the watch; handed over in a file or encrypted.
 
-What a job in the swarm prints can be read by all who may read logs, so a key that goes that way
-is encrypted for the one who asked for the job.
+Everybody who may read logs can read what a job in the swarm prints, so a key that is handed over
+that way is encrypted for the process that started the job.
 """
 
 from base64 import b64decode, b64encode
@@ -17,14 +17,14 @@ _PADDING = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
 
 class Seal:
-    """Made anew each time; nothing of it is kept."""
+    """A key pair by which a process can be sent secrets; made each time, and never stored."""
 
     def __init__(self) -> None:
         self._private = rsa.generate_private_key(public_exponent=65537, key_size=3072)
 
     @property
     def public(self) -> str:
-        """What others need to close it."""
+        """The public key, with which others encrypt."""
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         key = self._private.public_key()
         return key.public_bytes(serialization.Encoding.PEM, form).decode()
@@ -41,13 +41,13 @@ def sealed(public: str, text: str) -> str:
 
 
 def known(api: Api, name: str) -> list[str]:
-    """The ids of the keys of that name that let somebody in."""
+    """The ids of the valid keys of that name."""
     found = api.ask("GET", f"/_security/api_key?name={name}&active_only=true")["api_keys"]
     return [each["id"] for each in found]
 
 
 def make(api: Api, name: str, role: str, rights: dict[str, object]) -> str:
-    """A new key ID:SECRET with a role's rights; earlier ones of that name end."""
+    """Make a key, ID:SECRET, with a role's rights; earlier ones of that name are revoked."""
     earlier = known(api, name)
     body = {"name": name, "role_descriptors": {role: rights}}
     made = api.ask("POST", "/_security/api_key", body)
@@ -57,7 +57,7 @@ def make(api: Api, name: str, role: str, rights: dict[str, object]) -> str:
 
 
 def keep(path: Path, key: str) -> None:
-    """For its owner alone, and whole or not at all."""
+    """Store a key atomically, in a file that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     draft.touch(mode=0o600)
@@ -66,7 +66,7 @@ def keep(path: Path, key: str) -> None:
 
 
 def is_good(api: Api, path: Path, ca: str) -> bool:
-    """Whether a key that was kept earlier still lets somebody in."""
+    """Whether a key that was stored earlier is still valid."""
     if not path.exists():
         return False
     as_it = Api(api.url, ca, path.read_text())

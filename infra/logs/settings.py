@@ -1,4 +1,4 @@
-"""What the commands in here are told; see chassis.config for how."""
+"""The settings of the commands in this package; see chassis.config for how they are read."""
 
 import os
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from infra.logs.api import Api
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Config):
-    """`ca` names the file of the authority that Elasticsearch's certificate is of.
+    """`ca` names the file of the authority that has signed Elasticsearch's certificate.
 
-    Keys that are made go to files in `keys_folder`, or onto standard output for the one who holds
-    the private half of `seal`; without either, none is made. `keys` names those that are meant, or
-    all of them if it is empty: each that is made voids the one before. `secured` is false for a
-    laptop's Elasticsearch that lets everybody in.
+    New keys go to files in `keys_folder`, or are printed, encrypted with `seal`, a public key;
+    without either, none is made. `keys` names the keys to make, or if it is empty, all: each new
+    one revokes the one before. `secured` is false for a laptop's Elasticsearch that lets everybody
+    in.
     """
 
     elasticsearch_url: HttpUrl = HttpUrl("https://elasticsearch:9200")

@@ -1,4 +1,4 @@
-"""What ends a command, told in words."""
+"""Errors that end a command with a message instead of a traceback."""
 
 import sys
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from chassis.config import ConfigError
 
 
 class Trouble(Exception):
-    """Its text is all that the operator needs to read."""
+    """An error whose text is all that the operator needs to read."""
 
 
 def exit_status(work: Callable[[], None]) -> int:
-    """The exit status of a command; 2 for a configuration that is not usable."""
+    """Run a command and return its exit status; 2 if its configuration is not usable."""
     try:
         work()
     except ConfigError as error:

@@ -1,7 +1,7 @@
-"""How the logs fare, for Prometheus: `python -m infra.logs.watch` serves /metrics on port 9100.
+"""The logs' metrics, for Prometheus: `python -m infra.logs.watch` serves /metrics on port 9100.
 
-Asked at each scrape, so what is shown is never old; where Elasticsearch gives no answer, its
-figures are left out and minitwit_logs_up is 0.
+Elasticsearch is asked at each scrape, so its figures are never old; if it does not answer, they are
+left out and minitwit_logs_up is 0.
 """
 
 import sys
@@ -46,7 +46,7 @@ class Watch(Collector):
         self.api = api
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing: what there is to tell is not asked before somebody scrapes."""
+        """Nothing, so that Elasticsearch is not asked before the first scrape."""
         yield from ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -1,1 +1,1 @@
-"""What is watched, the rules, and the same for a system without Swarm."""
+"""What Prometheus watches, its rules, and how to run it for a system without Swarm."""

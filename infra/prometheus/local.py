@@ -1,7 +1,7 @@
 """Prometheus' and Alertmanager's files for a system without Swarm, made from production's.
 
 Only addresses differ, and, where a test can't wait for hours, the pace: every duration is
-divided by the same number, so that all stay in proportion.
+divided by the same number. Plain numbers of seconds in expressions stay as they are.
 """
 
 import json
@@ -24,9 +24,9 @@ _TIMES = re.compile(r"^(?:for|keep_firing_for|interval|\w+_(?:interval|wait))$")
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are: HOST:PORT by the name of tasks in DNS, and by HOST:PORT in production.
+    """Where things are here, HOST:PORT: `tasks` by their name in DNS, `hosts` by HOST:PORT there.
 
-    `public` are the addresses that people use; `files` gives a secret's content by its name.
+    `public` are the addresses that people use; `files` has a secret's file by its path there.
     """
 
     tasks: Mapping[str, Sequence[str]]
@@ -36,7 +36,7 @@ class Places:
 
 
 def write(folder: Path, places: Places, pace: int = 1) -> None:
-    """prometheus.yml, rules/, targets/ and alertmanager.yml in `folder`."""
+    """Write prometheus.yml, rules/, targets/ and alertmanager.yml into `folder`."""
     (folder / "rules").mkdir(parents=True, exist_ok=True)
     document = _load(HERE / "prometheus.yml")
     _dump(folder / "prometheus.yml", scraping(document, places, pace))
@@ -49,7 +49,7 @@ def write(folder: Path, places: Places, pace: int = 1) -> None:
 
 
 def scraping(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
-    """What is scraped, by addresses instead of by names; as patiently as may be."""
+    """Prometheus' configuration with addresses instead of names, and the longest time-outs."""
     settings: dict[str, Any] = quicker(_moved(document, places.hosts), pace)
     settings["global"]["scrape_timeout"] = settings["global"]["scrape_interval"]
     for job in settings["scrape_configs"]:
@@ -61,7 +61,7 @@ def scraping(document: dict[str, Any], places: Places, pace: int) -> dict[str, A
 
 
 def notifying(document: dict[str, Any], places: Places, pace: int) -> dict[str, Any]:
-    """With webhooks' addresses written out: Debian's Alertmanager reads none from a file."""
+    """Alertmanager's configuration with webhooks' URLs, which Debian's can't read from files."""
     settings: dict[str, Any] = quicker(document, pace)
     for receiver in settings["receivers"]:
         for webhook in receiver.get("webhook_configs", ()):
@@ -70,7 +70,7 @@ def notifying(document: dict[str, Any], places: Places, pace: int) -> dict[str, 
 
 
 def quicker(value: Any, pace: int) -> Any:
-    """The same with every duration divided."""
+    """The value with every duration in it divided."""
     if isinstance(value, list):
         return [quicker(each, pace) for each in value]
     if not isinstance(value, dict):
@@ -96,7 +96,7 @@ def _named(name: str, addresses: Sequence[str]) -> dict[str, Any]:
 
 
 def _moved(value: Any, places: Mapping[str, str]) -> Any:
-    """The same with other addresses."""
+    """The value with other addresses in it."""
     if isinstance(value, list):
         return [_moved(each, places) for each in value]
     if isinstance(value, dict):

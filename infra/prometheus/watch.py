@@ -1,7 +1,7 @@
 """`make watch`: Prometheus and Alertmanager, as in production, beside the local system.
 
 They and the two exporters are Debian's packages: prometheus, prometheus-alertmanager,
-prometheus-blackbox-exporter, prometheus-postgres-exporter. Nobody is told of alerts.
+prometheus-blackbox-exporter, prometheus-postgres-exporter. Nobody is notified of alerts.
 """
 
 import os
@@ -87,7 +87,7 @@ def program(name: str) -> str | None:
 
 @contextmanager
 def watching(system: Mapping[str, Any], folder: Path, wanted: Wanted) -> Iterator[Watch]:
-    """Everything runs and answers for as long as the block lasts."""
+    """Run everything for as long as the block lasts; it answers when the block begins."""
     if lacking := missing():
         raise Trouble(f"not installed: {', '.join(PROGRAMS[name][0] for name in lacking)}.")
     taken = {name: ports.free(30_000) for name in PROGRAMS}
@@ -101,7 +101,7 @@ def watching(system: Mapping[str, Any], folder: Path, wanted: Wanted) -> Iterato
 def places(
     system: Mapping[str, Any], taken: Mapping[str, int], folder: Path, wanted: Wanted
 ) -> local.Places:
-    """Where the rules' names lead to here."""
+    """Where the names in the configuration lead to here."""
     tasks = {
         f"tasks.{name}": [f"127.0.0.1:{process['port']}"]
         for name, process in system["processes"].items()
@@ -167,7 +167,7 @@ def main() -> int:
 
 
 def watch() -> None:
-    """Until Ctrl-C."""
+    """Run until Ctrl-C."""
     system = running(state_folder())
     with (
         TemporaryDirectory(prefix="minitwit-watch-") as name,
@@ -175,7 +175,7 @@ def watch() -> None:
         suppress(KeyboardInterrupt),
     ):
         show(f"Prometheus: {made.prometheus}   Alertmanager: {made.alertmanager}")
-        show("Ctrl-C ends them; the system runs on.")
+        show("Ctrl-C ends them; the system keeps running.")
         while True:
             time.sleep(1)
 

@@ -1,1 +1,1 @@
-"""What builds, deploys and looks after the stack; each file is a command or a part of one."""
+"""Builds, deploys and looks after the stack; each file is a command or a part of one."""

@@ -1,7 +1,7 @@
-"""`WEB_REPLICAS=3 make adjust`, `make adjust SERVICE=web`: other settings or secrets, same images.
+"""`WEB_REPLICAS=3 make adjust`, `make adjust SERVICE=web`: change settings or secrets, keep images.
 
-Like `make deploy`, which would build and deploy what this folder holds, released or not. WEB_IMAGE
-and so on name another image.
+Unlike `make deploy` it does not build and deploy what this folder holds, which may be unreleased.
+WEB_IMAGE and so on name another image.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""`make backup`: put the service `backup` up if it is not, and take a proved dump at once."""
+"""`make backup`: deploy or update the service `backup`, and take a proved dump at once."""
 
 import sys
 

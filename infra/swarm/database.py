@@ -11,21 +11,21 @@ INSIDE = Path(__file__).parent / "inside"
 
 
 def check_files(image: str, running: str) -> None:
-    """Refuse an image that keeps its files elsewhere than the one that runs, as each major does.
+    """Refuse an image with another data folder than the running one's, as every major version has.
 
-    It would find none there and begin an empty cluster, on which all that follows succeeds.
+    It would find no files there and create an empty cluster, on which all later steps succeed.
     """
     before, after = (images.variable(name, "PGDATA") for name in (running, image))
     if before != after:
         raise Trouble(
-            f"POSTGRES_IMAGE={image} is of another major: it looks for its files in {after or '?'},"
-            f" and today's are in {before or '?'}. It would begin an empty database. By which steps"
-            " a dump gets there stands in docs/deploy.md, section 10."
+            f"POSTGRES_IMAGE={image} is of another major version: it looks for its files in"
+            f" {after or '?'}, and today's are in {before or '?'}. It would create an empty"
+            " database. docs/deploy.md, section 10, has the steps that bring a dump there."
         )
 
 
 def bootstrap(settings: Settings, schema: str, image: str) -> None:
-    """Schema, owner and runtime role; run again it sets their passwords to today's."""
+    """Make a schema, its owner and its runtime role; run again, it sets today's passwords."""
     say(f"  {schema}: schema and roles")
     wanted = {
         secrets.ADMIN: "ADMIN_DATABASE_URL",
@@ -50,12 +50,12 @@ def second(schema: str) -> str:
 
 
 def open_login(settings: Settings, schema: str, image: str) -> None:
-    """Let the role and password of today's database URL in, with SCHEMA_service's rights."""
+    """Let the role in today's database URL log in, with SCHEMA_service's rights."""
     _login(settings, schema, image, "open", {f"{schema}-database-url": "DATABASE_URL"})
 
 
 def close_login(settings: Settings, schema: str, image: str, role: str) -> None:
-    """No longer let a role in by the password it had; those who are in may finish."""
+    """Stop accepting the password that a role had; its open connections may go on."""
     wanted = {f"{schema}-service-password": "SERVICE_PASSWORD"}
     _login(settings, schema, image, "close", {} if role == second(schema) else wanted, role)
 
@@ -75,7 +75,7 @@ def _login(
 
 
 def migrate(settings: Settings, schema: str, image: str) -> None:
-    """The newest migration of the image that is about to be deployed."""
+    """Bring the schema to the newest migration of the image that is about to be deployed."""
     say(f"  {schema}: migrations")
     url = secrets.name_of(settings, f"{schema}-owner-database-url")
     job = Job(

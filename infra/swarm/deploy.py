@@ -1,9 +1,9 @@
 """`make deploy`, `make deploy SERVICE=messages`: build, migrate, update, watch, prove, or go back.
 
 One service after the other. Each is migrated first (expand), then updated start-first; then
-the swarm is asked what really runs, and a user's way is walked through the gateway. What fails
-is taken back, and the exit status and the last lines say why. What has not changed is left
-alone.
+the swarm is asked what is really running, and the smoke test goes through the gateway. A service
+that fails is rolled back, and the exit status and the last lines say why. One that has not
+changed is left alone.
 """
 
 import os
@@ -28,12 +28,12 @@ from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
 POSTGRES = "postgres"
-# For a stack that has none yet; a newer one of the same major is given as POSTGRES_IMAGE.
+# For a stack without a database; POSTGRES_IMAGE may name a newer one of the same major version.
 POSTGRES_IMAGE = "postgres:18"
 
 
 def main(keep: bool = False) -> None:
-    """`keep` leaves each part the image that it runs."""
+    """Deploy; with `keep`, each part keeps the image that it is running."""
     settings = read()
     wanted = parts()
     check_swarm(settings, builds=not keep)
@@ -73,7 +73,7 @@ def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bo
 
 
 def _image_for(settings: Settings, part: str, running: dict[str, str], keep: bool) -> str:
-    """The one that is named, that runs, or that holds what is here; a line if it is another."""
+    """The named image, the running one, or one of this folder; a line if it replaces another."""
     if not keep or os.environ.get(f"{part.upper()}_IMAGE"):
         wanted = images.image(settings, part)
     elif part in running:
@@ -86,7 +86,7 @@ def _image_for(settings: Settings, part: str, running: dict[str, str], keep: boo
 
 
 def roll(settings: Settings, document: Document, part: str) -> bool:
-    """Update one part and see it through; False if there was nothing to do."""
+    """Update one part and wait for the outcome; False if there was nothing to do."""
     service = settings.service(part)
     if stack.is_current(settings, document, part) and rollout.look(service).is_settled:
         say(f"  {service}: unchanged")
@@ -100,20 +100,20 @@ def roll(settings: Settings, document: Document, part: str) -> bool:
 def can_prove(settings: Settings) -> bool:
     """Whether the smoke test passes before anything changes: if not, it can't judge a change.
 
-    It may fail once. Trouble where a new address may be the reason.
+    It may fail once. Trouble if a new URL may be the reason.
     """
     if not is_whole(settings):
         return False
     trouble = _trouble(settings) and _trouble(settings)
     if trouble and settings.variables.get("URL") != memory.remembered(settings).get("URL"):
-        raise Trouble(f"{trouble}\nThe URL is new; nothing was changed. Without it, this goes on.")
+        raise Trouble(f"{trouble}\nThe URL is new; nothing was changed. Omit URL to go on.")
     if trouble:
-        say(f"  {trouble}\n  It was so before anything changed: nothing is taken back for it.")
+        say(f"  {trouble}\n  It was so before anything changed: nothing is rolled back for it.")
     return trouble is None
 
 
 def _trouble(settings: Settings) -> Trouble | None:
-    """What the smoke test finds."""
+    """Run the smoke test; returns what it found, None if it passed."""
     try:
         smoke.test(settings.url)
     except Trouble as trouble:
@@ -122,7 +122,7 @@ def _trouble(settings: Settings) -> Trouble | None:
 
 
 def prove(settings: Settings, part: str) -> None:
-    """The smoke test; the part is taken back when it fails."""
+    """Run the smoke test; if it fails, roll the part back if possible, and raise Trouble."""
     try:
         smoke.main_at(settings.url)
     except Trouble as trouble:
@@ -137,7 +137,7 @@ def prove(settings: Settings, part: str) -> None:
 
 
 def make_database(settings: Settings, document: Document, named: dict[str, str]) -> None:
-    """The cluster, if it is the stack's own, and everybody's place in it."""
+    """Bring up the cluster, if it is the stack's own, and make each service's schema and roles."""
     say("Database")
     networks = inspect("network", *(settings.service(name) for name in ("edge", "database")))
     if secrets.has_own_cluster(secrets.current(settings, "secret")):
@@ -149,7 +149,7 @@ def make_database(settings: Settings, document: Document, named: dict[str, str])
 
 
 def make_networks(settings: Settings, document: Document) -> None:
-    """Jobs need both networks before the first service does."""
+    """Make the missing networks: jobs need both before the first service starts."""
     for name, wanted in document["networks"].items():
         if inspect("network", settings.service(name)):
             continue
@@ -161,14 +161,14 @@ def make_networks(settings: Settings, document: Document) -> None:
 
 
 def running_images(settings: Settings) -> dict[str, str]:
-    """The images that run; parts that are not being deployed keep theirs."""
+    """The images that the parts are running; parts that are not being deployed keep theirs."""
     found = inspect("service", *map(settings.service, (*PARTS, POSTGRES)))
     prefix = f"{settings.stack}_"
     return {each["Spec"]["Name"].removeprefix(prefix): _image(each) for each in found}
 
 
 def postgres_image(running: str | None) -> str:
-    """The one that is chosen, or that runs; for a stack that has none yet, the one of today."""
+    """POSTGRES_IMAGE or the running image; for a stack that has none yet, the default."""
     chosen = os.environ.get("POSTGRES_IMAGE")
     if chosen and running:
         database.check_files(chosen, running)
@@ -196,7 +196,10 @@ def check_swarm(settings: Settings, *, builds: bool = True) -> None:
 
 
 def check_address(settings: Settings) -> None:
-    """A loopback address is this machine's: nothing answers there if the engine is another's."""
+    """Trouble if URL is missing though the engine is on another machine.
+
+    Its default is a loopback address of this machine, where nothing would answer.
+    """
     (engine,) = lines("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
     is_here = urlsplit(engine).hostname in (None, "127.0.0.1", "localhost")
     if not is_here and "URL" not in settings.variables:

@@ -18,7 +18,7 @@ class Trouble(Exception):
 
 
 class Docker(Trouble):
-    """The docker command said no."""
+    """A docker command that failed."""
 
 
 def run(
@@ -27,7 +27,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """One docker command, whatever comes of it; `given` is its standard input."""
+    """Run a docker command, whether it succeeds or not; `given` is its standard input."""
     try:
         return subprocess.run(
             ["docker", *arguments],
@@ -47,22 +47,25 @@ def run(
 
 
 def output(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """A service's or a task's log, as far as it comes, with status 0 if nothing is known to be
-    missing: the engine may wait for ever for a node that does not answer."""
+    """A service's or a task's log, as far as it arrives within LOG_SECONDS.
+
+    The engine may wait for ever for a node that does not answer. The status is 0 if nothing is
+    known to be missing.
+    """
     return run("service", "logs", "--raw", "--no-trunc", *arguments, seconds=LOG_SECONDS)
 
 
 def logs(*arguments: str) -> str:
-    """Lines of a service's or a task's log, as far as they come."""
+    """The lines of a service's or a task's log, as far as they arrive in time."""
     done = output(*arguments)
-    # What a container wrote on its standard error, as those do that fail, comes on ours.
+    # What a container wrote to standard error, such as why it failed, arrives on docker's own.
     return done.stdout + done.stderr
 
 
 def docker(
     *arguments: str, given: str | None = None, variables: Mapping[str, str] | None = None
 ) -> str:
-    """What a docker command prints; Docker with its complaint if it fails."""
+    """Run a docker command and return what it prints; if it fails, Docker has its complaint."""
     done = run(*arguments, given=given, variables=variables)
     if done.returncode:
         complaint = done.stderr.strip() or done.stdout.strip() or "no reason given"
@@ -75,7 +78,7 @@ def lines(*arguments: str) -> list[str]:
 
 
 def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
-    """What the engine knows of those that exist; `kind` is service, task, secret …"""
+    """What the engine knows of those names that exist; `kind` is service, task, secret …"""
     if not names:
         return []
     done = run("inspect", "--type", kind, *names)
@@ -91,9 +94,9 @@ def say(text: str) -> None:
 
 
 def exit_status(work: Callable[[], None]) -> int:
-    """The exit status of a command: trouble is told in words, never as a traceback.
+    """Run a command and return its exit status; Trouble is shown as text, not as a traceback.
 
-    SIGTERM is handled like Ctrl-C, so that a command that is ended cleans up.
+    SIGTERM is handled like Ctrl-C, so that a command that is terminated cleans up.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,8 +1,8 @@
 """`make doctor`: in plain words, what is not as it should be, and what to do about it.
 
-It asks the swarm about each service's tasks, also those of the stacks that watch this one and
-ship its logs, and each replica itself, from inside, whether it can serve. Exit status 1 if
-anything is wrong; what is only worth knowing is no reason for that.
+It asks the swarm about every service's tasks, including those of the stacks for metrics and logs,
+and asks each replica, from inside the stack, whether it can serve. The exit status is 1 if
+anything is wrong; remarks alone leave it at 0.
 """
 
 import json
@@ -20,16 +20,16 @@ from infra.swarm.vault import POSTGRES
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0
-# What begins so belongs to what was said before it.
+# A line that begins with this belongs to the one before it.
 DETAIL = "  "
-# What begins so is not wrong.
+# A line that begins with this says nothing that is wrong.
 REMARK = "worth knowing: "
 ADVICE = {
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
     "draining": "it is about to stop; that ends by itself",
 }
-# What brings one back that was scaled to 0.
+# The command that brings a service back that was scaled to 0.
 STARTS = {service: f"make adjust SERVICE={service}" for service in SERVICES}
 STARTS |= {POSTGRES: "make adjust", vault.PART: "make backup"}
 
@@ -57,13 +57,13 @@ def examine(settings: Settings) -> Iterator[str]:
         yield from _ready(settings, up)
         yield from _together(settings, up)
     if vault.has_been_left(settings):
-        yield "backups: are of a database that this stack has left; `make backup` moves them too"
+        yield "backups: are of a database that the stack no longer uses; `make backup` moves them"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
         yield from _beside(settings, beside)
 
 
 def _parts(settings: Settings) -> Iterator[str]:
-    """What the stack should have, and the backups if it has them."""
+    """The parts that the stack should have, and `backup` if it has that."""
     known = secrets.current(settings, "secret")
     if secrets.ADMIN in known and secrets.has_own_cluster(known):
         yield POSTGRES
@@ -87,7 +87,7 @@ def _swarm(settings: Settings) -> Iterator[str]:
 
 
 def _beside(settings: Settings, beside: Settings) -> Iterator[str]:
-    """What there is of a stack that stands beside this one, if any."""
+    """The problems of a stack beside this one, as far as that is deployed."""
     label = f"label=com.docker.stack.namespace={beside.stack}"
     for service in lines("service", "ls", "--filter", label, "--format", "{{.Name}}"):
         yield from _part(service.removeprefix(f"{settings.stack}-"), service)
@@ -128,7 +128,7 @@ def _causes(view: View) -> Iterator[str]:
 
 
 def _killed(part: str, view: View) -> Iterator[str]:
-    """Containers of this node that the kernel ended for want of memory."""
+    """Containers of this node that the kernel killed because they ran out of memory."""
     label = f"label=com.docker.swarm.service.name={view.name}"
     ended = run("ps", "--all", "--quiet", "--filter", label, "--filter", "status=exited")
     for container in inspect("container", *ended.stdout.split()):
@@ -139,7 +139,7 @@ def _killed(part: str, view: View) -> Iterator[str]:
 
 
 def _ready(settings: Settings, services: list[str]) -> Iterator[str]:
-    """Each replica's own word, asked from inside the stack."""
+    """Ask each replica from inside the stack; a line for each that can't serve."""
     image = rollout.look(settings.service(services[0])).image
     job = Job(
         name="probe",
@@ -175,7 +175,7 @@ def _together(settings: Settings, services: list[str]) -> Iterator[str]:
 
 
 def _on_one_node(service: str, node: str, count: int) -> str:
-    """Scaling up, then down, moves one: the swarm adds where there are fewest."""
+    """A remark and its remedy: to scale up, then down, as the swarm adds where there are fewest."""
     all_of_them = "both" if count == 2 else f"all {count}"
     more, same = (f"{service.upper()}_REPLICAS={number}" for number in (count + 1, count))
     return (

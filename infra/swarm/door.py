@@ -12,12 +12,12 @@ DOOR = Path(__file__).parent / "inside" / "door.py"
 
 
 def open_to(settings: Settings, network: str, host: str, port: int, made_by: str) -> None:
-    """Hand connections on to HOST:PORT of a network until Ctrl-C; `made_by` makes the network."""
+    """Forward connections to HOST:PORT in a network until Ctrl-C; `made_by` makes the network."""
     if not inspect("network", network):
         raise Trouble(f"There is no network {network}; `{made_by}` makes it.")
-    # One that runs: who looks for what is wrong has no time to build, and may not be able to.
+    # A running image: an operator in trouble has no time to build one, and may not be able to.
     image = rollout.look(settings.service("users")).image
-    say(f"http://127.0.0.1:{port} on the node that this engine is of; Ctrl-C closes the door.")
+    say(f"http://127.0.0.1:{port} on this engine's node; Ctrl-C closes the door.")
     if "ssh://" in (engine := os.environ.get("DOCKER_HOST", "")):
         name = engine.removeprefix("ssh://").rstrip("/")
         say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {name}")
@@ -28,7 +28,7 @@ def open_to(settings: Settings, network: str, host: str, port: int, made_by: str
     try:
         done = run("run", *options, image, *command)
     except KeyboardInterrupt:
-        # The engine may be far away: docker is not given the time to tell it.
+        # The engine may be far away: docker may not have had the time to tell it.
         run("rm", "--force", name)
         say("\nThe door is closed.")
         return

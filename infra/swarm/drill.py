@@ -1,4 +1,4 @@
-"""`make drill`: restore the newest dump (or FILE) into a Postgres that is thrown away.
+"""`make drill`: restore the newest dump (or FILE) into a throwaway Postgres.
 
 One line says what is proved; the exit status is 1, with every problem, if anything is wrong.
 """

@@ -1,4 +1,4 @@
-"""Files of the repository that containers read as configs, each under a name of its content's."""
+"""Files of the repository that containers read as configs, each named by its content's hash."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from infra.swarm.settings import Settings
 
 INFRA = ROOT / "infra"
 RELAY = INFRA / "logs" / "relay"
-# By purpose, those of docker-stack.yml, of docker-stack.logs.yml and of docker-stack.metrics.yml.
+# By purpose: of docker-stack.yml, docker-stack.logs.yml and docker-stack.metrics.yml.
 OF_STACK = {
     "relay-run": RELAY / "run.sh",
     "relay": RELAY / "relay.sh",
@@ -36,7 +36,7 @@ OF_METRICS = {
 
 
 def configs(settings: Settings, files: Mapping[str, Path]) -> dict[str, str]:
-    """The names of today's configs, as a stack file is told them."""
+    """Create today's configs; returns their names by the variables that stack files use."""
     return {
         secrets.variable("CONFIG", purpose): secrets.create(
             settings, purpose, path.read_text(encoding="utf-8"), kind="config"
@@ -46,7 +46,7 @@ def configs(settings: Settings, files: Mapping[str, Path]) -> dict[str, str]:
 
 
 def forget(settings: Settings, *purposes: str) -> None:
-    """Remove the configs that others have replaced, but for those that a rollback needs."""
+    """Remove the configs that others have replaced, except those that a rollback needs."""
     label = f"label=com.docker.stack.namespace={settings.stack}"
     services = inspect("service", *lines("service", "ls", "--quiet", "--filter", label))
     before = [service["PreviousSpec"] for service in services if service.get("PreviousSpec")]

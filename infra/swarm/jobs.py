@@ -23,10 +23,10 @@ ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 @dataclass(frozen=True)
 class Job:
-    """What runs once: an image's command, and what it is told.
+    """An image's command that runs once, and what it is given.
 
-    `secrets` gives the setting (DATABASE_URL) by the secret that holds it, `options` what
-    `docker service create` is told besides; `prints` is whether its output is of use.
+    `secrets` maps each secret to the setting that it holds (DATABASE_URL), `options` are further
+    options of `docker service create`, and `prints` is whether its output is of use.
     """
 
     name: str
@@ -42,9 +42,9 @@ class Job:
 
 
 def perform(settings: Settings, job: Job) -> str:
-    """What the job printed, if it prints; Trouble with its last lines if it failed.
+    """Run a job and return what it printed, if it prints; if it failed, Trouble has its last lines.
 
-    Less of it, or nothing, if the engine does not hand it out within LOG_SECONDS.
+    The output may be cut or empty if the engine does not hand it out within LOG_SECONDS.
     """
     name = f"{settings.stack}-{job.name}-{token_hex(4)}"
     docker("service", "create", *_options(settings, name, job), job.image, *job.command)
@@ -70,7 +70,7 @@ def _is_whole(done: "CompletedProcess[str]") -> bool:
 
 
 def _last_words(task: tasks.Task) -> str:
-    """The engine hands a log out a moment after its task's end, not at once."""
+    """The task's last lines, which the engine may have only a moment after the task's end."""
     deadline = time.monotonic() + LOG_SECONDS
     while (words := tasks.last_words(task)) == tasks.NOTHING and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
@@ -96,7 +96,7 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
 
 
 def _await_end(name: str, job: Job) -> tasks.Task:
-    """The job goes on meanwhile, so an engine that can't be asked for a moment ends nothing."""
+    """Wait until the job has ended, even if the engine can't be asked for a moment."""
     started = heard = time.monotonic()
     while True:
         known: list[tasks.Task] = []

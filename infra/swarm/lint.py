@@ -1,6 +1,6 @@
-"""Part of `make lint`: Docker itself reads the stack files; without Docker it is left out.
+"""Part of `make lint`: has Docker itself read the stack files; skipped without Docker.
 
-What the files must say is held by tests/repo/test_stack.py and its like, which need no Docker.
+What the files must say is tested by tests/repo/test_stack.py and its like, which need no Docker.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from infra.swarm.docker import ROOT, docker, exit_status, say
 def main() -> None:
     files = sorted(ROOT.glob("docker-stack*.yml"))
     if shutil.which("docker") is None:
-        say(f"{', '.join(file.name for file in files)}: not read by Docker, which is not here")
+        say(f"{', '.join(file.name for file in files)}: not read by Docker, which is not installed")
         return
     for file in files:
         docker("stack", "config", "--compose-file", str(file))

@@ -1,7 +1,7 @@
-"""One command at a time changes a stack: the lock is a config, whose name the swarm has only once.
+"""Lets one command at a time change a stack, by a config as a lock: a swarm has each name once.
 
-A second deploy would undo what the first one's restore or rotation has shut out, whoever began it
-and wherever. A command that was killed leaves its turn behind; whoever waits is told how to end it.
+Else a deploy could undo what a restore or a rotation has just locked out, whoever began either and
+wherever. A command that was killed leaves its lock behind; one that waits says how to remove it.
 """
 
 import getpass
@@ -25,7 +25,7 @@ LABEL = "com.minitwit.lock"
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Wait for one's turn, and give it back; Trouble after PATIENCE_SECONDS."""
+    """Hold the lock during the block; Trouble if it is not free within PATIENCE_SECONDS."""
     name = f"{settings.stack}_lock"
     turn = _take(name, settings.stack)
     try:
@@ -35,7 +35,7 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 def _take(name: str, stack: str) -> str:
-    """The id of the config that was made."""
+    """Take the lock; returns the id of the config that was made for it."""
     started, told = time.monotonic(), ""
     while True:
         try:
@@ -47,7 +47,7 @@ def _take(name: str, stack: str) -> str:
                     continue  # It existed then, and has been removed since.
                 raise
         who = secrets.content_of(found[0])
-        hint = f"if that was killed, `docker config rm {name}` ends its turn"
+        hint = f"if that was killed, `docker config rm {name}` removes its lock"
         if time.monotonic() - started > PATIENCE_SECONDS:
             raise Trouble(f"{who} is still changing this stack; {hint}.")
         if who != told:
@@ -57,10 +57,10 @@ def _take(name: str, stack: str) -> str:
 
 
 def _give_back(name: str, turn: str) -> None:
-    """By its id, so that a command that was wrongly taken for dead ends nobody else's turn."""
+    """Release the lock by its id: that of the name may be another command's by now."""
     done = run("config", "rm", turn)
     if done.returncode and inspect("config", turn):
-        say(f"The turn could not be given back: {done.stderr.strip()}; `docker config rm {name}`")
+        say(f"The lock could not be given back: {done.stderr.strip()}; `docker config rm {name}`")
 
 
 def _who() -> str:

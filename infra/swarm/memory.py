@@ -1,7 +1,7 @@
 """What a stack remembers: those of REMEMBERED that were set, in one config of the swarm.
 
-Whoever renders a stack does so within `remembering`: else a command whose caller did not repeat
-what an earlier one was told would quietly go back to a default. It is alone there (lock.py). No
+Stacks are only rendered within `remembering`: else a command that is not given again what an
+earlier one was given would quietly go back to a default. The stack is locked there (lock.py). No
 service reads the config; like all others it is named by its content, and the newest counts.
 """
 
@@ -14,7 +14,7 @@ from infra.swarm.docker import inspect, say
 from infra.swarm.settings import REMEMBERED, Settings, read
 
 PURPOSE = "settings"
-NOTHING = "nothing is remembered of this stack: what is not said now gets its default"
+NOTHING = "nothing is remembered of this stack: what is not given now gets its default"
 Variables = Mapping[str, str]
 
 
@@ -27,7 +27,7 @@ def recall(settings: Settings) -> Settings:
 def remembering(settings: Settings) -> Iterator[Settings]:
     """`recall` under the stack's lock; shows what is new, and remembers it if the block succeeds.
 
-    After a failure nothing is remembered: it was taken back, and would fail again.
+    After a failure nothing is remembered: it was rolled back, and would fail again.
     """
     with lock.alone(settings), _remembering(settings) as told:
         yield told
@@ -52,7 +52,7 @@ def _remembering(settings: Settings) -> Iterator[Settings]:
 
 
 def begin(settings: Settings) -> None:
-    """From now on all that is not remembered has its default."""
+    """Begin the stack's memory: from now on, a setting that it lacks has its default."""
     if not _is_begun(settings):
         secrets.create(settings, PURPOSE, "{}", kind="config")
 
@@ -67,14 +67,17 @@ def _is_begun(settings: Settings) -> bool:
 
 
 def remembered(settings: Settings) -> dict[str, str]:
-    """By name; empty for a stack that was never told anything, or has no memory yet."""
+    """The remembered settings by name; empty if there are none, or no memory yet."""
     found = secrets.current(settings, "config").get(PURPOSE)
     known: dict[str, str] = json.loads(secrets.content_of(found)) if found else {}
     return {name: known[name] for name in REMEMBERED if name in known}
 
 
 def remember(settings: Settings) -> None:
-    """Keep what it was told, and nothing older: a name that was used before is not the newest."""
+    """Remember these settings alone.
+
+    What is older is removed first: a config of the same name would not count as the newest.
+    """
     secrets.forget(settings, "config", PURPOSE)
     kept = json.dumps(settings.variables, sort_keys=True)
     secrets.create(settings, PURPOSE, kept, kind="config")

@@ -1,9 +1,9 @@
-"""`make deploy-metrics`: put up, or bring to this commit, what watches the stack.
+"""`make deploy-metrics`: deploy what watches the stack, or update it to this commit.
 
-The stack STACK-metrics of docker-stack.metrics.yml, beside STACK. The addresses of those who are
-told of alerts come from files: ALERT_PAGE_URL_FILE, ALERT_TICKET_URL_FILE and
-ALERT_WATCHDOG_URL_FILE; GRAFANA_PASSWORD_FILE has the password of Grafana's `admin`. What was given
-once is kept. Without an address alerts are still seen in Grafana, and nobody is told.
+This is the stack STACK-metrics of docker-stack.metrics.yml, beside STACK. The addresses to send
+alerts to come from files: ALERT_PAGE_URL_FILE, ALERT_TICKET_URL_FILE and ALERT_WATCHDOG_URL_FILE;
+GRAFANA_PASSWORD_FILE has the password of Grafana's `admin`. What was given once is kept. Without an
+address alerts are still shown in Grafana, but nobody is told.
 """
 
 import json
@@ -32,7 +32,7 @@ MONITOR = Path(__file__).parent / "inside" / "monitor.py"
 
 
 def of_metrics(settings: Settings) -> Settings:
-    """The stack that watches a stack."""
+    """The settings of the stack that watches this one."""
     return replace(settings, stack=f"{settings.stack}-metrics")
 
 
@@ -41,11 +41,11 @@ def main() -> None:
     check(settings)
     with memory.remembering(settings) as settings:
         bring(settings)
-    say("It is watched. `make grafana` opens a way to look.")
+    say("The stack is watched. `make grafana` opens a door to Grafana.")
 
 
 def bring(settings: Settings) -> None:
-    """All that watches a stack to what it is told now."""
+    """Bring everything that watches a stack to its current settings."""
     watch = of_metrics(settings)
     for purpose in create_secrets(watch):
         say(f"  nobody is told: {variable(purpose)} names no file with an address")
@@ -68,7 +68,7 @@ def check(settings: Settings) -> None:
 
 
 def create_secrets(watch: Settings) -> list[str]:
-    """Take what is given, make what is missing; the receivers without an address."""
+    """Take what is given, make what is missing; returns the receivers without an address."""
     for purpose in (*RECEIVERS, GRAFANA):
         if value := secrets.given(variable(purpose)):
             secrets.choose(watch, purpose, value)
@@ -124,13 +124,13 @@ def filled(settings: Settings, watch: Settings) -> dict[str, Any]:
 
 
 def database(settings: Settings) -> str:
-    """HOST:PORT/DATABASE?options, for which the stack's own Postgres speaks no TLS."""
+    """HOST:PORT/DATABASE?options; by default without TLS, as the stack's own Postgres is."""
     where = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
     return where if "?" in where else f"{where}?sslmode=disable"
 
 
 def public(url: str) -> Iterator[str]:
-    """The address that people use; a node's own loopback address is nobody's."""
+    """The address that people use, unless it is a loopback address, which nobody can reach."""
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
         yield url
 

@@ -1,11 +1,11 @@
-"""`make restore FILE=…`: bring a dump into a fresh cluster, and prove that all of it is there.
+"""`make restore FILE=…`: restore a dump into a fresh cluster, and prove that all of it is there.
 
-FILE is the name of a dump in the volume of backups, `newest`, or the path of one on the machine
-that the engine runs on (with its .json beside it); where that is another than this one, an absolute
-path. FORCE=yes replaces a cluster that holds data.
+FILE is the name of a dump in the volume of backups, `newest`, or the path of a dump (with its .json
+beside it) on the engine's machine; if that is another machine than this one, the path must be
+absolute. FORCE=yes replaces a cluster that holds data.
 
-The services are shut out until all of it is proved, and until those that keep names have begun
-anew: a name that was registered later than the dump has an id that somebody else gets now.
+The services are locked out until everything is proved and those that cache names have restarted:
+a name that was registered after the dump has an id that somebody else will get now.
 """
 
 import os
@@ -22,7 +22,7 @@ KEEP_NAMES = ("messages", "followers", "web")
 def main() -> None:
     settings, name = read(), os.environ.get("FILE")
     if not name:
-        raise Trouble("FILE must name a dump; `newest` is one too.")
+        raise Trouble("FILE must name a dump, or be `newest`.")
     deploy.check_swarm(settings, builds=False)
     with memory.remembering(settings) as settings:
         restore(settings, name)
@@ -42,7 +42,7 @@ def restore(settings: Settings, name: str) -> None:
 
 
 def restored(settings: Settings, image: str, name: str, *, force: bool) -> str:
-    """What is proved of the restored dump, in one line."""
+    """Restore a dump; returns in one line what is proved of it."""
     wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
     variables = {"MINITWIT_FORCE": str(force).lower()}
     if file := file_of(name):
@@ -71,7 +71,7 @@ def file_of(name: str) -> Path | None:
 
 
 def let_in(settings: Settings) -> None:
-    """Today's passwords are good again; for what is not there yet, `make deploy` sees to it."""
+    """Set today's passwords again; services that are not deployed yet get them by `make deploy`."""
     running = deploy.running_images(settings)
     for schema in SCHEMAS:
         if schema in running:

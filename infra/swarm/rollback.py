@@ -1,9 +1,9 @@
-"""`make rollback SERVICE=messages`: what the service was told before, watched and proved.
+"""`make rollback SERVICE=messages`: take a service back to its earlier version.
 
-The swarm remembers one earlier version: what was there before the last update, also if that was
-`--force` or other replicas; after a rollback, what was taken back. So where this would bring
-nothing or the bad one back, it refuses, unless FORCE=yes is given. The schema stays as it is:
-migrations expand first, so the earlier code runs on it.
+The swarm remembers one earlier version: the one before the last update, even if that was only
+`--force` or a change of replicas; after a rollback, the one that was rolled back. So if this would
+bring back nothing or the bad version, it refuses, unless FORCE=yes is given. The schema stays as
+it is: migrations expand first, so the earlier code runs on it. The outcome is watched and proved.
 """
 
 import os
@@ -14,7 +14,7 @@ from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
 
-# What `docker service ps` is to say of each task: an image that failed is none to go back to.
+# For `docker service ps`: shows each task's state and error, so that no failed image is chosen.
 FORMAT = "{{.Name}} {{.CurrentState}} {{.Error}} {{.Image}}"
 
 
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def take_back(service: str) -> None:
-    """Trouble where that can't be done, or would not bring the good version back."""
+    """Roll a service back; Trouble if it can't be, or if that may not bring a good version back."""
     why_not = rollout.why_no_rollback(service)
     hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:

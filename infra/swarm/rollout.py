@@ -1,7 +1,7 @@
-"""Watching an update to its end, and not believing the command line that it went well.
+"""Watches an update to its end, without relying on docker's exit status.
 
-The docker command exits 0 after an automatic rollback, so what counts is read from the swarm:
-the update's state, and what each running task was in fact told.
+The docker command exits with 0 even after an automatic rollback, so the outcome is read from the
+swarm: the update's state, and what each running task was in fact given.
 """
 
 import re
@@ -39,7 +39,7 @@ class View:
 
     @property
     def container(self) -> dict[str, Any]:
-        """What its tasks should be told."""
+        """The container that its tasks should run."""
         container: dict[str, Any] = self.service["Spec"]["TaskTemplate"]["ContainerSpec"]
         return container
 
@@ -76,7 +76,7 @@ class View:
 
 
 def _filled(container: dict[str, Any]) -> dict[str, Any]:
-    """Without what is empty: the engine gives that back for the service and not for its tasks."""
+    """Leave out empty values, which the engine returns for a service and not for its tasks."""
     return {key: value for key, value in container.items() if value}
 
 
@@ -88,7 +88,7 @@ def look(service: str) -> View:
 
 
 class Failed(Trouble):
-    """An update that did not come to a good end; `view` is what was left."""
+    """An update that failed; `view` is the state that it left."""
 
     def __init__(self, reason: str, view: View) -> None:
         super().__init__("\n".join([reason, *_post_mortem(view)]))
@@ -96,7 +96,7 @@ class Failed(Trouble):
 
 
 def moment(service: str) -> str:
-    """When the newest task was made: those after it belong to what comes now."""
+    """When the newest task was made: later ones belong to the change that comes next."""
     return max((task.at for task in tasks.of(service)), default="")
 
 
@@ -121,9 +121,9 @@ def await_settled(service: str, since: str, patience: float = PATIENCE_SECONDS) 
 
 
 def start_anew(*services: str) -> None:
-    """Replace every task of those that are there, as an update does, all of them at once."""
+    """Replace all tasks of those services that exist, as an update does, all services at once."""
     since = {service: moment(service) for service in services if inspect("service", service)}
-    # Told no more than --force, new tasks could not be told from old ones.
+    # With --force alone, new tasks could not be told from old ones.
     mark = f"{ANEW}={datetime.now(UTC).isoformat()}"
     for service in since:
         docker("service", "update", "--detach", "--quiet", "--container-label-add", mark, service)
@@ -133,7 +133,7 @@ def start_anew(*services: str) -> None:
 
 @dataclass
 class Memory:
-    """What failed of the tasks made since a moment; the swarm may have forgotten it by the end."""
+    """The failed tasks of those made since a moment; the swarm may forget them before the end."""
 
     since: str
     suspects: dict[str, Task] = field(default_factory=dict)
@@ -152,13 +152,13 @@ class Memory:
 
 
 def _blamed(view: View) -> list[Task]:
-    """The task for whose end the swarm gives up an update, as its message says."""
+    """The task whose failure made the swarm give up an update, as its message says."""
     message = str((view.service.get("UpdateStatus") or {}).get("Message", ""))
     return tasks.found(re.findall(r"\btask (\w{25})\b", message))
 
 
 def go_back(service: str) -> View:
-    """What the service was told before, watched to its end."""
+    """Roll a service back and watch that to its end; Failed if it does not succeed."""
     memory = Memory(moment(service))
     docker("service", "rollback", "--detach", "--quiet", service)
     started, said = time.monotonic(), ""

@@ -1,8 +1,8 @@
 """`make rotate SECRET=token-signing-key`, `make rotate SECRET=database-password SERVICE=users`.
 
-Nobody notices: at each moment both the old and the new are good for whoever still uses either.
-Every step is an update like any other, watched and proved; when one fails, the secret that was
-made for it is removed again, unless the update goes on without us.
+Nobody notices: at each moment both the old and the new secret are accepted as long as either is in
+use. Every step is an update like any other, watched and proved; if one fails, the secret that was
+made for it is removed again, unless the swarm goes on with the update by itself.
 """
 
 import os
@@ -39,7 +39,10 @@ def main() -> None:
 
 
 def rotate_signing_key(settings: Settings) -> None:
-    """Both public keys, then the new private one, and when no old token lives, one public key."""
+    """Publish both public keys, then sign with the new key, then publish its public key alone.
+
+    The last step waits until all tokens of the old key have expired.
+    """
     seconds = _longest_life(settings)
     old = keys.keys_of(_document(settings))
     private, public = keys.pair()
@@ -52,7 +55,7 @@ def rotate_signing_key(settings: Settings) -> None:
     with _undone_if_it_fails("secret") as made:
         made.append(secrets.create(settings, SIGNING_KEY, private))
         _roll(settings, "users")
-    say(f"The last token of the old key ends in {seconds} s")
+    say(f"The last token of the old key expires in {seconds} s")
     time.sleep(seconds + MARGIN_SECONDS)
     say("The new public key alone")
     with _undone_if_it_fails("config") as made:
@@ -64,7 +67,7 @@ def rotate_signing_key(settings: Settings) -> None:
 
 
 def _longest_life(settings: Settings) -> int:
-    """Of a token by today's settings or by those of before, whichever is longer."""
+    """A token's lifetime by today's settings or by the earlier ones, whichever is longer."""
     both = (settings.variables, memory.remembered(settings))
     return max(int(variables.get("ACCESS_TOKEN_SECONDS", "300")) for variables in both)
 
@@ -72,7 +75,7 @@ def _longest_life(settings: Settings) -> int:
 def rotate_password(settings: Settings, schema: str) -> None:
     """Two logins with the same rights take turns, since a role has only one password.
 
-    The idle one gets a new password, the service moves over to it, and the other's is void.
+    The idle one gets a new password, the service switches to it, and the other one's is revoked.
     """
     purpose, password = f"{schema}-database-url", f"{schema}-service-password"
     image = deploy.running_images(settings)[schema]
@@ -82,15 +85,15 @@ def rotate_password(settings: Settings, schema: str) -> None:
     cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
     value = token_urlsafe(32)
     url = f"postgresql+psycopg2://{new}:{value}@{cluster}"
-    say(f"{new} may come in, with a new password")
+    say(f"{new} may log in, with a new password")
     with _undone_if_it_fails("secret") as made:
         made.append(secrets.create(settings, purpose, url, labels={secrets.ROLE: new}))
         if new == first:
-            # What bootstrap sets it to whenever that runs again, also if this is broken off here.
+            # What bootstrap sets it to whenever it runs again, even if this is interrupted here.
             made.append(secrets.create(settings, password, value))
         database.open_login(settings, schema, image)
         _roll(settings, schema)
-    say(f"{old} may no longer come in")
+    say(f"{old} may no longer log in")
     if old == first:
         secrets.create(settings, password, token_urlsafe(32))
     database.close_login(settings, schema, image, old)
@@ -99,9 +102,9 @@ def rotate_password(settings: Settings, schema: str) -> None:
 
 @contextmanager
 def _undone_if_it_fails(kind: str) -> Iterator[list[str]]:
-    """The names that are put into the list are gone again if what follows fails.
+    """Remove what is named in the list again if the block fails.
 
-    A service that was told of the first one already keeps it, and all that belongs to it.
+    If a service uses the first one already, that is kept, and so are all others.
     """
     made: list[str] = []
     try:

@@ -1,10 +1,10 @@
 """`make secrets`: create the secrets that the stack lacks; no value is ever shown.
 
-The swarm is the only place where they are kept, and it gives none back. Each has a name that
-ends in its content's hash, and labels that tell its stack and its purpose; the newest counts.
+They are kept in the swarm alone, which gives none back. Each has a name that ends in its content's
+hash, and labels for its stack and its purpose, of which the newest counts.
 ADMIN_DATABASE_URL_FILE names a file with the URL of a managed cluster's administrator; without
 it the stack runs its own Postgres. FORCE=yes moves a stack to another cluster.
-SIMULATOR_CREDENTIALS_FILE may replace the course's.
+SIMULATOR_CREDENTIALS_FILE names a file with credentials to use instead of the course's.
 """
 
 import base64
@@ -48,7 +48,7 @@ SIMPLE = ("cookie-keys", "simulator-credentials")
 
 
 def create_missing(settings: Settings) -> list[str]:
-    """Create what is not there; the purposes of what was created."""
+    """Create the missing secrets; returns their purposes."""
     missing = _missing(settings)
     url = _new_cluster(missing)
     cluster = place_of(url) or label_of(settings, ADMIN, HOST)
@@ -70,7 +70,7 @@ def create_missing(settings: Settings) -> list[str]:
 
 
 def _missing(settings: Settings) -> list[str]:
-    """What is not there, or is of the cluster that the stack leaves."""
+    """The purposes whose secret is missing, or is of the cluster that the stack leaves."""
     there = current(settings, "secret")
     left = {ADMIN, *_of_schemas()} if ADMIN in there and _moves(settings) else set()
     return [name for name in names() if name not in there or name in left]
@@ -94,7 +94,7 @@ def _moves(settings: Settings) -> bool:
 
 
 def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[str]) -> None:
-    """Owner and runtime role; a password and the URL that has it are only good together."""
+    """Create both roles' secrets; a password and the URL that has it only work together."""
     for role, kind in (("owner", "owner-database-url"), ("service", "database-url")):
         pair = [f"{schema}-{role}-password", f"{schema}-{kind}"]
         if set(pair) & set(missing):
@@ -103,8 +103,10 @@ def _create_logins(settings: Settings, cluster: str, schema: str, missing: list[
 
 
 def _new_cluster(missing: list[str]) -> str:
-    """Who may make roles, and where: a managed cluster, or the stack's own Postgres; "" for the
-    one that is known."""
+    """The administrator's URL of a new cluster: a managed one, or the stack's own Postgres.
+
+    Empty if the stack stays with the one that it has.
+    """
     if not {"postgres-password", ADMIN} & set(missing):
         return ""
     return _given_cluster() or OWN_CLUSTER.format(password=token_urlsafe(32))
@@ -118,13 +120,16 @@ def _given_cluster() -> str:
 
 
 def _create_cluster(settings: Settings, url: str, missing: list[str]) -> None:
-    """Last of all that names its place: what is broken off before is begun anew."""
+    """Create the administrator's secrets, after all others that name the cluster.
+
+    So if the command is interrupted before, the next one creates all of them again.
+    """
     missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
     place = place_of(url)
     password = _password(url) if _is_own(place) else token_urlsafe(32)
     create(settings, "postgres-password", password)
     create(settings, ADMIN, driven(url), labels={HOST: place})
-    # Should it move back, the newest counts.
+    # Else the old one would be found, and not be the newest, if the stack moved back.
     forget(settings, "secret", ADMIN)
 
 
@@ -147,7 +152,7 @@ def driven(url: str) -> str:
 
 
 def create_login(settings: Settings, cluster: str, pair: list[str], role: str) -> tuple[str, str]:
-    """A new password and the URL that has it, as two secrets; their names."""
+    """Create two secrets, a new password and the URL that has it; returns their names."""
     password = token_urlsafe(32)
     url = f"postgresql+psycopg2://{role}:{password}@{cluster}"
     labels = {ROLE: role, HOST: cluster}
@@ -161,7 +166,7 @@ def create(
     kind: str = "secret",
     labels: Mapping[str, str] | None = None,
 ) -> str:
-    """Create a secret or config whose name is its content's; returns the name."""
+    """Create a secret or config named by its content's hash; returns the name."""
     name = _name(settings, purpose, value)
     if inspect(kind, name):
         return name
@@ -177,10 +182,10 @@ def _name(settings: Settings, purpose: str, value: str) -> str:
 
 
 def choose(settings: Settings, purpose: str, value: str) -> str:
-    """The secret with this value, also if it was made before those that it replaces; its name.
+    """Make the secret with this value the current one; returns its name.
 
-    It is made anew then, since the newest counts. The others are removed, but for those in use,
-    which the engine keeps.
+    If it exists but is not the newest, it is made again, since the newest counts. The others are
+    removed, except those in use, which the engine keeps.
     """
     name = _name(settings, purpose, value)
     if name in _named(settings, "secret", purpose) and name != name_of(settings, purpose):
@@ -200,7 +205,7 @@ def current(settings: Settings, kind: str) -> Objects:
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """What docker-stack.yml is told: the names of today's secrets, and whose Postgres it is."""
+    """The variables of docker-stack.yml: names of today's secrets, and whether it has Postgres."""
     secrets, configs = current(settings, "secret"), current(settings, "config")
     lacking = [name for name in names() if name not in secrets]
     lacking += [] if PUBLIC_KEYS in configs else [PUBLIC_KEYS]
@@ -232,7 +237,7 @@ def label_of(settings: Settings, purpose: str, label: str) -> str:
 
 
 def forget(settings: Settings, kind: str, *purposes: str, but: Collection[str] = ()) -> None:
-    """Remove those that another has replaced, `but` for some; what is in use the engine keeps."""
+    """Remove secrets or configs that were replaced, except `but`; the engine keeps any in use."""
     kept = {*but, *(it["Spec"]["Name"] for it in current(settings, kind).values())}
     for purpose in purposes:
         for name in _named(settings, kind, purpose):
@@ -241,7 +246,7 @@ def forget(settings: Settings, kind: str, *purposes: str, but: Collection[str] =
 
 
 def _named(settings: Settings, kind: str, purpose: str) -> list[str]:
-    """The names of all that a purpose has had, and that are still there."""
+    """The names of a purpose's secrets or configs that still exist, replaced or not."""
     marks = ("--filter", f"label={STACK}={settings.stack}")
     also = ("--filter", f"label={PURPOSE}={purpose}")
     return lines(kind, "ls", "--format", "{{.Name}}", *marks, *also)

@@ -1,4 +1,4 @@
-"""The settings of a command: by the environment, which `make` passes on, or an earlier command."""
+"""A command's settings: from the environment, which `make` passes on, or an earlier command."""
 
 import os
 import re
@@ -10,12 +10,12 @@ from infra.swarm.docker import Trouble
 SERVICES = ("users", "messages", "followers", "web")
 SCHEMAS = ("users", "messages", "followers")
 PARTS = (*SERVICES, "gateway")
-# What a stack remembers of what it was told (memory.py). Not: STACK and DOCKER_HOST, which say
-# whose memory it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller
-# builds or deploys (what is not deployed keeps its image); SERVICE, SECRET, FILE and FORCE, which
-# say what is done now, and UPDATE_MONITOR, how carefully; what stands in files, which is secret;
-# nor what is derived each time, as POSTGRES_REPLICAS and METRICS_DATABASE are from whose Postgres
-# it is.
+# The settings that a stack remembers (memory.py). Not: STACK and DOCKER_HOST, which say whose
+# memory it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller builds
+# or deploys (a part that is not deployed keeps its image); SERVICE, SECRET, FILE and FORCE, which
+# say what to do now, and UPDATE_MONITOR, how carefully; the content of files, which is secret; nor
+# what is derived each time, as POSTGRES_REPLICAS and METRICS_DATABASE are from where the database
+# is.
 REMEMBERED = (
     "GATEWAY_PORT",
     "URL",
@@ -33,7 +33,7 @@ REMEMBERED = (
     "POSTGRES_CONNECTIONS",
     "BACKUP_TIME",
     "BACKUP_WAL",
-    # Of the stacks beside it, for metrics and logs.
+    # For the stacks beside it, of metrics and of logs.
     "PROMETHEUS_SIZE",
     "GRAFANA_REPLICAS",
     "ELASTICSEARCH_HEAP",
@@ -47,7 +47,7 @@ _TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 @dataclass(frozen=True)
 class Settings:
-    """Which stack, on which port, with images from where, smoke-tested at which address.
+    """A stack's name, its images' registry, its port, and the address to smoke-test it at.
 
     `variables` has those of REMEMBERED that were set, by name; the others have their defaults.
     """
@@ -69,9 +69,9 @@ class Settings:
 
 
 def read(remembered: Mapping[str, str] | None = None) -> Settings:
-    """What the environment says, and what is remembered where it says nothing.
+    """Settings from the environment, and remembered ones where it has none.
 
-    A variable that is there and empty means the default, whatever is remembered.
+    A variable that is set but empty means the default, whatever is remembered.
     """
     said = {**(remembered or {}), **os.environ}
     variables = {name: said[name] for name in REMEMBERED if said.get(name)}

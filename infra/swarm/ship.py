@@ -1,8 +1,8 @@
-"""`make ship-logs`: put up, or bring to this commit, what ships, keeps and shows the logs.
+"""`make ship-logs`: deploy what ships, stores and shows the logs, or update it to this commit.
 
-The stack STACK-logs of docker-stack.logs.yml, beside STACK. Its secrets are made here the first
-time; then Elasticsearch and Kibana start, one job tells them the rest and makes the keys that
-Filebeat and the watch write and read with, and these start with them.
+This is the stack STACK-logs of docker-stack.logs.yml, beside STACK. Its secrets are made here the
+first time; then Elasticsearch and Kibana start, a job sets them up and makes the keys by which
+Filebeat writes and the watch reads, and these two start with their keys.
 """
 
 import sys
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 900.0
 
 
 def of_logs(settings: Settings) -> Settings:
-    """The stack of the logs of a stack."""
+    """The settings of the stack for this one's logs."""
     return replace(settings, stack=f"{settings.stack}-logs")
 
 
@@ -36,11 +36,11 @@ def main() -> None:
     check(settings)
     with memory.remembering(settings) as settings:
         bring(settings)
-    say("The logs are shipped. `make kibana` opens a way to read in them.")
+    say("The logs are shipped. `make kibana` opens a door to read them.")
 
 
 def bring(settings: Settings) -> None:
-    """All that ships, keeps and shows the logs to what it is told now."""
+    """Bring everything that ships, stores and shows the logs to its current settings."""
     logs = of_logs(settings)
     create_secrets(logs)
     say("Images")
@@ -69,7 +69,7 @@ def check(settings: Settings) -> None:
 
 
 def create_secrets(logs: Settings) -> None:
-    """Passwords and a certificate, whose parts belong together; what is there stays."""
+    """Make passwords and a certificate, whose parts belong together; what exists is kept."""
     there = secrets.current(logs, "secret")
     for purpose in PASSWORDS:
         if purpose not in there:
@@ -82,7 +82,7 @@ def create_secrets(logs: Settings) -> None:
 
 
 def filled(settings: Settings, logs: Settings, image: str, also: dict[str, str]) -> dict[str, Any]:
-    """The stack file with today's secrets; `also` names some that there are none of."""
+    """The stack file with today's secrets; `also` has names for those that don't exist yet."""
     variables = {**settings.variables, "STACK": settings.stack, "LOGS_IMAGE": image}
     variables |= {secrets.variable("SECRET", purpose): name for purpose, name in also.items()}
     for kind in ("secret", "config"):
@@ -92,7 +92,7 @@ def filled(settings: Settings, logs: Settings, image: str, also: dict[str, str])
 
 
 def make_keys(logs: Settings, image: str) -> None:
-    """Provision; the keys that are missing come back from the job under a seal of ours."""
+    """Provision; the job returns the keys that were missing, encrypted for this process."""
     there = secrets.current(logs, "secret")
     missing = [name for name in provision.KEYS if f"{name}-key" not in there]
     seal = Seal()

@@ -1,4 +1,4 @@
-"""The gateway's site.conf: what a deployment says of the gateway itself."""
+"""The gateway's site.conf: what a deployment's settings say about the gateway itself."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
 
 PURPOSE = "gateway-site"
-_TRUST = "# Whose word counts for where a request comes from and by which scheme."
-_TLS = "# Who came by HTTP and belongs on HTTPS: a balancer says so; the simulator speaks HTTP."
-_GUESSES = "# Whether who guesses passwords is only told of (limits.conf), or refused."
+_TRUST = "# The proxies that are trusted to say where a request comes from, and by which scheme."
+_TLS = "# What to redirect to HTTPS: what a balancer says came by HTTP, except the simulator's."
+_GUESSES = "# Whether requests that guess passwords are refused, or only logged (limits.conf)."
 
 
 def config(settings: Settings) -> str:
-    """The name of the config with what TRUSTED_PROXIES, SECURE_COOKIES and REFUSE_GUESSES say."""
+    """Create a config of TRUSTED_PROXIES, SECURE_COOKIES and REFUSE_GUESSES; returns its name."""
     content = written(
         proxies(settings),
         is_secure=is_true(settings, "SECURE_COOKIES"),
@@ -24,7 +24,7 @@ def config(settings: Settings) -> str:
 
 
 def proxies(settings: Settings) -> list[str]:
-    """Addresses or networks of load balancers, of which the variable has several by spaces."""
+    """The load balancers' addresses or networks, with spaces between them in the variable."""
     found = settings.variables.get("TRUSTED_PROXIES", "").split()
     for proxy in found:
         try:
@@ -42,7 +42,7 @@ def is_true(settings: Settings, name: str) -> bool:
 
 
 def written(proxies: Sequence[str], *, is_secure: bool, refuses: bool) -> str:
-    """NGINX's configuration; with nothing said, the file in the image."""
+    """NGINX's configuration; with all defaults, that of the file in the image."""
     from_proxies = ["real_ip_header X-Forwarded-For;", "real_ip_recursive on;"] if proxies else []
     lines = [
         _TRUST,

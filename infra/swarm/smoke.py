@@ -1,6 +1,6 @@
 """A smoke test through the gateway: register, post, follow, read the timeline, delete.
 
-It goes the ways of both kinds of user, and leaves two accounts that follow nobody else.
+It acts as both kinds of user do, and leaves two accounts behind, which follow nobody.
 URL is the gateway's address, as seen from where this runs.
 """
 
@@ -21,14 +21,14 @@ START_SECONDS = 15.0
 
 
 def session() -> requests.Session:
-    """With cookies of its own; a proxy that the environment names is for others."""
+    """A session with its own cookies, which ignores any proxy that the environment names."""
     made = requests.Session()
     made.trust_env = False
     return made
 
 
 class Visitor:
-    """A browser with its cookies; every answer must be what the page's form leads to."""
+    """A browser with its cookies; every request must lead to a page (200)."""
 
     def __init__(self, url: str, name: str) -> None:
         self.url, self.name, self.password = url, name, token_hex(12)
@@ -51,21 +51,21 @@ class Visitor:
 
 
 def main() -> None:
-    # A stack says where it is; whoever says it themselves needs no engine.
+    # The stack knows its address; a caller who gives one needs no engine.
     settings = read()
     is_said = settings.variables.keys() & {"URL", "GATEWAY_PORT"}
     main_at(settings.url if is_said else memory.recall(settings).url)
 
 
 def main_at(url: str) -> None:
-    """The smoke test, and a line that says it went well."""
+    """Run the smoke test, and print a line that says it passed."""
     started = time.monotonic()
     test(url)
     say(f"  smoke test at {url}: good, {time.monotonic() - started:.1f} s")
 
 
 def test(url: str) -> None:
-    """Trouble at the first thing that a user would miss."""
+    """Run the smoke test; Trouble at the first thing that does not work."""
     mark, nobody = token_hex(5), session()
     author, reader = (Visitor(url, f"smoke-{kind}-{mark}") for kind in ("author", "reader"))
     try:
@@ -87,7 +87,7 @@ def test(url: str) -> None:
 
 
 def _simulate(http: requests.Session, url: str, name: str) -> None:
-    """The simulator's reads, which need no credentials of this stack's own."""
+    """Make those requests of the simulator's that need no credentials of this stack's own."""
     answer = http.get(f"{url}/api/latest", timeout=SECONDS)
     if answer.status_code != 200 or "latest" not in answer.json():
         raise Trouble(f"Smoke test: GET /api/latest gave {answer.status_code}.")
@@ -97,7 +97,7 @@ def _simulate(http: requests.Session, url: str, name: str) -> None:
 
 
 def _await_gateway(http: requests.Session, url: str) -> None:
-    """The gateway looks for new services every two seconds; nothing else is waited for."""
+    """Wait for the gateway, which looks for new services every two seconds, and nothing else."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -15,7 +15,7 @@ from infra.swarm.settings import Settings
 FILE = ROOT / "docker-stack.yml"
 CONTENT = "com.minitwit.content"
 GIVEN = "com.minitwit.given"
-# Processes and threads; not in the file, since compose.yaml extends it for an older reader.
+# Processes and threads; not in the file, which an older docker-compose reads, too.
 MOST_PROCESSES = 128
 MOST_OF_POSTGRES = 512
 
@@ -43,13 +43,13 @@ def filled(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def content(document: Mapping[str, Any], part: str) -> str:
-    """Changes with everything that the swarm is told of a part."""
+    """A part's label that changes with everything that the swarm is told of the part."""
     found: str = document["services"][part]["deploy"]["labels"][CONTENT]
     return found
 
 
 def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bool:
-    """Whether the swarm was told exactly this, and nobody went back on it or scaled it since."""
+    """Whether the swarm was told exactly this, and it has not been rolled back or scaled since."""
     found = inspect("service", settings.service(part))
     if not found:
         return False
@@ -60,7 +60,7 @@ def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bo
 
 
 def _replicas_told(service: Mapping[str, Any]) -> int | None:
-    """How many the swarm keeps up; None where that is one on each node."""
+    """How many replicas the swarm keeps running; None if that is one on each node."""
     found: int | None = service["Spec"]["Mode"].get("Replicated", {}).get("Replicas")
     return found
 
@@ -78,7 +78,7 @@ def hand_over(settings: Settings, document: Mapping[str, Any], parts: Iterable[s
         used = _used(kind, services.values())
         subset[kind] = {name: it for name, it in document.get(kind, {}).items() if name in used}
     arguments = ["--detach", "--with-registry-auth", "--resolve-image", "never"]
-    # Its variables are filled in: what is a dollar now is one.
+    # Its variables are filled in already: a dollar that is left means just that.
     given = yaml.safe_dump(subset).replace("$", "$$")
     docker("stack", "deploy", *arguments, "-c", "-", settings.stack, given=given)
 
@@ -92,16 +92,16 @@ def _used(kind: str, services: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def _mark_tasks(service: dict[str, Any]) -> None:
-    """A container's label that changes with what a task is given besides its container.
+    """Add a label to containers that changes with what their tasks are given besides.
 
-    Else old tasks could not be told from new ones where that is all that changes.
+    Else old tasks could not be told from new ones if nothing else has changed.
     """
     given = [service.get("ports"), service["deploy"]["resources"]]
     service.setdefault("labels", {})[GIVEN] = _digest(given)
 
 
 def _mark(document: Mapping[str, Any], service: dict[str, Any]) -> None:
-    """A label that changes with the service, its secrets' and its configs' names."""
+    """Add a label that changes with the service and with its secrets' and configs' names."""
     names = {
         name: it.get("name")
         for kind in ("secrets", "configs")

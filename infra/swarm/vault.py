@@ -20,7 +20,7 @@ POSTGRES = "postgres"
 
 
 def put_up(settings: Settings) -> str:
-    """The role and the service as they stand in docker-stack.yml; the image."""
+    """Make the role, and deploy the service as docker-stack.yml has it; returns its image."""
     create_secrets(settings)
     image = images.image(settings, PART)
     make_role(settings, image)
@@ -33,7 +33,7 @@ def put_up(settings: Settings) -> str:
 
 
 def image_at_hand(settings: Settings) -> str:
-    """The one that runs, so that nothing need be built before a restore; else today's."""
+    """The running image, so that nothing need be built before a restore; else today's."""
     if inspect("service", service := settings.service(PART)):
         return rollout.look(service).image
     deploy.check_swarm(settings)
@@ -49,7 +49,7 @@ def check(settings: Settings, *, builds: bool = False) -> None:
 
 
 def create_secrets(settings: Settings) -> None:
-    """The role's password, and an account of the application that drills try to log in with."""
+    """Make the role's password, and an account of the application for drills to log in with."""
     there = secrets.current(settings, "secret")
     cluster = secrets.label_of(settings, secrets.ADMIN, secrets.HOST)
     if PASSWORD not in there or secrets.label_of(settings, URL, secrets.HOST) != cluster:
@@ -65,7 +65,7 @@ def create_secrets(settings: Settings) -> None:
 
 
 def has_been_left(settings: Settings) -> bool:
-    """Whether the database is no longer where the backups look for it, as far as they say where."""
+    """Whether the database has left the place where the backups look for it, if that is known."""
     now, then = (secrets.label_of(settings, it, secrets.HOST) for it in (secrets.ADMIN, URL))
     return bool(then) and now != then
 
@@ -78,7 +78,7 @@ def make_role(settings: Settings, image: str) -> None:
 
 
 def receives_wal(settings: Settings) -> str:
-    """A managed cluster lets nobody receive its WAL, and has its own point-in-time recovery."""
+    """`true` or `false`; a managed cluster's WAL can't be received, but it has its own recovery."""
     own = secrets.has_own_cluster(secrets.current(settings, "secret"))
     return settings.variables.get("BACKUP_WAL", str(own).lower())
 
@@ -92,8 +92,10 @@ def perform(
     variables: dict[str, str] | None = None,
     file: Path | None = None,
 ) -> str:
-    """What one of the image's commands printed, or that this is lost; `wanted` gives settings by
-    secrets' purposes."""
+    """Run one of the image's commands; returns what it printed, or a line that this is lost.
+
+    `wanted` maps secrets' purposes to settings.
+    """
     known = secrets.current(settings, "secret")
     job = Job(
         name=f"backup-{command}",
@@ -110,7 +112,7 @@ def perform(
 
 
 def make_cluster(settings: Settings) -> None:
-    """On new machines: the stack's own Postgres and the networks, and nothing else yet."""
+    """Bring up the stack's own Postgres and the networks, if need be, and nothing else."""
     if not secrets.has_own_cluster(secrets.current(settings, "secret")):
         return
     running = deploy.running_images(settings).get(POSTGRES)
@@ -126,7 +128,7 @@ def _volume(settings: Settings) -> tuple[str, ...]:
 
 
 def _given(file: Path) -> tuple[str, ...]:
-    """A folder of the machine whose engine this speaks to."""
+    """Options to mount the file's folder, on the node of the engine that this talks to."""
     (node,) = lines("info", "--format", "{{.Swarm.NodeID}}")
     mount = f"type=bind,source={file.parent},target=/given,readonly"
     return ("--mount", mount, "--constraint", f"node.id=={node}")

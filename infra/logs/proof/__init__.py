@@ -1,4 +1,4 @@
-"""The logs' stack as containers: what is shipped while parts of it are killed, and what it finds.
+"""Proves the stack of the logs with real containers: ships lines while parts of it are killed.
 
 Runs where images can be fetched (.github/workflows/observability.yml), on one engine without a
 swarm.

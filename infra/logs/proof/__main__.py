@@ -3,7 +3,7 @@
 COUNT lines (20,000) are written while Filebeat and then Elasticsearch are killed and started again:
 each must arrive, and none twice. Then every saved search must find what was written for it, Kibana
 must give back every object, and the failure store must hold the one line that fits no mapping. Each
-line must have the name of its container, and none be there of one that is labelled so.
+line must have the name of its container, and none may come from a container labelled UNSHIPPED.
 """
 
 import os
@@ -85,7 +85,7 @@ def nothing_is_lost(reader: Api, count: int) -> None:
 
 
 def docker_was_asked(reader: Api, container: str, count: int) -> None:
-    """For the name of each line's container, and for the label of one that is left out."""
+    """Check that Filebeat has asked Docker for the containers' names and labels."""
     numbered = f'event.dataset : "{checks.NUMBERED}"'
     named = checks.hits(reader, f'{numbered} and container.name : "{container}"')
     if named != count:

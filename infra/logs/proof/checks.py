@@ -73,7 +73,7 @@ def lacking(kibana: Api) -> list[str]:
 
 
 def eventually(ask: Callable[[], Any], is_right: Callable[[Any], bool], what: str) -> Any:
-    """What `ask` gives as soon as it is right; Trouble with the last of it otherwise."""
+    """Ask until the result is right, and return it; Trouble with the last one after a while."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

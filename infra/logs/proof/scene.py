@@ -23,7 +23,7 @@ ELASTICSEARCH = "/usr/share/elasticsearch/config"
 
 @dataclass
 class Scene:
-    """Names begin with `name`; `folder` holds configs and secrets; passwords are of this run."""
+    """Containers' names begin with `name`; `folder` holds configs and secrets."""
 
     name: str
     folder: Path
@@ -50,7 +50,7 @@ class Scene:
     def start(
         self, part: str, *options: str, image: str = "", command: tuple[str, ...] = ()
     ) -> None:
-        """A container as the stack file has it; `options` stand for what only a swarm can give."""
+        """Start a container as the stack file has it; `options` replace what a swarm would give."""
         service = self.services.get(part, {})
         base = ["--detach", "--name", self.of(part), "--network", self.name]
         base += ["--network-alias", part, "--cap-drop", "ALL"]
@@ -60,7 +60,7 @@ class Scene:
         docker("run", *base, *options, image or service["image"], *words)
 
     def keep(self) -> None:
-        """Elasticsearch and Kibana."""
+        """Start Elasticsearch and Kibana."""
         configs = self.folder / "configs"
         options = ["--env", f"ELASTIC_PASSWORD={self.password}", "--publish", "127.0.0.1::9200"]
         options += ["--volume", f"{configs}/elasticsearch.yml:{ELASTICSEARCH}/elasticsearch.yml:ro"]
@@ -71,7 +71,7 @@ class Scene:
         self.start("kibana", *self._given(), "--volume", own, "--publish", "127.0.0.1::5601")
 
     def ship(self) -> None:
-        """Filebeat with the key that provisioning has left, and the socket that it asks through."""
+        """Start Filebeat with the key left by provisioning, and the socket that it asks through."""
         copyfile(self.folder / "keys" / "filebeat", self.folder / "secrets" / "filebeat-key")
         sockets = ["--volume", f"{self.of('sockets')}:/sockets"]
         engine = [
@@ -86,7 +86,7 @@ class Scene:
         self.start("filebeat", *self._given(), *sockets, *kept, "--volume", f"{read}:{read}:ro")
 
     def write(self, part: str, *arguments: str, label: str = "") -> None:
-        """Lines into a log that Docker moves aside a few times meanwhile."""
+        """Start to write lines into a log, which Docker rotates a few times meanwhile."""
         labelled = ["--label", label] if label else []
         mount = f"{WRITER}:/writer.py:ro"
         rotated = ["--log-driver=json-file", "--log-opt=max-size=2m", "--log-opt=max-file=5"]
@@ -118,7 +118,7 @@ def _environment(service: Mapping[str, Any]) -> list[str]:
 
 @contextmanager
 def opened() -> Iterator[Scene]:
-    """All that a scene needs but its containers; nothing of it is left afterwards."""
+    """Make all that a scene needs except its containers; nothing of it is left afterwards."""
     name = f"logs-proof-{token_hex(3)}"
     with TemporaryDirectory(prefix=name) as folder:
         scene = Scene(name, Path(folder), stack.filled(ship.FILE, {})["services"], token_hex(16))
@@ -135,7 +135,7 @@ def opened() -> Iterator[Scene]:
 
 
 def _lay_out(scene: Scene) -> None:
-    """Readable for all: containers run as users of their own, and nothing here is worth a thing."""
+    """Write configs and secrets, readable by all: containers run as other users; none are real."""
     scene.folder.chmod(0o755)
     for folder in ("configs", "secrets"):
         (scene.folder / folder).mkdir()

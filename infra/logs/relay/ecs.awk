@@ -25,14 +25,14 @@ function add_number(name, value) {
     if (value ~ /^[0-9]+$/) document = document ",\"" name "\":" (value + 0)
 }
 
-# The first line of a life: what began, and which version of it.
+# For a process's first line: that it has started, and which version it is.
 function add_start(version) {
     add("event.action", "started")
     add("service.version", version)
     add("minitwit.commit", ENVIRON["MINITWIT_COMMIT"])
 }
 
-# In one piece: others write to the same log, and mawk would write the end of the line by itself.
+# In one write: others write to the same log, and mawk would write the line's end separately.
 function close_document() {
     printf "%s", document "}\n"
     fflush()
@@ -73,13 +73,13 @@ function quoted(text,    out, i, size, char) {
     return "\"" out "\""
 }
 
-# How many bytes the character at `i` has; 0 where there is none in UTF-8.
+# How many bytes the character at `i` has; 0 if that is not valid UTF-8.
 function span(text, i,    first, size, low, high, k) {
     first = code[substr(text, i, 1)]
     if (first < 128) return 1
     if (first < 194 || first > 244) return 0
     size = first < 224 ? 2 : first < 240 ? 3 : 4
-    # No longer form than needed, no surrogates, nothing beyond the last plane.
+    # No overlong forms, no surrogates, nothing beyond the last plane.
     low = first == 224 ? 160 : first == 240 ? 144 : 128
     high = first == 237 ? 159 : first == 244 ? 143 : 191
     for (k = 1; k < size; k++) {

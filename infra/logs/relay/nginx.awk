@@ -29,7 +29,7 @@ BEGIN {
     next
 }
 
-# What it says before it has read its configuration: "nginx: [emerg] …".
+# What NGINX says before it has read its configuration: "nginx: [emerg] …".
 /^nginx: \[[a-z]+\] / {
     plain(between($0, "] ", ""), level_of[between($0, "[", "]")])
     next

@@ -22,12 +22,12 @@ BEGIN {
     next
 }
 
-# The end of a pause: what is held is whole by now.
+# An empty line ends a pause: the message that is held must be complete by now.
 /^$/ { flush_message(); waiting = 0; next }
 
 /^\t/ { more(substr($0, 2)); next }
 
-# Whatever else the container's own scripts say; or the rest of a line that was too long for awk.
+# Anything else: what the container's own scripts say, or the rest of a line too long for awk.
 {
     if (holds && from != "") next
     flush_message()
@@ -41,7 +41,7 @@ function begin_message() {
     holds = 1
     at = substr($0, 1, 10) "T" substr($0, 12, 12) "Z"
     level = kind ~ /^DEBUG/ ? "debug" : level_of[tolower(kind)]
-    # Whoever connects while it starts or stops is told so: no error of anybody's.
+    # Refusing a connection while the server starts or stops is no error.
     if (level == "error" && state ~ /^57P0/) level = "warning"
     message = substr(text, length(kind) + 4)
     pid = between($0, "[", "]")
@@ -54,7 +54,7 @@ function more(line) {
     if (holds && from == "") message = message "\n" line
 }
 
-# awk can't look whether more is there; an empty line, some time from now, tells that none was.
+# awk can't look ahead; an empty line, sent a moment later, says that no more lines followed.
 function await_more() {
     if (waiting || ENVIRON["FIFO"] == "") return
     waiting = 1

@@ -7,6 +7,6 @@ export LC_ALL=C TZ=UTC
 case $(awk -W version 2>&1 </dev/null) in mawk*) set -- "$1" -W interactive ;; esac
 kind=$1 folder=$(dirname "$0")
 shift
-# An older mawk reads on into nowhere behind a last line that has no end, so all get one.
-# Should awk die, plain lines are better than none, and than a program that waits for a reader.
+# An older mawk reads beyond a last line without a line end, so the input always gets one.
+# If awk dies, plain lines are better than none, and than a program that waits for a reader.
 { cat; echo; } | { awk "$@" -f "$folder/ecs.awk" -f "$folder/$kind.awk" || cat; }

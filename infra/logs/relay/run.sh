@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh nginx|postgres COMMAND…: a container's process, its log turned into JSON lines.
-# Signals reach COMMAND, its status is the container's, and its last words are waited for.
+# Signals reach COMMAND, its status is the container's, and the log is complete at the end.
 
 kind=$1
 shift
@@ -19,7 +19,7 @@ for signal in HUP INT QUIT TERM USR1 USR2 WINCH; do
     # shellcheck disable=SC2064 # these are known now
     trap "told=yes; kill -s $signal $child" "$signal"
 done
-# A signal ends a wait too, with a status of the signal's.
+# A signal also ends `wait`, with a status that stands for the signal.
 while
     wait "$child"
     status=$?

@@ -1,7 +1,7 @@
-"""Runs inside the stack, in a service's image: hands connections on to HOST:PORT.
+"""Runs inside the stack, in a service's image: forwards connections to HOST:PORT.
 
-What is for operators has no port of its own on any node. `make kibana`, `make grafana` and the
-like put this into its network, and on the loopback address of one node, while somebody looks.
+What is for operators publishes no port on any node. `make kibana`, `make grafana` and the like
+put this into its network, and on the loopback address of one node, while somebody looks.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 
 async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """Until one of them ends."""
+    """Copy until either side ends."""
     with suppress(OSError):
         while part := await source.read(65_536):
             target.write(part)

@@ -12,7 +12,7 @@ SERVER = "postgres:5432/minitwit"
 
 
 def made() -> Iterator[tuple[str, str]]:
-    """Each secret's name and value; passwords have no character that a URL would hide."""
+    """Each secret's name and value; passwords have no character that a URL would escape."""
     superuser = secrets.token_hex(16)
     yield "postgres-password", superuser
     yield "admin-database-url", url("postgres", superuser)

@@ -1,9 +1,9 @@
-"""Runs inside the stack, in a service's image: open or close a login of that service's.
+"""Runs inside the stack, in a service's image: opens or closes a login of that service.
 
-    open SCHEMA           the role and password of the new database URL may come in
-    close SCHEMA ROLE     ROLE's password is replaced, or is none when no new one is told
+    open SCHEMA           let the role in the new database URL log in with its password
+    close SCHEMA ROLE     replace ROLE's password, or remove it if no new one is given
 
-Every login has the rights of SCHEMA_service, by being it or by belonging to it.
+Every login has the rights of SCHEMA_service: it is that role, or a member of it.
 """
 
 import os
@@ -24,7 +24,7 @@ def allow(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
     url = make_url(setting("DATABASE_URL"))
     role, group = str(url.username), f"{schema}_service"
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-    # To name these in ALTER ROLE takes a superuser, which nobody is in a managed cluster.
+    # Only a superuser may name these in ALTER ROLE, and a managed cluster has none for us.
     created = "CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE"
     verb = "ALTER ROLE {role}" if cursor.fetchone() else created
     names = {

@@ -1,5 +1,5 @@
-"""Runs inside the stack, in a service's image: the role `metrics`, which reads Postgres' own
-statistics and no row of anybody's. Run again, it changes nothing but the password."""
+"""Runs inside the stack, in a service's image: makes the role `metrics`, which reads Postgres'
+own statistics and no row of a table. Run again, it changes nothing but the password."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def main() -> None:
     with psycopg2.connect(admin.render_as_string(hide_password=False)) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME])
-        # To name this in ALTER ROLE takes a superuser, which nobody is in a managed cluster.
+        # Only a superuser may name this in ALTER ROLE, and a managed cluster has none for us.
         verb = "ALTER ROLE {role}" if cursor.fetchone() else "CREATE ROLE {role} NOSUPERUSER"
         names = {
             "role": sql.Identifier(NAME),

@@ -27,7 +27,7 @@ def ask(service: str, address: str) -> dict[str, Any]:
 
 
 def ask_all(service: str) -> list[dict[str, Any]]:
-    """At once, since each may keep its caller waiting."""
+    """Ask all replicas of a service at the same time, since each may be slow to answer."""
     try:
         addresses = sorted(socket.gethostbyname_ex(f"tasks.{service}")[2])
     except OSError as error:

@@ -20,7 +20,7 @@ class TextTooLong(Problem):
 
 
 class NotYours(Problem):
-    """Somebody else's message is not one's to delete."""
+    """Somebody else's message can't be deleted."""
 
     status = 403
     slug = "not-yours"

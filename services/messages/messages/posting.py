@@ -1,4 +1,4 @@
-"""Post a message, and take one's own back."""
+"""Posting messages, and deleting one's own."""
 
 from chassis.errors import BadRequest, TryLater
 from chassis.statements import Run

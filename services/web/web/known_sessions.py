@@ -78,7 +78,7 @@ class KnownSessions:
         return known.visitor
 
     def drop_of(self, visitor_id: int) -> None:
-        """All of one person's sessions."""
+        """Drop all of one person's sessions."""
         with self._lock:
             self.dropped += 1
             theirs = [key for key, each in self._kept.items() if each.visitor.id == visitor_id]

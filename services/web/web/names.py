@@ -46,7 +46,7 @@ def quoted(name: str) -> str:
 
 
 class NameConverter(BaseConverter):
-    """`<name:name>` in a route: what somebody can be called and no other page is."""
+    """`<name:name>` in a route: a name that somebody can have, and that is no other page's path."""
 
     part_isolating = True
     regex = rf"(?!(?:{'|'.join(map(re.escape, PAGES))})\Z)[^/]+"

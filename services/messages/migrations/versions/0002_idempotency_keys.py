@@ -14,7 +14,7 @@ NAME, TABLE, SCHEMA = "messages_author_id_idempotency_key_idx", "messages", "mes
 def upgrade() -> None:
     op.add_column(TABLE, sa.Column("idempotency_key", sa.Uuid), schema=SCHEMA, if_not_exists=True)
     with concurrently():
-        # What an attempt that failed left behind is there, and of no use.
+        # A failed attempt leaves an index behind that is of no use.
         op.drop_index(NAME, TABLE, schema=SCHEMA, if_exists=True, postgresql_concurrently=True)
         op.create_index(
             NAME,

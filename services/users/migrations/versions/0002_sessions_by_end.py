@@ -12,7 +12,7 @@ NAME, TABLE, SCHEMA = "sessions_expires_at_idx", "sessions", "users"
 
 def upgrade() -> None:
     with concurrently():
-        # What an attempt that failed left behind is there, and of no use.
+        # A failed attempt leaves an index behind that is of no use.
         op.drop_index(NAME, TABLE, schema=SCHEMA, if_exists=True, postgresql_concurrently=True)
         op.create_index(NAME, TABLE, ["expires_at"], schema=SCHEMA, postgresql_concurrently=True)
 

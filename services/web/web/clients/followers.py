@@ -34,7 +34,7 @@ class Followers:
         return self._set("PUT", access_token, name)
 
     def unfollow(self, access_token: str, name: str) -> bool:
-        """Follow a person no longer; False if nobody is called so."""
+        """Unfollow a person; False if nobody is called so."""
         return self._set("DELETE", access_token, name)
 
     def followee_ids(self, person_id: int) -> Pending[list[int]]:

@@ -99,7 +99,7 @@ class Messages:
         accept(self.provider, answer, 201)
 
     def delete(self, access_token: str, message_id: int) -> bool:
-        """False if there is no such message, or none any more."""
+        """Delete a message; False if there is no such message, or none any more."""
         path = f"/v1/messages/{message_id}"
         answer = self.provider.call("DELETE", path, token=access_token)
         return is_done(self.provider, answer, unless=404)

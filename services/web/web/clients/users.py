@@ -102,7 +102,7 @@ class Users:
         self._end("/v1/sessions", access_token)
 
     def change_password(self, access_token: str, current: str, new: str) -> None:
-        """Also ends all other sessions."""
+        """Change the password; that also ends all other sessions."""
         body = {"current_password": current, "new_password": new}
         accept(self.provider, self._send("/v1/password", body, access_token), 204)
 

@@ -1,4 +1,4 @@
-"""Following people, and no longer."""
+"""Following and unfollowing people."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def follow(name: str) -> ResponseReturnValue:
 @blueprint.route("/<name>/unfollow", methods=["GET", "POST"])
 @changes_state
 def unfollow(name: str) -> ResponseReturnValue:
-    """Follow NAME no longer."""
+    """Unfollow NAME."""
     done = f'You are no longer following "{name}"'
     return _set("Unfollow", providers().followers.unfollow, name, done)
 

@@ -1,4 +1,4 @@
-"""Writing messages, and taking them back."""
+"""Posting and deleting messages."""
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
