@@ -70,7 +70,7 @@ def registered(simulator: Simulator, new_name: Callable[[], str]) -> Callable[[]
 
 @pytest.fixture(scope="session")
 def registered_once(simulator: Simulator, new_name: Callable[[], str]) -> str:
-    """Somebody about whom no test says anything that another relies on."""
+    """An account that tests use only in ways that no other test depends on."""
     name = new_name()
     assert simulator.register(name).status_code == 204
     return name

@@ -18,7 +18,7 @@ METHODS = {"get", "put", "post", "delete"}
 
 
 class Document:
-    """Stands for the app while tests are collected; the first that runs puts it behind."""
+    """Stands in for the app during collection; the first test that runs sets the real one."""
 
     app: Flask
 
@@ -53,7 +53,7 @@ class Document:
 
 
 def leads_to_its_operation(_context: Any, case: Any) -> bool:
-    """Not so where a generated name makes it another one's path: `/{name}` may be `/login`."""
+    """False if a generated name makes it another operation's path, as `/login` for `/{name}`."""
     paths = case.operation.schema.raw_schema["paths"]
     return case.path == case.formatted_path or case.formatted_path not in paths
 

@@ -68,7 +68,7 @@ class Simulator:
     def exactly(
         self, method: str, path: str, *headers: tuple[str, str], body: bytes | None = None
     ) -> Raw:
-        """What no client library would send as it stands: a path, a header twice."""
+        """A request that no client library would send: a raw path, or one header twice."""
         parts = urlsplit(self.url)
         with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)) as wire:
             wire.putrequest(method, path, skip_accept_encoding=True)

@@ -18,7 +18,7 @@ from dev import ports, probing
 from dev.services import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
-# For a machine that is busy with something else; nothing is ever waited for that long.
+# An upper limit, for a busy machine; nothing usually takes anywhere near that long.
 PATIENCE = 120.0
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""What is gone or hangs is asked again now and then, not by every request."""
+"""A service that is down or hangs is tried again now and then, not by every request."""
 
 import socket
 from collections.abc import Callable
@@ -31,14 +31,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return clock
 
 
-def test_as_long_as_attempts_work_any_number_may_be_made() -> None:
+def test_any_number_of_attempts_is_allowed_while_they_succeed() -> None:
     breaker = Breaker()
     assert all(breaker.allows() for _ in range(3))
     breaker.record_success()
     assert all(breaker.allows() for _ in range(3))
 
 
-def test_after_a_failure_one_may_try_when_a_pause_is_over(clock: SimpleNamespace) -> None:
+def test_one_attempt_is_allowed_after_a_failure_and_a_pause(clock: SimpleNamespace) -> None:
     breaker = Breaker(reset_seconds=1.0, trial_seconds=3.0)
     breaker.record_failure(begun=clock.now - 2)
     assert not breaker.allows()
@@ -53,7 +53,7 @@ def test_after_a_failure_one_may_try_when_a_pause_is_over(clock: SimpleNamespace
     assert all(breaker.allows() for _ in range(3))
 
 
-def test_who_tries_and_never_tells_is_not_waited_for_for_ever(clock: SimpleNamespace) -> None:
+def test_a_trial_attempt_that_never_reports_back_is_given_up(clock: SimpleNamespace) -> None:
     breaker = Breaker(reset_seconds=1.0, trial_seconds=3.0)
     breaker.record_failure(begun=clock.now)
     clock.now += 1
@@ -64,7 +64,7 @@ def test_who_tries_and_never_tells_is_not_waited_for_for_ever(clock: SimpleNames
     assert [breaker.allows() for _ in range(2)] == [True, False]
 
 
-def test_a_failure_counts_unless_another_attempt_has_worked_meanwhile(
+def test_a_failure_is_ignored_if_another_attempt_succeeded_after_it_began(
     clock: SimpleNamespace,
 ) -> None:
     breaker = Breaker(threshold=2)
@@ -99,7 +99,7 @@ def ask(engine: Engine) -> int:
         return int(connection.execute(text("SELECT 1")).scalar_one())
 
 
-def test_who_comes_after_a_failed_attempt_to_connect_is_told_at_once() -> None:
+def test_after_a_failed_connection_attempt_callers_fail_at_once() -> None:
     engine = guarded(NOWHERE, Breaker(reset_seconds=LONG))
     with pytest.raises(OperationalError, match="refused"):
         ask(engine)
@@ -165,14 +165,14 @@ def is_given_up(provider: Provider) -> bool:
     return False
 
 
-def test_one_attempt_is_over_before_the_next_is_allowed_and_recovery_takes_seconds() -> None:
+def test_the_time_limits_keep_trials_apart_and_recovery_within_seconds() -> None:
     assert CONNECT_SECONDS + READ_SECONDS < breaker_module.TRIAL_SECONDS < 5
     assert breaker_module.RESET_SECONDS < 2
     assert MOST_IN_VAIN < 8  # the threads of a service
 
 
 @pytest.mark.parametrize("silence", [TimeoutError(), socket.gaierror(socket.EAI_AGAIN, "")])
-def test_a_service_that_hangs_is_asked_by_one_at_a_time(
+def test_a_hanging_service_gets_one_request_at_a_time(
     app: Flask, far: Far, provider: Provider, clock: SimpleNamespace, silence: Exception
 ) -> None:
     far.fault = silence
@@ -187,7 +187,7 @@ def test_a_service_that_hangs_is_asked_by_one_at_a_time(
     assert [provider.call("GET", "/").status for _ in range(3)] == [200] * 3
 
 
-def test_a_service_that_hung_and_was_started_anew_is_asked_by_all(
+def test_a_service_restarted_after_hanging_gets_every_request_again(
     far: Far, provider: Provider, clock: SimpleNamespace
 ) -> None:
     """While it starts it refuses the one who tries, or closes what was under way."""
@@ -200,7 +200,7 @@ def test_a_service_that_hung_and_was_started_anew_is_asked_by_all(
     assert provider.call("GET", "/").status == 200
 
 
-def test_a_service_that_answers_others_meanwhile_is_asked_by_all(
+def test_a_service_that_still_answers_some_requests_gets_them_all(
     far: Far, provider: Provider, clock: SimpleNamespace
 ) -> None:
     """As when one of two replicas hangs."""

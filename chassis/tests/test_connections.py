@@ -108,7 +108,7 @@ def name_places(monkeypatch: pytest.MonkeyPatch) -> Places:
     return name
 
 
-def test_a_replica_that_is_gone_keeps_nobody_from_the_other(name_places: Places) -> None:
+def test_a_dead_replica_does_not_keep_callers_from_the_live_one(name_places: Places) -> None:
     with socket.create_server(("127.0.0.1", 0)) as there:
         name_places(("127.0.0.2", 1), there.getsockname())
         for _ in range(20):
@@ -116,13 +116,13 @@ def test_a_replica_that_is_gone_keeps_nobody_from_the_other(name_places: Places)
                 assert connection.getpeername() == there.getsockname()
 
 
-def test_where_nobody_listens_the_last_refusal_is_told(name_places: Places) -> None:
+def test_if_no_address_accepts_the_last_refusal_is_raised(name_places: Places) -> None:
     name_places(("127.0.0.1", 1), ("127.0.0.2", 1))
     with pytest.raises(ConnectionRefusedError):
         dial(("far", 80), 5)
 
 
-def test_places_that_are_silent_share_the_time(
+def test_unresponsive_addresses_share_the_connect_timeout(
     name_places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -147,14 +147,14 @@ def test_no_replica_is_preferred(name_places: Places) -> None:
     assert set(met) == set(places)
 
 
-def test_one_that_has_lived_long_is_not_used_again(
+def test_an_old_connection_is_not_reused(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "LIFE_SECONDS", 0.0)
     assert ask(provider) != ask(provider)
 
 
-def test_one_that_has_rested_for_long_is_not_used_again(
+def test_a_connection_idle_for_too_long_is_not_reused(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = ask(provider)
@@ -162,7 +162,7 @@ def test_one_that_has_rested_for_long_is_not_used_again(
     assert ask(provider) != before
 
 
-def test_a_lost_node_is_noticed_without_a_word_from_it(
+def test_keepalive_is_set_so_that_a_lost_node_is_noticed(
     provider: Provider, made: list["ref[Connection]"]
 ) -> None:
     ask(provider)
@@ -172,7 +172,7 @@ def test_a_lost_node_is_noticed_without_a_word_from_it(
         assert connection.socket.getsockopt(level, option) == value
 
 
-def test_two_that_are_on_their_way_at_once_have_one_each(provider: Provider) -> None:
+def test_two_concurrent_calls_use_two_connections(provider: Provider) -> None:
     first, second = provider.begin("POST", "/"), provider.begin("POST", "/")
     one, other = second().body, first().body
     assert one != other
@@ -209,7 +209,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["ref[Connection]"]]:
     gc.enable()
 
 
-def test_one_whose_answer_nobody_waits_for_is_closed(
+def test_a_connection_whose_answer_is_never_read_is_closed(
     provider: Provider, made: list["ref[Connection]"]
 ) -> None:
     provider.begin("POST", "/")
@@ -226,7 +226,7 @@ def test_no_more_are_kept_than_was_set(
     assert sum(connection() is not None for connection in made) == 2
 
 
-def test_who_got_no_connection_in_time_does_not_wait_for_another(
+def test_a_connection_timeout_is_not_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[float] = []
@@ -241,7 +241,7 @@ def test_who_got_no_connection_in_time_does_not_wait_for_another(
     assert tried == [0.25]
 
 
-def test_whose_name_leads_nowhere_is_not_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_name_lookup_is_not_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
 
     def nowhere(host: str, *_: object, **__: object) -> None:
@@ -283,7 +283,7 @@ def test_an_answer_that_ends_early_is_unavailable(one_byte: OneByte) -> None:
         one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}").call("POST", "/")
 
 
-def test_an_answer_that_comes_in_drops_is_not_waited_for_longer_than_one_that_does_not(
+def test_the_read_timeout_covers_an_answer_that_trickles_in(
     one_byte: OneByte, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "_READ_BYTES", 1)
@@ -293,7 +293,7 @@ def test_an_answer_that_comes_in_drops_is_not_waited_for_longer_than_one_that_do
         ask(one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n42"))
 
 
-def test_no_head_is_sent_that_says_more_than_was_meant() -> None:
+def test_control_characters_cannot_inject_headers() -> None:
     for path, token in [("/a\r\nX: b", None), ("/", "a\nX: b")]:
         with pytest.raises(ValueError, match="control character"):
             Provider("far", "http://127.0.0.1:1").call("GET", path, token=token)

@@ -1,4 +1,4 @@
-"""Answers leave in one piece, and what stands in the way of that harms nobody."""
+"""Answers are sent in one piece; where that is impossible, no harm is done."""
 
 import socket
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def is_held(connection: socket.socket) -> bool:
     return bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK))
 
 
-def test_what_is_written_waits_for_the_end_of_the_request(connection: socket.socket) -> None:
+def test_output_is_held_back_until_the_request_ends(connection: socket.socket) -> None:
     environ = {"gunicorn.socket": connection}
     app = corking.corked(lambda _environ, _start: [b"body"])
     assert app(environ, print) == [b"body"]
@@ -27,10 +27,10 @@ def test_what_is_written_waits_for_the_end_of_the_request(connection: socket.soc
     assert not is_held(connection)
 
 
-def test_a_request_that_never_became_one_is_let_go() -> None:
+def test_uncorking_without_a_socket_does_nothing() -> None:
     corking.uncork(None, None, {}, None)
 
 
-def test_a_connection_that_is_closed_is_let_go(connection: socket.socket) -> None:
+def test_uncorking_a_closed_connection_does_nothing(connection: socket.socket) -> None:
     connection.close()
     corking.uncork(None, None, {"gunicorn.socket": connection}, None)

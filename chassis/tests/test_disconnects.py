@@ -30,7 +30,7 @@ def status(client: FlaskClient, method: str, path: str, connection: socket.socke
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_what_nobody_waits_for_any_more_is_not_changed(
+def test_a_change_is_refused_once_its_caller_has_disconnected(
     rooted: FlaskClient, caller_and_connection: tuple[socket.socket, socket.socket], method: str
 ) -> None:
     caller, connection = caller_and_connection
@@ -40,7 +40,7 @@ def test_what_nobody_waits_for_any_more_is_not_changed(
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/things"), ("POST", "/api/things")])
-def test_reads_and_the_simulator_are_answered_in_any_case(
+def test_reads_and_the_simulator_are_answered_even_after_a_disconnect(
     rooted: FlaskClient,
     caller_and_connection: tuple[socket.socket, socket.socket],
     method: str,

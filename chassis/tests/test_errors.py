@@ -39,7 +39,7 @@ def test_a_problem_has_details_and_a_slug(
         (422, "Unprocessable Entity", "unprocessable-entity"),
     ],
 )
-def test_what_python_calls_a_status_changes_nothing(
+def test_titles_and_slugs_do_not_depend_on_pythons_status_phrases(
     app: Flask, monkeypatch: pytest.MonkeyPatch, status: int, title: str, slug: str
 ) -> None:
     app.add_url_rule("/refused", view_func=lambda: abort(status))

@@ -92,7 +92,7 @@ def test_calls_are_counted_by_outcome(app: Flask, provider: Provider) -> None:
     assert grown['minitwit_provider_call_seconds_count{outcome="unavailable",provider="far"}'] == 1
 
 
-def test_what_is_read_late_does_not_count_as_slow(
+def test_time_before_an_answer_is_read_is_not_counted(
     app: Flask, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sending takes a second here, waiting two, and meanwhile somebody else is waited for."""

@@ -103,7 +103,7 @@ def test_wrong_credentials_are_counted_as_such(rooted: FlaskClient) -> None:
     }
 
 
-def test_the_pool_is_told_and_a_scrape_takes_nothing_of_it(rooted: FlaskClient) -> None:
+def test_pool_metrics_are_exported_and_a_scrape_uses_no_connection(rooted: FlaskClient) -> None:
     rooted.post("/api/things?latest=1")
     told = series(rooted)
     assert told['minitwit_database_pool_connections{state="in_use"}'] == 0
@@ -111,7 +111,7 @@ def test_the_pool_is_told_and_a_scrape_takes_nothing_of_it(rooted: FlaskClient) 
     assert told["minitwit_database_pool_size"] == 8
 
 
-def test_a_pool_that_is_used_up_is_counted_and_still_told(rooted: FlaskClient) -> None:
+def test_an_exhausted_pool_is_counted_and_metrics_still_work(rooted: FlaskClient) -> None:
     app = rooted.application
     with app.app_context():
         engine = app.extensions["sqlalchemy"].engine

@@ -68,7 +68,7 @@ def test_an_error_towards_the_simulator_is_told_by_what_was_wrong(
     assert told == [("pour", "bad-request"), (None, None), (None, None)]
 
 
-def test_what_is_no_unicode_text_is_written_all_the_same(lines: list[Any]) -> None:
+def test_text_with_lone_surrogates_is_still_logged(lines: list[Any]) -> None:
     logging.getLogger("any").warning("half of a pair: \ud83d", extra={"url.path": "/\udcff"})
     (line,) = lines
     assert (line["message"], line["url.path"]) == ("half of a pair: ?", "/?")

@@ -55,12 +55,12 @@ def test_the_last_page_has_nothing_older() -> None:
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, True)
 
 
-def test_a_newer_page_comes_upward_and_is_turned_round() -> None:
+def test_a_page_of_newer_items_is_read_oldest_first_and_reversed() -> None:
     page = paging.cut([7, 8, 9], PageRequest(limit=2, after=6))
     assert (page.items, page.has_older, page.has_newer) == ([8, 7], True, True)
 
 
-def test_the_last_page_has_nothing_older_when_it_comes_upward() -> None:
+def test_the_last_page_has_nothing_older_when_read_oldest_first() -> None:
     page = paging.cut([1, 2], PageRequest(limit=2, after=0))
     assert (page.items, page.has_older, page.has_newer) == ([2, 1], False, False)
 
@@ -125,7 +125,7 @@ def test_links_of_an_empty_page_can_be_followed(app: Flask, client: FlaskClient)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_what_no_id_can_be_is_not_found_by_any_method(method: str) -> None:
+def test_an_impossible_id_is_a_404_for_any_method(method: str) -> None:
     app = Flask("paged")
     paging.init_app(app)
     for each in ("GET", "PUT"):

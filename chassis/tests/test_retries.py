@@ -96,7 +96,7 @@ def test_a_post_that_may_be_done_twice_is_repeated(far: Callable[..., Far]) -> N
     assert server.requests == [b"POST"] * 2
 
 
-def test_a_post_that_may_be_done_twice_is_not_done_thrice(far: Callable[..., Far]) -> None:
+def test_a_repeatable_post_is_retried_only_once(far: Callable[..., Far]) -> None:
     server = far(b"", b"", OK)
     with pytest.raises(Unavailable, match="Disconnected"):
         Provider("far", server.url).call("POST", "/", json={}, repeatable=True)
@@ -106,7 +106,7 @@ def test_a_post_that_may_be_done_twice_is_not_done_thrice(far: Callable[..., Far
 @pytest.mark.parametrize(
     ("method", "more"), [("GET", {}), ("POST", {"json": {}, "repeatable": True})]
 )
-def test_who_waited_in_vain_does_not_wait_again(
+def test_a_call_that_timed_out_is_not_retried(
     far: Callable[..., Far], method: str, more: Options
 ) -> None:
     server = far(None, None)

@@ -112,7 +112,7 @@ def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(client: FlaskCli
     assert "needs 0002" in client.get("/readyz").get_json()["reason"]
 
 
-def test_a_migration_that_is_written_beside_a_process_does_not_concern_it(
+def test_a_migration_added_after_startup_does_not_affect_readiness(
     client: FlaskClient, urls: Any, keys: Keys, tmp_path: Path
 ) -> None:
     (tmp_path / "migrations" / "versions").mkdir(parents=True)
@@ -365,7 +365,7 @@ def test_a_migration_gives_up_on_a_table_that_is_held_for_long(
     migrate.upgrade(later, "example", urls.owner_url)
 
 
-def test_a_migrations_waiting_is_shorter_than_the_simulators() -> None:
+def test_a_migrations_lock_timeout_is_shorter_than_the_simulators() -> None:
     assert timedelta(milliseconds=int(migrate.LOCK_TIMEOUT.removesuffix("ms"))) < timedelta(
         seconds=access.LATE_SECONDS
     )
@@ -379,7 +379,7 @@ def _upgrade(url: str, failures: list[Exception]) -> None:
 
 
 def test_a_managed_clusters_administrator_may_bootstrap_again(postgres: Cluster) -> None:
-    """Such a one owns the database and may create roles, but is no superuser."""
+    """Such an administrator owns the database and may create roles, but is not a superuser."""
     server = make_url(postgres.admin_url).set(drivername="postgresql")
     connection = psycopg2.connect(server.render_as_string(hide_password=False))
     connection.autocommit = True

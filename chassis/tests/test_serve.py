@@ -127,7 +127,7 @@ HELD = b"POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-cont
 WAITING = b"GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def test_a_request_begins_when_it_has_to_wait_for_a_thread(
+def test_a_requests_duration_includes_waiting_for_a_thread(
     start: Start, address: str, patient: Session
 ) -> None:
     process = start(bind=address, threads="1")
@@ -153,7 +153,7 @@ def test_a_request_begins_when_it_has_to_wait_for_a_thread(
     assert float(total) == pytest.approx(sum(took))
 
 
-def test_a_large_body_that_nobody_wanted_is_no_end_of_the_connection(
+def test_an_unread_large_body_does_not_close_the_connection(
     start: Start, address: str, patient: Session
 ) -> None:
     start(bind=address)
@@ -169,7 +169,7 @@ def test_a_large_body_that_nobody_wanted_is_no_end_of_the_connection(
     connection.close()
 
 
-def test_who_comes_when_a_process_stops_is_refused_at_once(
+def test_new_connections_are_refused_at_once_while_a_process_stops(
     start: Start, address: str, patient: Session
 ) -> None:
     process = start(bind=address)
@@ -180,7 +180,7 @@ def test_who_comes_when_a_process_stops_is_refused_at_once(
     assert process.poll() is None  # it waits for the connection that `patient` keeps
 
 
-def test_nothing_but_probes_is_answered_beside_the_threads(
+def test_the_probe_port_answers_nothing_but_probes(
     start: Start, address: str, probes_address: str, patient: Session
 ) -> None:
     process = start(bind=address, probe_bind=probes_address)
@@ -202,8 +202,8 @@ print(gc.get_freeze_count(), len(gc.get_objects()))
 """
 
 
-def test_the_collector_passes_over_what_a_process_began_with(environment: dict[str, str]) -> None:
-    """It would hold up every request for as long as it takes to look through all modules."""
+def test_the_garbage_collector_skips_objects_made_at_startup(environment: dict[str, str]) -> None:
+    """Otherwise a collection would hold up every request while it scans all modules."""
     out = subprocess.check_output([sys.executable, "-c", LOAD], env=environment)
     passed_over, looked_through = map(int, out.split())
     assert passed_over > 100 * looked_through
@@ -264,7 +264,7 @@ def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Sessi
             assert segments_received(client) == number
 
 
-def test_a_process_that_was_told_to_stop_serves_on_and_sends_its_clients_away(
+def test_a_stopping_process_keeps_serving_but_closes_its_connections(
     start: Start, address: str, patient: Session
 ) -> None:
     process = start(bind=address, drain_seconds="2")

@@ -53,13 +53,13 @@ def close_all(urls: Any, engine: Engine) -> None:
         assert connection.execute(ended, {"pid": pid}).scalar_one()
 
 
-def test_rows_come_as_tuples_and_no_rows_as_none_of_them(engine: Engine) -> None:
+def test_rows_are_tuples_and_no_rows_are_an_empty_list(engine: Engine) -> None:
     assert statements.run(engine, "SELECT %(a)s, 2", {"a": "one"}) == [("one", 2)]
     assert statements.run(engine, "SELECT 1 WHERE false") == []
     assert statements.run(engine, "SET LOCAL lock_timeout = '1s'") == []
 
 
-def test_what_a_caller_gives_up_is_given_up_here_before(rooted: FlaskClient) -> None:
+def test_a_statement_times_out_before_its_caller_does(rooted: FlaskClient) -> None:
     db = rooted.application.extensions["sqlalchemy"]
     setting = "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'"
     with rooted.application.app_context():
@@ -87,7 +87,7 @@ def test_a_connection_is_made_anew_after_ten_minutes(
         assert statements.run(db.engine, PID) != first
 
 
-def test_of_several_statements_each_may_be_a_transaction_of_its_own(engine: Engine) -> None:
+def test_each_of_several_statements_can_be_its_own_transaction(engine: Engine) -> None:
     change = "DELETE FROM example.latest; INSERT INTO example.latest (value) VALUES (8)"
     with pytest.raises(psycopg2.errors.DivisionByZero):
         statements.run(engine, f"BEGIN; {change}; COMMIT; SELECT 1 / 0")
@@ -126,7 +126,7 @@ def test_each_connection_prepares_a_statement_once(engine: Engine) -> None:
     assert statements.run(engine, statement, {"a": 3, "b": "c"}) == [(3, "c", 3)]
 
 
-def test_what_a_session_has_not_committed_is_taken_back(engine: Engine) -> None:
+def test_uncommitted_changes_of_a_session_are_rolled_back(engine: Engine) -> None:
     [(pid,)] = statements.run(engine, PID)
     with engine.connect() as connection:
         connection.exec_driver_sql("DELETE FROM example.latest")
@@ -146,7 +146,7 @@ def test_a_connection_that_the_server_has_closed_is_not_given_out(
         assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
 
 
-def test_latest_takes_no_trip_of_its_own(rooted: FlaskClient) -> None:
+def test_recording_latest_costs_no_extra_round_trip(rooted: FlaskClient) -> None:
     db = rooted.application.extensions["sqlalchemy"]
     for number, headers in enumerate(({}, SIMULATOR)):
         with rooted.application.app_context(), recorded(db) as sent:
@@ -155,7 +155,7 @@ def test_latest_takes_no_trip_of_its_own(rooted: FlaskClient) -> None:
         assert rooted.get("/simulator/latest").get_json()["latest"] == number
 
 
-def test_only_latest_may_be_lost_by_a_server_that_fails(rooted: FlaskClient) -> None:
+def test_only_latest_may_be_lost_in_a_server_crash(rooted: FlaskClient) -> None:
     """What else is written on the same connection, then or later, is on the disk."""
     db, durable = rooted.application.extensions["sqlalchemy"], "SHOW synchronous_commit"
     with rooted.application.app_context():

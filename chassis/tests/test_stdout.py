@@ -36,7 +36,7 @@ def fill(client: Session, address: str) -> int:
     raise AssertionError("nothing was dropped")
 
 
-def test_nobody_reads_the_log_for_a_while(start: Start, address: str, patient: Session) -> None:
+def test_an_unread_log_holds_up_no_request(start: Start, address: str, patient: Session) -> None:
     process = start(bind=address)
     assert process.stdout is not None
     filled = fill(patient, address)
@@ -58,9 +58,7 @@ def test_nobody_reads_the_log_for_a_while(start: Start, address: str, patient: S
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_is_none_of_a_clients_business(
-    start: Start, address: str, patient: Session
-) -> None:
+def test_a_full_log_disk_holds_up_no_request(start: Start, address: str, patient: Session) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     start(stdout=full, bind=address)
     os.close(full)

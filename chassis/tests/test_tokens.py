@@ -46,7 +46,7 @@ def test_a_token_of_another_issuer_or_without_an_end_is_unauthorized(
     assert answer.status_code == status
 
 
-def test_a_token_of_a_clock_that_is_ahead_counts(
+def test_a_token_from_a_clock_that_runs_ahead_is_accepted(
     keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead = SimpleNamespace(time=lambda: time.time() + 30)

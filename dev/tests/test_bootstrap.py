@@ -83,7 +83,7 @@ def test_a_senseless_port_is_one_line() -> None:
     ]
 
 
-def test_a_part_that_is_not_there_is_one_line_that_names_those_that_are() -> None:
+def test_an_unknown_part_is_one_line_that_lists_the_known_ones() -> None:
     told = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["make", "--dry-run", "test", "SERVICE=mesages"],
@@ -101,7 +101,7 @@ def test_a_part_that_is_not_there_is_one_line_that_names_those_that_are() -> Non
     assert folders | services <= set(re.findall(r"\w+", line))
 
 
-def test_which_part_is_tested_is_no_setting_of_what_is_tested(tmp_path: Path) -> None:
+def test_the_choice_of_part_is_not_passed_on_to_the_tests(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\necho "[$SERVICE] $*"\n')
     python.chmod(0o755)

@@ -33,7 +33,7 @@ def state(tmp_path: Path) -> State:
         (control.start, "gateway", "gateway does not get ready"),
     ],
 )
-def test_who_waits_in_vain_is_told_for_whom_and_where_its_log_is(
+def test_a_timeout_names_the_service_and_its_log(
     verb: Callable[[State, str, dict[str, int]], None],
     name: str,
     complaint: str,
@@ -89,7 +89,7 @@ def test_nobody_is_stopped_where_one_is_not_known(
         told("stop", *names)
 
 
-def test_who_stops_and_starts_is_told_what_is_so_now(
+def test_stop_and_start_report_the_new_state(
     state: State, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = subprocess.Popen(["true"])

@@ -59,7 +59,7 @@ def refused(capsys: pytest.CaptureFixture[str], status: int, *arguments: str) ->
     return captured.err
 
 
-def test_a_requests_way_is_told_in_the_order_of_the_beginnings(
+def test_the_lines_of_a_request_are_ordered_by_start_time(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert printed(capsys, state, ID) == [

@@ -19,7 +19,7 @@ from dev.trouble import Trouble
         ),
     ],
 )
-def test_it_is_told_what_make_is_told(
+def test_makes_variables_become_the_tools_arguments(
     given: list[str], told: dict[str, str], arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["moderate", *given])

@@ -129,7 +129,7 @@ def test_it_runs_for_as_long_as_a_block_lasts(tmp_path: Path) -> None:
     assert made.ended() == -signal.SIGTERM
 
 
-def test_one_that_ends_instead_of_getting_ready_is_told_of_by_its_last_words(
+def test_a_process_that_ends_before_it_is_ready_is_reported_with_its_last_words(
     tmp_path: Path,
 ) -> None:
     made = process(tmp_path, "print('FATAL: no room')")

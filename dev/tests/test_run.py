@@ -146,7 +146,7 @@ runpy.run_module("dev.run", run_name="__main__")
 @pytest.mark.parametrize(
     ("handling", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 7)]
 )
-def test_ctrl_c_among_the_imports_needs_no_words(
+def test_ctrl_c_during_the_imports_prints_nothing(
     tmp_path: Path, handling: str, status: int
 ) -> None:
     """Pressed while one of them is under way; where it is ignored it stays so."""

@@ -104,7 +104,7 @@ class OtherLatest(Stub):
         return 4711 if self.requests else -1
 
 
-def test_the_latest_of_another_simulator_is_none(
+def test_a_latest_sent_by_another_simulator_is_no_error(
     scenario: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(OtherLatest()) as stub:

@@ -1,4 +1,4 @@
-"""What reached nobody is tried once more; what somebody may have done is not."""
+"""A request that reached no service is retried; one that may have taken effect is not."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ ONCE = {"X-Behave": "close_once"}
 
 @pytest.fixture(scope="module")
 def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """Where the first try of a registration finds nobody, and the second one web."""
+    """The first attempt of a registration reaches nobody, the second one reaches web."""
 
     def move(folder: Path) -> None:
         routes = (folder / "routes.conf").read_text()
@@ -28,7 +28,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     web.close()
 
 
-def test_a_write_that_reached_nobody_is_sent_to_whoever_is_there_now(changing: Gateway) -> None:
+def test_a_write_that_reached_nobody_is_retried_with_the_current_list(changing: Gateway) -> None:
     address, body = f"{changing.url}/api/register?latest=7&x=a%20b", b"x" * 5000
     answer = requests.post(address, data=body, timeout=20)
     assert answer.status_code == 200

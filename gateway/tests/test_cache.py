@@ -1,4 +1,4 @@
-"""The public timeline without a session: kept for the rest of a second, and nothing else is."""
+"""The anonymous public timeline is cached for the rest of the second; nothing else is cached."""
 
 import time
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def quiet(tmp_path: Path) -> Iterator[Gateway]:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway that has kept nothing yet, for which any further request is one of a crowd."""
+    """A gateway with an empty cache that takes any further request for one of a crowd."""
 
     def hurry(folder: Path) -> None:
         path = folder / "cache.conf"
@@ -50,7 +50,7 @@ def get(gateway: Gateway, path: str = "/public", **headers: str) -> requests.Res
 
 
 def twice(gateway: Gateway, **headers: str) -> tuple[requests.Response, requests.Response]:
-    """Two answers of which the second was kept from the first."""
+    """Two answers, the second of which came from the cache."""
 
     def ask() -> tuple[requests.Response, requests.Response] | None:
         first, second = get(gateway, **headers), get(gateway, **headers)
@@ -68,7 +68,7 @@ def calls_for(gateway: Gateway, path: str = "/public", **headers: str) -> int:
     return len(gateway.stubs["web"].calls) - before
 
 
-def test_as_long_as_few_ask_each_page_is_made_anew(quiet: Gateway) -> None:
+def test_at_a_low_rate_every_request_gets_a_fresh_page(quiet: Gateway) -> None:
     for _ in range(FEW):
         get(quiet)
     assert len(quiet.stubs["web"].calls) == FEW
@@ -77,7 +77,7 @@ def test_as_long_as_few_ask_each_page_is_made_anew(quiet: Gateway) -> None:
     assert (line["minitwit.cache"], line["minitwit.limit"]) == ("bypass", "none")
 
 
-def test_a_look_at_the_head_alone_is_one_for_web_too(quiet: Gateway) -> None:
+def test_a_head_request_reaches_web_as_head(quiet: Gateway) -> None:
     """Else web would think that what is told once had been seen."""
     requests.head(quiet.url + "/public", headers=PAGE, timeout=20)
     assert quiet.stubs["web"].calls == ["HEAD /public"]
@@ -100,7 +100,7 @@ def test_no_page_is_older_than_a_second(fresh: Gateway) -> None:
 
 
 @pytest.mark.parametrize("cookie", SESSIONS)
-def test_who_has_a_session_neither_gets_a_kept_page_nor_leaves_one(
+def test_a_request_with_a_session_neither_reads_nor_fills_the_cache(
     fresh: Gateway, cookie: str
 ) -> None:
     get(fresh)
@@ -128,7 +128,7 @@ def test_nothing_else_is_kept(fresh: Gateway, path: str) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["page a=b", "large 500", "status 500", "status 302"])
-def test_what_web_did_not_offer_is_not_kept(fresh: Gateway, behaviour: str) -> None:
+def test_what_web_did_not_mark_as_cacheable_is_not_cached(fresh: Gateway, behaviour: str) -> None:
     assert calls_for(fresh, **{"X-Behave": behaviour}) == ASKS
 
 

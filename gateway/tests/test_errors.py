@@ -60,7 +60,7 @@ def test_only_a_request_that_reached_nobody_is_said_to_be_unsaved(
     assert "Nothing was saved." in unsent.text
 
 
-def test_who_only_opened_a_page_is_told_nothing_of_what_was_sent(
+def test_the_error_page_for_a_get_says_nothing_about_saving(
     gateway: Gateway, lonely_gateway: Gateway
 ) -> None:
     for answer in (
@@ -123,7 +123,7 @@ def test_what_is_refused_here_gets_our_page(
         ("/public", "GET, HEAD, OPTIONS, POST"),
     ],
 )
-def test_a_method_that_is_refused_here_is_told_which_are_not(
+def test_a_refused_method_gets_a_list_of_the_allowed_ones(
     gateway: Gateway, path: str, allowed: str
 ) -> None:
     answer = requests.request("TRACE", gateway.url + path, timeout=20)
@@ -139,7 +139,7 @@ def test_a_method_that_is_refused_here_is_told_which_are_not(
         ("HEAD /api/msgs HTTP/3.0", 505),
     ],
 )
-def test_what_nginx_refuses_by_its_first_line_is_no_error_of_ours(
+def test_a_head_request_refused_for_its_first_line_keeps_its_status(
     gateway: Gateway, line: str, status: int
 ) -> None:
     answer = gateway.raw(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())

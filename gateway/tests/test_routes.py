@@ -57,7 +57,7 @@ def test_what_is_inside_answers_404_however_it_is_spelled(gateway: Gateway, path
     ["%FF", "%C3", "a%C3b", "%80", "%C0%AF", "%E0%80%AF", "%ED%A0%80", "%F4%90%80%80", "%C3%A9%E2"],
 )
 @pytest.mark.parametrize("path", ["/", "/api/msgs/", "/api/fllws/"])
-def test_what_is_no_text_is_nobodys_name(gateway: Gateway, path: str, octets: str) -> None:
+def test_a_path_that_is_not_utf_8_is_404(gateway: Gateway, path: str, octets: str) -> None:
     answer = requests.get(gateway.url + path + octets, timeout=20)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"].startswith("application/json") == ("api" in path)
@@ -105,7 +105,7 @@ def test_a_client_of_http_1_0_without_a_host_is_answered(gateway: Gateway) -> No
     assert b'"host": "localhost"' in answer
 
 
-def test_no_page_of_the_gateways_own_stands_before_a_persons(gateway: Gateway) -> None:
+def test_the_gateways_error_pages_hide_no_persons_page(gateway: Gateway) -> None:
     """Nobody's name is taken away by where the error pages lie."""
     answer = requests.get(f"{gateway.url}/errors/follow", timeout=5)
     assert answer.json()["service"] == "web"

@@ -56,7 +56,7 @@ def test_a_load_balancers_word_counts(balanced: Gateway) -> None:
     assert seen(balanced, CLAIMS) == ("198.51.100.7", "https", "198.51.100.7")
 
 
-def test_a_load_balancer_that_says_nothing_is_taken_as_it_comes(balanced: Gateway) -> None:
+def test_a_load_balancer_that_sends_no_headers_is_itself_the_client(balanced: Gateway) -> None:
     assert seen(balanced, {}) == ("127.0.0.1", "http", "127.0.0.1")
 
 
@@ -64,7 +64,7 @@ def test_nobody_else_is_believed(gateway: Gateway) -> None:
     assert seen(gateway, CLAIMS) == ("127.0.0.1", "http", "127.0.0.1")
 
 
-def test_who_came_over_tls_is_asked_to_stay_there(balanced: Gateway, gateway: Gateway) -> None:
+def test_hsts_is_sent_over_tls_only(balanced: Gateway, gateway: Gateway) -> None:
     name = "Strict-Transport-Security"
     assert (
         requests.get(balanced.url, headers=CLAIMS, timeout=20).headers[name] == "max-age=31536000"
@@ -78,8 +78,8 @@ def asked(gateway: Gateway, path: str, scheme: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("path", ["/login", "/public?before=3", "/a%2Fb/follow", "/apiary"])
-def test_who_comes_to_a_secure_site_without_tls_is_sent_on(secure: Gateway, path: str) -> None:
-    """With what they sent: else a password goes in the clear, for a cookie that they don't get."""
+def test_a_secure_site_redirects_plain_http_to_https(secure: Gateway, path: str) -> None:
+    """308 sends the form again over TLS; over HTTP the browser would drop the Secure cookie."""
     answer = asked(secure, path, "http")
     assert answer.status_code == 308
     assert answer.headers["Location"] == f"https://minitwit.example{path}"
@@ -88,14 +88,14 @@ def test_who_comes_to_a_secure_site_without_tls_is_sent_on(secure: Gateway, path
 @pytest.mark.parametrize(
     ("path", "scheme"), [("/api/msgs", "http"), ("/login", "https"), ("/public", "")]
 )
-def test_neither_the_simulator_nor_the_balancer_is_sent_on(
+def test_the_simulator_and_the_balancer_are_not_redirected(
     secure: Gateway, path: str, scheme: str
 ) -> None:
-    """Which asks without saying anything whether there is a page."""
+    """The balancer checks whether there is a page, and sends no header about the scheme."""
     assert asked(secure, path, scheme).status_code == 200
 
 
-def test_what_is_refused_unread_is_told_the_simulator_in_its_form(secure: Gateway) -> None:
+def test_a_request_refused_unread_gets_a_json_error_under_api(secure: Gateway) -> None:
     headers = {"X-Forwarded-Proto": "http", "X-Long": "x" * 9_000}
     answer = requests.get(f"{secure.url}/api/msgs", headers=headers, timeout=20)
     assert (answer.status_code, answer.json()["status"]) == (431, 431)
@@ -106,6 +106,6 @@ def test_where_there_is_no_tls_nobody_is_sent_on(balanced: Gateway, gateway: Gat
     assert asked(gateway, "/login", "http").status_code == 200
 
 
-def test_with_nothing_said_the_file_is_the_images() -> None:
+def test_without_settings_site_conf_is_the_one_in_the_image() -> None:
     default = (Path(__file__).parents[1] / "site.conf").read_text()
     assert written([], is_secure=False, refuses=False) == default

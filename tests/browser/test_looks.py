@@ -67,7 +67,7 @@ def goto(page: Page, path: str) -> int:
     return answer.status
 
 
-def test_no_page_keeps_anybody_out(window: Window, busy: str) -> None:
+def test_every_page_passes_the_accessibility_checks(window: Window, busy: str) -> None:
     page = window(bypass_csp=True)
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
     for place, status in places(page, busy):

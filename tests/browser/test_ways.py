@@ -182,7 +182,7 @@ def test_a_page_of_another_site_can_change_nothing(
         ("/{account}/unfollow", "Unfollow {account}?", 'You are no longer following "{account}"'),
     ],
 )
-def test_over_plain_http_a_link_that_hides_where_it_stands_is_asked_about(
+def test_over_plain_http_a_link_without_a_referrer_needs_confirmation(
     window: Window,
     system: System,
     simulator: Simulator,

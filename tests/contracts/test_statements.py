@@ -78,7 +78,7 @@ def numbers(sent: dict[str, list[Sent]]) -> dict[str, int]:
     ],
 )
 @pytest.mark.usefixtures("people")
-def test_the_simulators_requests_are_one_text_with_latest_and_without(
+def test_a_simulator_request_sends_one_statement_with_or_without_latest(
     world: World, service: str, method: str, path: str, body: Any
 ) -> None:
     for query in ("", "?latest=7"):
@@ -87,7 +87,7 @@ def test_the_simulators_requests_are_one_text_with_latest_and_without(
         assert numbers(sent) == {service: 1}
 
 
-def test_a_register_is_two_texts_with_latest_and_without(world: World) -> None:
+def test_a_register_sends_two_statements_with_or_without_latest(world: World) -> None:
     """Whether the name is free, and after the hash the account."""
     for query in ("", "?latest=7"):
         body = {"username": f"new{len(query)}", "email": "a@b", "pwd": "x"}

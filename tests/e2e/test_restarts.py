@@ -52,7 +52,7 @@ def test_a_process_that_is_killed_is_started_again(system: System, me: Browser, 
     assert me.send("/add_message", text="after").messages == ["after"]
 
 
-def test_what_cannot_be_written_when_something_dies_ends_nothing(system: System) -> None:
+def test_an_unwritable_state_file_does_not_end_the_system(system: System) -> None:
     """As on a full disk; the next change tells the tools of both."""
     before = pids(system)
     (system.state / "system.draft").mkdir()

@@ -124,7 +124,7 @@ def test_a_body_is_taken_with_any_number_of_content_types(
 
 
 @pytest.mark.contract("A.7 So: never lose a register")
-def test_what_one_client_sends_in_vain_costs_the_next_one_nothing(
+def test_a_refused_large_body_does_not_harm_the_next_request(
     simulator: Simulator, new_name: Callable[[], str]
 ) -> None:
     for _ in range(20):

@@ -21,7 +21,7 @@ def number(simulator: Simulator, new_number: Callable[[], int]) -> int:
 
 
 def expect(simulator: Simulator, number: int) -> None:
-    """GET /latest leaves out who does not answer within 0.2 s, so a busy machine asks again."""
+    """Retried on a busy machine: GET /latest skips services that take longer than 0.2 s."""
     eventually(lambda: simulator.latest() == number, 20)
 
 

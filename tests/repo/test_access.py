@@ -75,7 +75,7 @@ def path(rule: str) -> str:
 
 
 @pytest.mark.parametrize("service", sorted(PUBLIC))
-def test_what_is_not_for_everybody_asks_who_is_there(world: World, service: str) -> None:
+def test_every_route_that_is_not_public_asks_for_credentials(world: World, service: str) -> None:
     app: Flask = getattr(world, service)
     open_to_all = PUBLIC[service] | INSIDE
     for method, rule in routes(app):

@@ -74,13 +74,13 @@ def test_the_linter_takes_every_service_for_ours() -> None:
     assert set(ruff["isort"]["known-first-party"]) >= SERVICES
 
 
-def test_nobody_can_be_called_like_a_page() -> None:
+def test_page_names_are_reserved() -> None:
     rules = [rule.rule for rule in create_app(WEB).url_map.iter_rules()]
     first = {rule.split("/")[1] for rule in rules if not rule.startswith("/<") and rule != "/"}
     assert first <= RESERVED
 
 
-def test_nobody_can_be_called_like_what_the_gateway_answers_itself() -> None:
+def test_the_gateways_own_routes_are_reserved_names() -> None:
     named = re.findall(
         r"location (?:= |\^~ )/([\w.]+)", gateway("routes.conf") + gateway("pages.conf")
     )

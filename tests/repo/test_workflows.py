@@ -151,7 +151,7 @@ def test_production_gets_no_other_images() -> None:
     assert prefix == "${{ inputs.environment == 'production' && 'staged-' || '' }}"
 
 
-def test_every_deploy_is_told_how_its_stack_differs_from_another_and_nothing_else() -> None:
+def test_every_deploy_sets_exactly_the_variables_that_differ_by_stack() -> None:
     """A variable that is not set is told as an empty one: the stack forgets what it remembered."""
     stack = (ROOT / "docker-stack.yml").read_text(encoding="utf-8")
     told = set(

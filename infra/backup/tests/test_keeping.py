@@ -86,7 +86,7 @@ def test_a_round_first_sweeps_what_was_broken_off(tmp_path: Path) -> None:
     assert not (tmp_path / "drill-x").exists()
 
 
-def test_a_drill_is_alone_as_a_round_would_sweep_it(
+def test_a_drill_holds_the_lock_since_a_round_would_remove_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def prove(settings: Settings, dump: Dump) -> str:
@@ -115,7 +115,7 @@ def test_a_restore_from_the_volume_is_alone_as_a_round_might_remove_its_dump(
     assert capsys.readouterr().out == "locked: True\n"
 
 
-def test_who_wants_to_be_alone_may_give_up(tmp_path: Path) -> None:
+def test_waiting_for_the_lock_can_time_out(tmp_path: Path) -> None:
     """As in an emergency, when a round hangs that nothing else ends."""
     store = Store(tmp_path)
     with store.alone():
@@ -136,7 +136,7 @@ def told(store: Store, wal: bool = True) -> dict[str, float]:
     }
 
 
-def test_of_what_never_happened_nothing_is_told(tmp_path: Path) -> None:
+def test_what_never_happened_has_no_metric(tmp_path: Path) -> None:
     assert told(Store(tmp_path)) == {"wal_wanted": 1}
     assert told(Store(tmp_path), wal=False) == {"wal_wanted": 0}
 
@@ -171,7 +171,7 @@ def test_a_dump_is_due_once_a_day(last: datetime | None, now: datetime, due: boo
 
 @pytest.mark.parametrize("time", ["25:00", "3", "3 am", "03:60", "03:00:00", ""])
 def test_a_time_that_no_day_has_is_refused_at_the_start(time: str) -> None:
-    """It ended the keeper at its first round, and again after each new start."""
+    """It used to end the keeper in its first round, again after every restart."""
     with pytest.raises(ConfigError, match="MINITWIT_TIME: must be a time of day"):
         Settings(time=time)
 
@@ -204,8 +204,8 @@ def test_a_proof_that_fails_is_tried_again_with_the_same_dump(
     assert store.round_at() == NOW
 
 
-def test_a_round_that_nobody_noted_went_well(tmp_path: Path) -> None:
-    """As those did of which an earlier version wrote status.json."""
+def test_a_round_without_a_note_counts_as_successful(tmp_path: Path) -> None:
+    """As for rounds that an earlier version recorded in status.json."""
     store = Store(tmp_path)
     store.note(verified_at=NOW.isoformat())
     assert store.round_at() is None
@@ -270,7 +270,7 @@ def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: P
 
 
 def test_a_full_volume_ends_no_keeper_and_is_swept(tmp_path: Path) -> None:
-    """Of a process that may not write a byte into any file, also the health check is content."""
+    """The health check passes even for a process that cannot write a byte to any file."""
     unfinished = tmp_path / "drill-x"
     unfinished.mkdir()
     told = environment(tmp_path, NOWHERE, ports.free(20_000))

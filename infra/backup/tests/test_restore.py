@@ -114,7 +114,7 @@ def test_what_is_wrong_is_found(
     assert any(each.startswith(problem) for each in found), found
 
 
-def test_who_has_no_neighbour_must_get_in_too(restored: Cluster) -> None:
+def test_roles_are_checked_even_if_there_is_only_one_schema(restored: Cluster) -> None:
     owner, service = checks.entries(restored.admin_url, ["users"], {})
     assert owner.startswith("users_owner can't log in: ")
     assert service.startswith("users_service can't log in: ")
@@ -144,7 +144,7 @@ def test_who_is_connected_is_thrown_out_before_a_restore(taken: Dump, restored: 
     assert problems(taken, restored) == []
 
 
-def test_a_login_that_a_rotation_has_opened_is_shut_out_until_it_is_opened_anew(
+def test_a_login_opened_by_a_rotation_is_locked_out_until_it_is_reopened(
     taken: Dump, restored: Cluster, second: str, tmp_path: Path
 ) -> None:
     with suppress(psycopg2.InterfaceError), connected(second) as connection:

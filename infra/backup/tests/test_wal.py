@@ -94,7 +94,7 @@ def test_a_cluster_comes_back_as_it_was_at_a_moment(
         assert notes(back) == ["kept"]
 
 
-def test_of_a_cluster_that_was_brought_back_a_dump_is_made_that_restores(
+def test_a_dump_of_a_recovered_cluster_can_be_restored(
     source: Cluster,
     target: Cluster,
     url: str,
@@ -201,7 +201,7 @@ def test_wal_is_received_anew_after_some_was_lost(
     eventually(lambda: flushed(source))
 
 
-def test_that_wal_was_lost_is_noted_before_the_slot_that_tells_it_is_gone(
+def test_lost_wal_is_noted_before_the_slot_that_shows_it_is_dropped(
     source: Cluster, receiver: wal.Receiver, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: str, **__: str) -> str:

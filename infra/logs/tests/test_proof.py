@@ -47,7 +47,7 @@ def test_numbered_lines_are_documents_numbered_without_a_gap(lines: list[str]) -
     assert [problem for each in told for problem in problems(each)] == []
 
 
-def test_of_the_samples_one_alone_fits_no_mapping(lines: list[str]) -> None:
+def test_exactly_one_sample_fits_no_mapping(lines: list[str]) -> None:
     wrong = Counter(problem for line in lines for problem in problems(shipped(line)))
     assert wrong == {"http.response.status_code is no long: 'many'": 1}
 

@@ -116,7 +116,7 @@ def test_keys_go_to_files_that_their_owner_alone_can_read(
         assert secret not in out
 
 
-def test_a_key_that_is_void_is_made_anew_and_ends_its_like(
+def test_a_void_key_is_replaced_and_others_of_its_name_revoked(
     done: Done, stub: Stub, tmp_path: Path
 ) -> None:
     done(MINITWIT_KEYS_FOLDER=str(tmp_path))
@@ -129,9 +129,7 @@ def test_a_key_that_is_void_is_made_anew_and_ends_its_like(
     assert (tmp_path / "filebeat").read_text().partition(":")[0] in stub.keys
 
 
-def test_a_key_that_is_printed_is_readable_for_the_one_who_asked_alone(
-    done: Done, stub: Stub
-) -> None:
+def test_a_printed_key_can_be_read_only_by_whoever_asked(done: Done, stub: Stub) -> None:
     seal = Seal()
     out = done(MINITWIT_SEAL=seal.public)
     printed = dict(line.split()[1:3] for line in out.splitlines() if line.startswith("key:"))

@@ -89,7 +89,7 @@ def test_a_change_is_not_taken_back_for_what_was_broken_before(
     assert "It was so before anything changed" in capsys.readouterr().out
 
 
-def test_what_the_database_was_told_breaks_nothing_from_before(
+def test_a_fault_since_the_database_step_counts_as_this_deploys(
     whole_site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole_site.breaks = True
@@ -129,7 +129,7 @@ def test_a_change_of_a_good_site_is_proved(site: Site) -> None:
         (ELSEWHERE, {"URL": "https://minitwit.example"}, False),
     ],
 )
-def test_what_runs_elsewhere_is_not_looked_for_here(
+def test_an_engine_elsewhere_needs_an_explicit_url(
     engine: str, variables: dict[str, str], is_refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deploy, "lines", lambda *_: [engine])
@@ -141,7 +141,7 @@ def test_what_runs_elsewhere_is_not_looked_for_here(
         deploy.check_address(settings)
 
 
-def test_only_who_builds_has_to_say_from_where_several_nodes_get_images(
+def test_registry_is_required_only_when_building_for_several_nodes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     node: dict[str, Any] = {"Spec": {"Labels": {"minitwit.postgres": "true"}}}

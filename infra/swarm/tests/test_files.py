@@ -17,7 +17,7 @@ def spec(*names: str) -> dict[str, Any]:
     return {"TaskTemplate": {"ContainerSpec": {"Configs": configs or None}}}
 
 
-def test_what_nothing_can_go_back_to_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configs_that_no_rollback_needs_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     removed: list[str] = []
     services = [
         {"Spec": spec("newest"), "PreviousSpec": spec("before")},

@@ -15,7 +15,7 @@ PERSON = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
 
 
 class Repository:
-    """One with a changelog and a gateway; a commit changes what it is told, in this order."""
+    """A repository with a changelog and a gateway; `commit` changes the parts it is given."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -57,7 +57,7 @@ def test_before_the_first_release_there_is_none(repository: Repository) -> None:
     assert repository.version == "0.0.0"
 
 
-def test_a_change_is_of_the_release_that_names_it_next(repository: Repository) -> None:
+def test_a_change_belongs_to_the_next_release(repository: Repository) -> None:
     repository.commit(release="1.0.0")
     assert repository.version == "1.0.0"
     repository.commit(gateway="another")
@@ -82,7 +82,7 @@ def test_a_release_that_changes_something_else_leaves_the_image_alone(
     assert before.startswith("registry.example.org/gateway:1.0.0-")
 
 
-def test_what_was_begun_before_a_release_and_merged_after_it_is_not_of_it(
+def test_a_branch_merged_after_a_release_does_not_belong_to_it(
     repository: Repository,
 ) -> None:
     repository.git("switch", "--quiet", "--create", "branch")
@@ -132,7 +132,7 @@ def built(patch: pytest.MonkeyPatch, there: tuple[str, ...] = ()) -> dict[str, s
     return told
 
 
-def test_what_differs_from_its_commit_is_told_apart_by_what_it_is_made_of(
+def test_uncommitted_images_are_tagged_by_their_content(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits = built(monkeypatch)

@@ -37,7 +37,7 @@ def held_by(engine: Engine, who: str) -> None:
     engine.known["config", NAME] = {"Spec": {"Name": NAME, "Labels": {}, "Data": data}}
 
 
-def test_a_turn_is_given_back_however_it_ends(engine: Engine) -> None:
+def test_the_lock_is_released_however_the_command_ends(engine: Engine) -> None:
     for error in (None, ZeroDivisionError, KeyboardInterrupt):
         try:
             with lock.alone(SETTINGS):
@@ -68,7 +68,7 @@ def test_who_comes_second_is_told_of_the_first_and_waits(
     assert f"docker config rm {NAME}" in out
 
 
-def test_a_turn_that_ends_while_somebody_asks_for_it_is_taken(
+def test_a_lock_released_while_it_is_examined_is_taken(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held_by(engine, "deploy by jane@laptop")
@@ -86,7 +86,7 @@ def test_a_turn_that_ends_while_somebody_asks_for_it_is_taken(
         assert list(engine.known) == [("config", NAME)]
 
 
-def test_who_was_taken_for_killed_leaves_the_next_ones_turn_alone(engine: Engine) -> None:
+def test_a_command_presumed_dead_does_not_release_its_successors_lock(engine: Engine) -> None:
     with lock.alone(SETTINGS):
         engine.known.clear()
         held_by(engine, "restore by jane@laptop")
@@ -103,7 +103,7 @@ def test_a_turn_that_can_not_be_given_back_is_told_of(
     )
 
 
-def test_a_turn_that_does_not_end_is_trouble_and_stays(
+def test_waiting_for_a_lock_times_out_and_leaves_it_in_place(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held_by(engine, "deploy by jane@laptop")

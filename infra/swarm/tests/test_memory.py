@@ -158,7 +158,7 @@ def test_a_deploy_of_one_service_begins_no_memory(
     assert not engine.configs
 
 
-def test_nothing_is_rotated_where_it_would_bring_defaults(
+def test_nothing_is_rotated_if_settings_would_fall_back_to_defaults(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rotated: list[Settings] = []
@@ -192,7 +192,7 @@ def test_what_failed_is_not_remembered(
     assert memory.recall(read()).variables == {"LOG_LEVEL": "INFO"}
 
 
-def test_the_newest_counts_also_when_it_is_what_once_was(
+def test_the_newest_settings_count_even_if_they_were_used_before(
     monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
     for level in ("INFO", "DEBUG", "INFO"):
@@ -260,7 +260,7 @@ def test_a_new_signing_key_waits_as_long_as_tokens_live(
     ("name", "value", "url"),
     [("URL", "https://b", "https://b"), ("GATEWAY_PORT", "8080", "http://127.0.0.1:8080")],
 )
-def test_whoever_says_the_address_needs_no_engine_to_walk_there(
+def test_a_smoke_test_with_a_given_address_needs_no_engine(
     name: str, value: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walked: list[str] = []

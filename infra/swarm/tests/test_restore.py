@@ -50,7 +50,7 @@ def test_on_new_machines_there_is_nobody_to_let_in_yet(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("engine", ["unix:///var/run/docker.sock", "ssh://root@node1"])
-def test_a_path_is_one_of_the_node_that_the_engine_is_of(
+def test_a_path_refers_to_the_node_of_the_engine(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which is this machine or another."""
@@ -77,7 +77,7 @@ def test_every_service_that_keeps_names_begins_anew() -> None:
     assert set(restore.KEEP_NAMES) == asking - {"users"}
 
 
-def test_all_begin_anew_at_once_and_those_that_are_not_there_are_left_out(
+def test_services_are_restarted_together_and_missing_ones_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done: list[str] = []

@@ -66,7 +66,7 @@ def test_it_refuses_what_would_not_bring_the_good_one_back(
     assert gone_back == ["minitwit_web"]
 
 
-def test_what_counts_is_how_things_are_when_its_turn_comes(
+def test_the_state_is_checked_once_the_lock_is_held(
     gone_back: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a deploy that it waited for took its version back itself."""

@@ -21,7 +21,7 @@ def view(*tasks: Task, message: str = "") -> View:
     return View({"Spec": {"Name": "web"}, "UpdateStatus": {"Message": message}}, list(tasks))
 
 
-def test_what_failed_is_known_when_the_swarm_has_forgotten_it() -> None:
+def test_failed_tasks_are_remembered_after_the_swarm_forgets_them() -> None:
     memory = Memory("2026-11-25T10:00")
     memory.add(view(task("new", "2026-11-25T10:01", "failed", SICK)))
     last = memory.add(view(task("back", "2026-11-25T10:02")))
@@ -46,7 +46,7 @@ def test_a_task_is_remembered_as_it_ended_and_the_newest_comes_first() -> None:
     ]
 
 
-def test_who_is_stopped_for_its_health_and_ends_well_is_told_from_others() -> None:
+def test_a_task_stopped_as_unhealthy_is_recognised_even_if_it_exits_cleanly() -> None:
     assert "health check failed" in task("sick", "2026-11-25T10:01", "complete").why()
     assert task("late", "2026-11-25T10:01", "preparing").why() == "it is preparing"
 
@@ -66,7 +66,7 @@ def failed(id_: str, image: str = NEW) -> Task:
 
 
 class Swarm:
-    """A service of two replicas that should run NEW, from moment to moment; the last one stays."""
+    """A service whose two replicas should run NEW: its states one by one; the last one stays."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.moments: list[Moment] = []
@@ -131,7 +131,7 @@ def test_an_update_that_the_swarm_gave_up_has_failed(swarm: Swarm, state: str, w
         rollout.await_settled("web", "2026-11-25T10:00")
 
 
-def test_what_was_brought_is_told_of_also_where_what_it_went_back_to_fails_likewise(
+def test_failures_of_the_new_version_are_reported_even_if_the_old_one_fails_too(
     swarm: Swarm,
 ) -> None:
     swarm.moments = [
@@ -169,7 +169,7 @@ def test_going_back_is_watched_to_its_end(swarm: Swarm, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["rollback_paused", "paused"])
-def test_who_could_not_go_back_is_told(swarm: Swarm, state: str) -> None:
+def test_a_failed_rollback_is_reported(swarm: Swarm, state: str) -> None:
     swarm.moments = [("rollback_started", []), (state, BOTH)]
     with pytest.raises(Failed, match="web could not be taken back"):
         rollout.go_back("web")

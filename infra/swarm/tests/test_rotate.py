@@ -1,4 +1,4 @@
-"""At each moment of a rotation the passwords that count are those that would be set again."""
+"""At every step of a rotation, a deploy would set the passwords that are in use."""
 
 import base64
 
@@ -58,7 +58,7 @@ def test_two_roles_take_turns_and_the_idle_ones_password_is_void() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_deploy_can_set_again_what_a_rotation_left_that_got_no_further_than_the_update(
+def test_a_deploy_during_a_rotation_would_set_the_password_in_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It sets the first role's password, and opens the second one's login."""
@@ -75,7 +75,7 @@ def test_a_deploy_can_set_again_what_a_rotation_left_that_got_no_further_than_th
 
 
 @pytest.mark.parametrize("rotations", [0, 1])
-def test_an_update_that_goes_on_without_us_keeps_what_belongs_together(
+def test_an_update_that_outlives_the_command_keeps_role_and_password_consistent(
     engine: Engine, rotations: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that was told of a new login has its URL, and a deploy sets its password."""

@@ -90,7 +90,7 @@ def test_a_move_that_was_broken_off_is_made_whole_by_the_next(
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_place_that_is_none_is_refused_also_by_a_stack_that_has_one(database: Path) -> None:
+def test_an_incomplete_database_url_is_refused_for_an_existing_stack_too(database: Path) -> None:
     database.write_text("postgresql://owner:x@10.0.0.21")
     with pytest.raises(Trouble, match="must hold postgresql://"):
         secrets.create_missing(SETTINGS)
@@ -175,7 +175,7 @@ def test_a_value_counts_when_it_is_given_again_while_another_is_in_use(engine: E
 
 
 @pytest.mark.usefixtures("engine")
-def test_whom_to_tell_of_alerts_may_be_who_it_was_before(
+def test_alert_receivers_can_be_set_back_to_earlier_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "address"

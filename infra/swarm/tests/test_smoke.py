@@ -83,7 +83,7 @@ def test_a_gateway_that_does_not_come_is_told_of(monkeypatch: pytest.MonkeyPatch
         smoke.test(NOWHERE)
 
 
-def test_a_proxy_of_the_environment_is_for_others(
+def test_proxy_settings_in_the_environment_are_ignored(
     port: int, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY"):

@@ -25,7 +25,7 @@ LONGEST_WAIT = 60
 
 @pytest.fixture
 def patient(config: Config) -> Iterator[Engine]:
-    """Connections without the service's time-outs: what waits here waits until it is let go."""
+    """Connections without the service's timeouts: what waits for a lock waits until it is free."""
     engine = create_engine(config.database_url)
     yield engine
     engine.dispose()
@@ -42,7 +42,7 @@ def await_waiting(watch: Connection, count: int) -> None:
 @pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("pair", [(ADA, BOB), (BOB, ADA)])
 @pytest.mark.parametrize("verb", [following.follow, following.unfollow])
-def test_crossing_changes_never_hold_what_the_other_waits_for(
+def test_concurrent_mutual_changes_cannot_deadlock(
     patient: Engine, verb: Verb, pair: tuple[Person, Person]
 ) -> None:
     following.follow(run, ADA, BOB)

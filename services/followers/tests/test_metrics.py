@@ -9,9 +9,7 @@ from chassis.testing import SIMULATOR, growth, series
 Token = Callable[[str], dict[str, str]]
 
 
-def test_what_changes_is_counted_and_what_does_not_is_not(
-    client: FlaskClient, token: Token
-) -> None:
+def test_only_real_changes_are_counted(client: FlaskClient, token: Token) -> None:
     before = series(client)
     for _ in range(2):
         client.put("/v1/followees/bob", headers=token("ada"))

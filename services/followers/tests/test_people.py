@@ -37,7 +37,7 @@ def test_an_unknown_name_is_asked_for_again_for_it_may_be_registered(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\x00b", "\x7f", "x" * 101])
-def test_what_nobody_can_be_called_is_not_asked_for(app: Flask, users: Flask, name: str) -> None:
+def test_an_impossible_name_is_not_looked_up(app: Flask, users: Flask, name: str) -> None:
     with pytest.raises(UserNotFound):
         people.of(app).find(name)
     assert asked(users) == []

@@ -50,7 +50,7 @@ def test_following_shows_on_both_sides_and_in_the_counts(
     assert client.get("/v1/users/1/followee-ids").json == {"ids": [2]}
 
 
-def test_who_follows_whom_is_no_or_yes(client: FlaskClient, follow: Follows) -> None:
+def test_a_follow_is_answered_by_204_and_none_by_404(client: FlaskClient, follow: Follows) -> None:
     follow("ada", "bob")
     assert client.get("/v1/users/1/followees/2").status_code == 204
     answer = client.get("/v1/users/2/followees/1")

@@ -235,7 +235,7 @@ def test_latest_is_recorded_before_users_is_waited_for(
 
 @contract("A.2 Recorded first")
 @pytest.mark.parametrize("body", [None, {"follow": "bob"}, {"unfollow": "bob"}])
-def test_latest_goes_ahead_of_what_is_asked_for(
+def test_latest_is_written_before_the_requested_statement(
     client: FlaskClient, post: Post, statements: list[testing.Sent], body: Any
 ) -> None:
     post("ada", follow="bob")  # both names are known from now on

@@ -96,7 +96,7 @@ def users_stopped(app: Flask) -> None:
 
 @pytest.fixture
 def posted(app: Flask, registered: dict[str, int]) -> Callable[..., int]:
-    """`posted("ada", "text")` stores a message as it stands and tells its id."""
+    """`posted("ada", "text")` stores a message as given and returns its id."""
 
     def store(name: str, text: str = "text", **columns: Any) -> int:
         with app.app_context():

@@ -158,7 +158,7 @@ def test_the_tool_writes_its_table_and_nothing_else(posted: Posted) -> None:
 
 
 @pytest.mark.usefixtures("path")
-def test_whoever_reads_the_table_may_have_had_enough(posted: Posted) -> None:
+def test_a_reader_that_closes_the_pipe_causes_no_error(posted: Posted) -> None:
     posted("ada", "fine")
     reading, writing = os.pipe()
     os.close(reading)
@@ -179,7 +179,7 @@ def test_an_unknown_id_is_one_line_and_1(client: FlaskClient, capsys: Capture) -
     [[], ["hide", "1"], ["flag"], ["flag", "x"], ["flag", "0"], ["flag", str(2**63)],
      ["list", "--before", "x"], ["list", "--author"]],
 )  # fmt: skip
-def test_misuse_is_2(arguments: list[str], capsys: Capture) -> None:
+def test_wrong_usage_exits_with_status_2(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         moderation.main(arguments)
     assert ended.value.code == 2
@@ -187,7 +187,7 @@ def test_misuse_is_2(arguments: list[str], capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("given", ["x", "0", str(2**63), "9" * 5_000])
-def test_what_is_no_id_is_told_with_where_ids_are_found(given: str, capsys: Capture) -> None:
+def test_an_invalid_id_gets_a_hint_where_to_find_ids(given: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         moderation.main(["flag", given])
     assert f"{given} is no message id; make flagged ALL=yes lists" in capsys.readouterr().err

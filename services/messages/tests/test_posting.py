@@ -24,7 +24,7 @@ def texts(client: FlaskClient) -> list[str]:
     return [item["text"] for item in client.get("/v1/messages").get_json()["items"]]
 
 
-def test_what_is_deleted_while_it_is_sent_again_is_asked_to_wait() -> None:
+def test_resending_a_message_while_it_is_deleted_gets_try_later() -> None:
     """Neither a new message, nor the one from before any more."""
     with pytest.raises(TryLater):
         posting.post_once(lambda *_: [], 1, "ada", "Hello", KEY)
@@ -118,7 +118,7 @@ def test_a_key_that_is_no_uuid_is_400(client: FlaskClient, token: Token, key: ob
     assert texts(client) == []
 
 
-def test_of_two_at_once_with_one_key_the_second_waits_for_the_first(
+def test_the_second_of_two_concurrent_posts_with_one_key_waits(
     app: Flask, client: FlaskClient, token: Token
 ) -> None:
     """Its own insert finds the other's row only when that is committed."""

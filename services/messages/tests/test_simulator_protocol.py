@@ -79,7 +79,7 @@ def test_latest_is_recorded_before_users_is_waited_for(
 
 @pytest.mark.contract("A.2 Recorded first")
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/ada"), ("POST", "/ada")])
-def test_latest_goes_ahead_of_what_is_asked_for(
+def test_latest_is_written_before_the_requested_statement(
     app: Flask, client: FlaskClient, method: str, path: str
 ) -> None:
     get(client, "/api/msgs/ada")  # her name is known from now on
@@ -127,7 +127,7 @@ def test_a_name_that_was_unknown_is_asked_for_again(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\x00b", "\x7f", "x" * 101])
-def test_what_nobody_can_be_called_is_not_asked_for(app: Flask, users: Any, name: str) -> None:
+def test_an_impossible_name_is_not_looked_up(app: Flask, users: Any, name: str) -> None:
     with pytest.raises(UnknownAuthor):
         authors.of(app).find(name)
     assert users.asked == []

@@ -48,7 +48,7 @@ def test_a_signing_key_is_never_shown(boot: Load) -> None:
 @pytest.mark.parametrize(
     "pem", ["x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
 )
-def test_a_signing_key_that_is_none(boot: Load, pem: str) -> None:
+def test_a_malformed_signing_key_is_refused(boot: Load, pem: str) -> None:
     with pytest.raises(ConfigError, match="MINITWIT_TOKEN_SIGNING_KEY: no private key in PEM form"):
         boot(MINITWIT_TOKEN_SIGNING_KEY=pem)
 
@@ -60,7 +60,7 @@ def test_a_signing_key_of_another_kind(boot: Load) -> None:
         boot(MINITWIT_TOKEN_SIGNING_KEY=pem)
 
 
-def test_a_signing_key_whose_tokens_nobody_could_verify(boot: Load) -> None:
+def test_a_signing_key_without_its_public_half_is_refused(boot: Load) -> None:
     with pytest.raises(ConfigError, match="its public half is not in MINITWIT_TOKEN_PUBLIC_KEYS"):
         boot(MINITWIT_TOKEN_SIGNING_KEY=Keys().pem)
 

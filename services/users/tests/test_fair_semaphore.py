@@ -15,14 +15,14 @@ def stand_in(line: FairSemaphore, number: int) -> bool:
     return len(line._line) == number
 
 
-def test_so_many_are_taken_at_once_and_no_more() -> None:
+def test_no_more_than_the_limit_are_held_at_once() -> None:
     line = FairSemaphore(2)
     assert [line.acquire(0) for _ in range(3)] == [True, True, False]
     line.release()
     assert [line.acquire(0) for _ in range(2)] == [True, False]
 
 
-def test_whoever_came_first_is_the_next() -> None:
+def test_waiters_are_served_in_order() -> None:
     line, order = FairSemaphore(1), list[int]()
     assert line.acquire(0)
 
@@ -39,7 +39,7 @@ def test_whoever_came_first_is_the_next() -> None:
     assert order == list(range(5))
 
 
-def test_nobody_passes_those_who_wait() -> None:
+def test_newcomers_cannot_overtake_waiters() -> None:
     line = FairSemaphore(1)
     assert line.acquire(0)
     with ThreadPoolExecutor(1) as somebody:
@@ -50,7 +50,7 @@ def test_nobody_passes_those_who_wait() -> None:
         assert waiting.result()
 
 
-def test_who_has_given_up_stands_in_the_line_no_more() -> None:
+def test_a_waiter_that_timed_out_leaves_the_queue() -> None:
     line = FairSemaphore(1)
     assert line.acquire(0)
     assert not line.acquire(0.001)
@@ -58,7 +58,7 @@ def test_who_has_given_up_stands_in_the_line_no_more() -> None:
     assert line.acquire(0)
 
 
-def test_a_turn_that_comes_at_the_last_moment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_granted_as_the_wait_times_out_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     line = FairSemaphore(1)
     assert line.acquire(0)
 

@@ -1,4 +1,4 @@
-"""Who guesses passwords holds up nobody else: users as a process, with threads that are held."""
+"""Guessing passwords holds up nobody else: users runs as a process whose threads are kept busy."""
 
 import os
 import select
@@ -79,7 +79,7 @@ def guess(address: str) -> Iterator[socket.socket]:
         yield connection
 
 
-def test_half_of_the_threads_are_there_for_everybody_else(
+def test_guessing_leaves_half_of_the_threads_to_other_requests(
     address: str, token: str, patient: Session
 ) -> None:
     here, trade = f"http://{address}", {"Authorization": f"Bearer {token}"}

@@ -26,7 +26,7 @@ from users.models import db
 
 @pytest.fixture
 def crowd(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As many hashes are being made as may be, and nobody waits."""
+    """Every hashing slot is taken, and nobody waits for one."""
     monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0)
     hasher = tools.of(app).hasher
     with hasher.slot(), hasher.slot():
@@ -90,7 +90,7 @@ def test_as_many_at_once_as_was_set_and_no_more(monkeypatch: pytest.MonkeyPatch)
         assert not hasher.matches(hasher.hash("x"), "y")
 
 
-def test_who_registers_waits_for_no_line_of_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_registering_does_not_wait_behind_password_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     hasher, begun, over = Hasher(2, checks=9), Event(), Event()
     kept = hasher.hash("x")
 
@@ -122,8 +122,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 PAGES_OF_A_HASH = 19 * 1024 * 1024 // resource.getpagesize()
 
 
-def test_whoever_asks_a_hash_finds_the_memory_of_the_last_one() -> None:
-    """Else each thread that serves requests comes to hold a hash's memory, 19 MiB."""
+def test_a_hash_reuses_the_memory_of_the_last_one() -> None:
+    """Otherwise every request thread would end up holding a hash's memory, 19 MiB."""
     hasher = Hasher(2, checks=1)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(8):
@@ -132,8 +132,8 @@ def test_whoever_asks_a_hash_finds_the_memory_of_the_last_one() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < PAGES_OF_A_HASH
 
 
-def test_so_do_the_first_ones_in_a_new_process() -> None:
-    """They took half as long again when their memory was still to be had."""
+def test_the_first_hashes_in_a_new_process_reuse_memory_too() -> None:
+    """They took half as long again while their memory had yet to be allocated."""
     paths = os.pathsep.join(sys.path)
     said = subprocess.run(
         [sys.executable, "-c", FIRST_HASHES],

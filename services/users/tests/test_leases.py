@@ -1,4 +1,4 @@
-"""What users tells about all sessions at once: a revision, and a lease for as long as it stands."""
+"""What users says about all sessions at once: a revision, and a lease on its validity."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -66,7 +66,7 @@ def test_the_revision_changes_with_each_session_that_is_ended(
         "UPDATE users.sessions SET expires_at = now() WHERE account_id = :id",
     ],
 )
-def test_the_revision_changes_for_who_ends_sessions_by_hand_too(
+def test_the_revision_also_changes_when_sessions_are_ended_by_hand(
     ada: Any, session: Session, revision: Callable[[], str], statement: str
 ) -> None:
     before = revision()
@@ -76,7 +76,7 @@ def test_the_revision_changes_for_who_ends_sessions_by_hand_too(
     assert revision() != before
 
 
-def test_the_revision_stays_for_what_begins_and_for_what_ends_in_its_time(
+def test_the_revision_stays_when_sessions_begin_or_expire(
     ada: Any, session: Session, revision: Callable[[], str], end: dict[str, Ending]
 ) -> None:
     number = ada.trade(ada.log_in()).json["id"]
@@ -93,7 +93,7 @@ def test_the_revision_stays_for_what_begins_and_for_what_ends_in_its_time(
 
 
 @pytest.mark.parametrize("way", ENDINGS)
-def test_what_is_ended_is_told_when_all_leases_are_over(
+def test_ending_a_session_is_confirmed_once_all_leases_are_over(
     ada: Any, monkeypatch: pytest.MonkeyPatch, end: dict[str, Ending], way: str
 ) -> None:
     here, there = ada.log_in(), ada.log_in()
@@ -109,7 +109,7 @@ def test_what_is_ended_is_told_when_all_leases_are_over(
     assert waited == [(lease, 401)]
 
 
-def test_who_asks_again_since_the_answer_was_lost_waits_as_well(
+def test_a_repeated_request_to_end_a_session_waits_as_well(
     ada: Any, monkeypatch: pytest.MonkeyPatch, end: dict[str, Ending]
 ) -> None:
     access = ada.access(ada.log_in())
@@ -129,7 +129,7 @@ def in_use(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("way", ["log_out", "log_out_everywhere"])
-def test_whose_session_has_ended_waits_without_a_connection(
+def test_waiting_after_an_ended_session_holds_no_connection(
     ada: Any, end: dict[str, Ending], in_use: list[int], way: str
 ) -> None:
     access = ada.access(ada.log_in())
@@ -137,7 +137,7 @@ def test_whose_session_has_ended_waits_without_a_connection(
     assert in_use == [0, 0]
 
 
-def test_whose_password_was_changed_meanwhile_waits_without_a_connection(
+def test_waiting_after_a_concurrent_password_change_holds_no_connection(
     ada: Any, end: dict[str, Ending], in_use: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def replace_another(session: Session, account_id: int, old: str, new: str) -> bool:

@@ -44,7 +44,7 @@ def test_each_login_is_a_session_of_its_own(ada: Any) -> None:
         ("ada", "x" * 60_000, "wrong-password", "Invalid password"),
     ],
 )
-def test_who_is_unknown_and_what_is_wrong_are_told_apart(
+def test_unknown_names_and_wrong_passwords_are_told_apart(
     client: FlaskClient, ada: Any, username: Any, password: Any, slug: str, detail: str
 ) -> None:
     body = {"username": username, "password": password}
@@ -111,9 +111,7 @@ class Crowded(Hasher):
         raise TryLater()
 
 
-def test_a_weaker_hash_that_can_not_be_replaced_now_keeps_nobody_out(
-    ada: Any, session: Any
-) -> None:
+def test_a_login_works_even_if_its_weak_hash_cannot_be_replaced_now(ada: Any, session: Any) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(ada.password)
     session.execute(update(Account).values(password_hash=weak))
     session.commit()
@@ -144,7 +142,7 @@ def test_a_password_that_changes_during_the_login_starts_no_session(ada: Any, se
         login.log_in(session, Hasher(1, checks=1), ada.name, ada.password, DAY)
 
 
-def test_of_two_changes_at_once_the_later_is_told_what_counts_now(ada: Any, session: Any) -> None:
+def test_the_later_of_two_concurrent_password_changes_is_refused(ada: Any, session: Any) -> None:
     who = sessions.resume(run, ada.log_in()).who
     with pytest.raises(WrongCurrentPassword):
         passwords.change(session, Overtaken(session), who, ada.password, "new")

@@ -75,7 +75,7 @@ def test_no_password_token_or_email_is_ever_written(
     assert not [word for word in ("canary", token, access, "argon2id") if word in written]
 
 
-def test_not_even_when_the_database_is_gone(make_client: Any, lines: Any) -> None:
+def test_nothing_secret_is_logged_without_a_database_either(make_client: Any, lines: Any) -> None:
     client = make_client(database_url="postgresql+psycopg2://users_service:canary@127.0.0.1:1/x")
     account = {"username": "ada", "email": EMAIL, "password": PASSWORD, "pwd": PASSWORD}
     for path, body in (("/v1/users", account), ("/api/register?latest=1", account)):

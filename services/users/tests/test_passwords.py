@@ -15,7 +15,7 @@ def change(client: FlaskClient, access: dict[str, str], current: Any, new: Any) 
     return client.post("/v1/password", headers=access, json=body)
 
 
-def test_a_changed_password_is_the_only_one(client: FlaskClient, ada: Any, visitor: Any) -> None:
+def test_only_the_new_password_works_now(client: FlaskClient, ada: Any, visitor: Any) -> None:
     answer = change(client, ada.access(ada.log_in()), ada.password, "new")
     assert (answer.status_code, answer.data) == (204, b"")
     assert ada.try_to_log_in().json["slug"] == "wrong-password"
@@ -34,7 +34,7 @@ def test_a_changed_password_ends_all_other_sessions(
     assert bob.trade(bobs).status_code == 201
 
 
-def test_what_is_asked_twice_is_done_once(client: FlaskClient, ada: Any) -> None:
+def test_a_repeated_change_is_done_once(client: FlaskClient, ada: Any) -> None:
     """As by a form whose button was pressed twice, or whose answer was lost."""
     here = ada.access(ada.log_in())
     answers = [change(client, here, ada.password, "new") for _ in range(2)]
@@ -42,7 +42,7 @@ def test_what_is_asked_twice_is_done_once(client: FlaskClient, ada: Any) -> None
     assert change(client, here, ada.password, "another").json["slug"] == "wrong-password"
 
 
-def test_what_is_asked_twice_at_once_is_done_once(
+def test_a_change_repeated_concurrently_is_done_once(
     client: FlaskClient, ada: Any, visitor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = ada.access(ada.log_in())

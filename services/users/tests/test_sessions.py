@@ -76,7 +76,7 @@ def test_tokens_of_the_key_before_are_still_good(ada: Any, keys: Keys, make_clie
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
 @pytest.mark.parametrize("value", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "ø"])
-def test_nothing_is_done_for_nobody(
+def test_protected_routes_refuse_a_missing_or_malformed_token(
     client: FlaskClient, method: str, path: str, value: Any
 ) -> None:
     headers = {} if value is None else {"Authorization": value}
@@ -141,7 +141,7 @@ def test_logging_out_everywhere_ends_all_of_ones_own(
 
 
 @pytest.mark.parametrize(("method", "path"), ENDING)
-def test_an_access_token_outlives_its_session_in_vain(
+def test_an_access_token_is_useless_once_its_session_has_ended(
     client: FlaskClient, ada: Any, method: str, path: str
 ) -> None:
     here, there = ada.log_in(), ada.log_in()

@@ -21,7 +21,7 @@ LONGEST_WAIT = 60
 
 @pytest.fixture
 def patient(config: Config) -> Iterator[Engine]:
-    """Connections without the service's time-outs: what waits here waits until it is let go."""
+    """Connections without the service's timeouts: what waits for a lock waits until it is free."""
     engine = create_engine(
         config.database_url, connect_args={"options": f"-c lock_timeout={LONGEST_WAIT}s"}
     )
@@ -64,7 +64,7 @@ def test_a_password_that_changes_while_a_session_starts_ends_that_session_too(
     assert visitor("ada", "new").try_to_log_in().status_code == 201
 
 
-def test_a_login_waits_for_no_expired_session_that_somebody_else_is_at(
+def test_a_login_does_not_wait_for_expired_sessions_locked_by_others(
     ada: Any, patient: Engine
 ) -> None:
     expired = ada.log_in()

@@ -135,7 +135,7 @@ def test_the_last_latest_wins(client: FlaskClient) -> None:
 
 
 @contract("A.2 Recorded first")
-def test_latest_goes_ahead_of_what_is_asked_for(app: Flask, client: FlaskClient) -> None:
+def test_latest_is_written_before_the_requested_statement(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), recorded(db) as statements:
         register(client, "?latest=42")
     first, _ = statements

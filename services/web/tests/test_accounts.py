@@ -56,7 +56,7 @@ def test_two_different_passwords_are_told_before_a_taken_name(anybody: Browser) 
 
 
 @pytest.mark.parametrize("path", ["/register", "/login"])
-def test_an_empty_form_blames_nobody(anybody: Browser, path: str) -> None:
+def test_a_fresh_form_shows_no_errors(anybody: Browser, path: str) -> None:
     page = anybody.go(path)
     assert page.status == 200
     assert page.texts("div.error, [aria-invalid]") == []
@@ -99,7 +99,7 @@ def test_what_is_refused_is_told_in_words_at_its_field(
     assert hints == [hint["id"] for hint in page.soup.select(f"#{where} + small")]
 
 
-def test_who_waits_for_a_password_to_be_checked_holds_up_no_pages() -> None:
+def test_password_checks_do_not_hold_up_pages() -> None:
     """Half of the threads may: of two, one."""
     site = Site(threads=2)
     jane, joe = site.browser(), site.browser()
@@ -197,9 +197,7 @@ def test_signing_in_leaves_nothing_of_what_the_cookie_held_before(
         assert session["token"] in site.world.sessions
 
 
-def test_who_was_asked_to_sign_in_lands_where_they_wanted_to_be(
-    site: Site, anybody: Browser
-) -> None:
+def test_signing_in_leads_to_the_page_that_asked_for_it(site: Site, anybody: Browser) -> None:
     anybody.register("jane")
     page = anybody.go("/settings")
     assert page.status == 401
@@ -249,7 +247,7 @@ def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None
         "/not/a/page",
     ],
 )
-def test_signing_in_opens_nothing_that_is_no_page_or_changes_something(
+def test_signing_in_never_leads_to_an_address_that_changes_something(
     site: Site, anybody: Browser, address: str
 ) -> None:
     """Any site may link to `/login?next=…`, and what the browser then asks for is same-origin."""
@@ -268,7 +266,7 @@ def test_signing_in_opens_nothing_that_is_no_page_or_changes_something(
         ("POST", "/settings/sessions", "/settings"),
     ],
 )
-def test_signing_in_leads_to_where_the_button_was_and_does_not_press_it(
+def test_signing_in_leads_back_to_the_buttons_page_without_pressing_it(
     site: Site, anybody: Browser, method: str, path: str, shown: str
 ) -> None:
     anybody.register("jane")
@@ -300,9 +298,7 @@ def test_who_is_signed_in_is_sent_home(jane: Browser, path: str, method: str) ->
 
 
 @pytest.mark.parametrize("path", ["/login", "/register"])
-def test_a_look_at_the_head_of_a_form_sends_nothing_in(
-    site: Site, anybody: Browser, path: str
-) -> None:
+def test_a_head_request_does_not_submit_the_form(site: Site, anybody: Browser, path: str) -> None:
     anybody.get(path)
     site.world.calls.clear()
     assert anybody.http.head(path).status_code == 200
@@ -325,7 +321,7 @@ def test_signing_out_ends_the_session_everywhere_it_was_copied(
     assert site.world.sessions == {}
 
 
-def test_nobody_may_sign_out_too(anybody: Browser) -> None:
+def test_signing_out_works_without_a_session(anybody: Browser) -> None:
     assert anybody.go("/logout").texts("ul.flashes li") == ["You were logged out"]
 
 
@@ -390,9 +386,7 @@ def test_whose_name_has_spaces_around_it_is_not_somebody_else(site: Site) -> Non
 
 
 @pytest.mark.parametrize("path", ["/login", "/register"])
-def test_who_is_signed_in_and_wants_to_be_somebody_else_is_told_why_not(
-    jane: Browser, path: str
-) -> None:
+def test_signing_in_as_somebody_else_while_signed_in_is_explained(jane: Browser, path: str) -> None:
     page = jane.send(path, username="joe", password="secret")
     assert page.path == "/"
     assert page.texts("ul.flashes li")[-1] == (

@@ -1,4 +1,4 @@
-"""What a page needs of several services is asked for before the first of them is waited for."""
+"""A page sends its requests to all services before it waits for the first answer."""
 
 from typing import Any
 
@@ -36,9 +36,7 @@ def way(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return happened
 
 
-def test_home_asks_whom_one_follows_while_users_says_who_one_is(
-    jane: Browser, way: list[str]
-) -> None:
+def test_home_asks_followers_before_users_has_answered(jane: Browser, way: list[str]) -> None:
     jane.go("/")
     assert way[:4] == ["users?", "followers?", "users!", "followers!"]
     assert way[4:] == ["messages?", "messages!"]
@@ -58,7 +56,7 @@ def test_the_public_page_asks_both_at_once(jane: Browser, way: list[str]) -> Non
     assert sorted(way[2:]) == ["messages!", "users!"]
 
 
-def test_who_is_not_signed_in_waits_for_two_at_once(
+def test_an_anonymous_visitor_waits_for_messages_and_followers_at_once(
     anybody: Browser, joe: Browser, way: list[str]
 ) -> None:
     anybody.go("/joe")
@@ -67,7 +65,7 @@ def test_who_is_not_signed_in_waits_for_two_at_once(
     assert sorted(way[4:]) == ["followers!", "messages!"]
 
 
-def test_a_session_that_nobody_is_known_for_yet_asks_once_it_is(
+def test_followers_is_asked_only_after_users_has_identified_a_new_session(
     site: Site, jane: Browser, joe: Browser, way: list[str]
 ) -> None:
     visitor.forget_all(site.app)
@@ -77,7 +75,7 @@ def test_a_session_that_nobody_is_known_for_yet_asks_once_it_is(
     assert page.texts(".followstatus p") == ["You are not yet following this user."]
 
 
-def test_what_was_asked_for_somebody_is_not_told_to_whoever_it_turns_out_to_be(
+def test_an_answer_fetched_for_one_user_is_never_shown_to_another(
     site: Site, jane: Browser
 ) -> None:
     jane.go("/")
@@ -91,7 +89,7 @@ def test_what_was_asked_for_somebody_is_not_told_to_whoever_it_turns_out_to_be(
         assert (answer(), asked_for) == (None, [1, None])
 
 
-def test_who_has_been_signed_out_elsewhere_is_shown_what_everybody_sees(
+def test_a_visitor_signed_out_elsewhere_sees_the_public_view(
     site: Site, jane: Browser, joe: Browser
 ) -> None:
     jane.post("/joe/follow")

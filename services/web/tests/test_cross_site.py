@@ -122,7 +122,7 @@ def test_a_browser_that_says_where_it_comes_from_is_not_asked(
 
 
 @pytest.mark.parametrize("verb", ["follow", "unfollow"])
-def test_nobody_is_asked_whether_to_follow_and_nobody_about_nobody(
+def test_no_confirmation_is_shown_without_a_session_or_for_an_unknown_name(
     anybody: Browser, jane: Browser, verb: str
 ) -> None:
     for name in ("nobody", "%2e%2e", "x" * 101):
@@ -140,7 +140,7 @@ def test_behind_the_gateway_the_origin_is_what_the_browser_sees(
         assert answer.status_code == status
 
 
-def test_no_header_stands_for_the_host(site: Site, jane: Browser, joe: Browser) -> None:
+def test_no_forwarded_header_overrides_the_host(site: Site, jane: Browser, joe: Browser) -> None:
     headers = {"X-Forwarded-Host": "evil.example", "Origin": "http://evil.example"}
     assert jane.http.post("/joe/follow", headers=headers).status_code == 403
     assert site.world.follows == set()

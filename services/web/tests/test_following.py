@@ -34,7 +34,7 @@ def test_flashes_stand_in_their_list_and_are_told_once(jane: Browser, joe: Brows
 
 
 @pytest.mark.parametrize("verb", ["follow", "unfollow"])
-def test_a_page_that_was_made_for_somebody_else_changes_nothing(
+def test_a_form_rendered_for_another_user_changes_nothing(
     site: Site, jane: Browser, joe: Browser, verb: str
 ) -> None:
     site.world.follows = {(1, 2)} if verb == "unfollow" else set()
@@ -48,7 +48,7 @@ def test_a_page_that_was_made_for_somebody_else_changes_nothing(
     assert site.world.follows != before
 
 
-def test_who_looks_at_no_page_is_told_what_came_last_and_keeps_a_small_cookie(site: Site) -> None:
+def test_only_the_newest_unread_flashes_are_kept_so_the_cookie_stays_small(site: Site) -> None:
     """A script that only sends: the gateway would refuse a cookie that grew each time."""
     names = [letter * 95 for letter in "abcdefghijklmnopqrstuvwxyz"]
     jane = site.browser()
@@ -68,7 +68,7 @@ def test_who_looks_at_no_page_is_told_what_came_last_and_keeps_a_small_cookie(si
 @pytest.mark.contract("B /{name}/follow: 401 anonymous (before 404); 404 unknown")
 @pytest.mark.parametrize("verb", ["follow", "unfollow"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nobody_is_told_to_sign_in_before_a_name_is_looked_at(
+def test_an_anonymous_follow_is_401_before_the_name_is_checked(
     anybody: Browser, jane: Browser, verb: str, method: str
 ) -> None:
     for name in ("nobody", "login", "x" * 101, "%00", "%2e%2e"):

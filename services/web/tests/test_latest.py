@@ -79,7 +79,7 @@ def test_what_fails_here_is_no_silence_of_a_service(
     assert anybody.get("/api/latest").status_code == 500
 
 
-def test_who_was_not_asked_in_time_is_not_asked_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_still_queued_at_the_timeout_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, hanging = [], Event()
 
     def ask(provider: Provider) -> None:
@@ -96,7 +96,7 @@ def test_who_was_not_asked_in_time_is_not_asked_any_more(monkeypatch: pytest.Mon
     assert len(asked) == 2
 
 
-def test_who_asks_is_not_looked_at_and_gets_no_cookie(site: Site, jane: Browser) -> None:
+def test_latest_ignores_the_session_and_sets_no_cookie(site: Site, jane: Browser) -> None:
     site.world.calls.clear()
     answer = jane.get("/api/latest/")
     assert "Set-Cookie" not in answer.headers

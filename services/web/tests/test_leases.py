@@ -1,4 +1,4 @@
-"""Who is signed in is known without asking, for as long as users has said that no session ends."""
+"""During a lease from users, web knows who is signed in without asking."""
 
 import time
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def leased(site: Site, jane: Browser, joe: Browser, clock: SimpleNamespace) -> S
     return site
 
 
-def test_during_a_lease_nobody_who_was_traded_is_asked_about(
+def test_during_a_lease_users_is_not_asked_about_known_sessions(
     leased: Site, jane: Browser, joe: Browser
 ) -> None:
     assert [trades(leased, each) for each in (jane, joe, jane, joe)] == [0] * 4
@@ -51,7 +51,7 @@ def test_during_a_lease_nobody_who_was_traded_is_asked_about(
     assert leased.world.messages[0]["author"]["name"] == "jane"
 
 
-def test_each_page_of_users_that_gives_no_lease_is_a_trade(
+def test_without_a_lease_every_page_asks_users(
     site: Site, jane: Browser, clock: SimpleNamespace
 ) -> None:
     assert [trades(site, jane) for _ in range(3)] == [1] * 3
@@ -70,14 +70,14 @@ def test_one_trade_in_the_second_half_of_a_lease_renews_it_for_all(
     assert [trades(leased, each) for each in (jane, joe)] == [0, 0]
 
 
-def test_after_a_lease_everybody_asks_who_comes_before_the_next(
+def test_after_a_lease_the_first_visitor_renews_it(
     leased: Site, jane: Browser, joe: Browser, clock: SimpleNamespace
 ) -> None:
     clock.now += 10
     assert [trades(leased, each) for each in (jane, joe)] == [1, 0]
 
 
-def test_another_revision_is_no_word_about_a_session(
+def test_under_a_new_revision_a_known_session_is_checked_again(
     leased: Site, jane: Browser, joe: Browser, clock: SimpleNamespace
 ) -> None:
     session = next(key for key, name in leased.world.sessions.items() if name == "joe")
@@ -120,7 +120,7 @@ def test_a_token_that_ends_ends_during_a_lease_too(clock: SimpleNamespace) -> No
     assert known.leased("jane's") is None
 
 
-def test_who_signs_out_is_gone_during_a_lease_too(leased: Site, jane: Browser) -> None:
+def test_signing_out_takes_effect_even_during_a_lease(leased: Site, jane: Browser) -> None:
     cookie = jane.http.get_cookie("minitwit")
     assert cookie is not None
     jane.post("/logout")
@@ -129,7 +129,7 @@ def test_who_signs_out_is_gone_during_a_lease_too(leased: Site, jane: Browser) -
     assert copied.get("/").status_code == 302
 
 
-def test_who_signs_out_while_a_page_is_made_does_not_come_back_by_it(
+def test_a_page_in_progress_does_not_undo_signing_out(
     clock: SimpleNamespace,
 ) -> None:
     known, lease = KnownSessions(), Lease("first", clock.now + 10)

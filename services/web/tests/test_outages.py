@@ -35,7 +35,7 @@ def test_what_is_missing_is_in_the_log_with_the_reason(
 
 
 @pytest.mark.parametrize("path", ["/add_message", "/messages/1/delete"])
-def test_what_can_be_tried_again_is_in_the_log_too_under_the_id_that_the_page_shows(
+def test_a_retryable_failure_is_logged_under_the_id_shown_on_the_page(
     site: Site, jane: Browser, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     site.stop("messages")
@@ -130,7 +130,7 @@ def test_without_followers_nobody_is_told_to_have_followed_and_all_can_try_again
     assert ("no longer" in told, "joe" in told) == (verb == "unfollow", True)
 
 
-def test_without_users_who_was_here_before_stays_signed_in_and_posts(
+def test_without_users_a_known_visitor_stays_signed_in_and_can_post(
     site: Site, jane: Browser
 ) -> None:
     site.stop("users")
@@ -151,7 +151,7 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
     assert "can't check who you are right now" in missing(jane.go("/"))[0]
 
 
-def test_in_doubt_a_post_is_a_503_with_the_text_in_the_form(site: Site, jane: Browser) -> None:
+def test_an_unverified_post_is_a_503_that_keeps_the_text(site: Site, jane: Browser) -> None:
     visitor.forget_all(site.app)
     site.stop("users")
     page = jane.send("/add_message", text="typed with care")
@@ -275,9 +275,7 @@ def test_a_refused_token_is_a_401(site: Site, jane: Browser) -> None:
     assert "typed with care" in page.html
 
 
-def test_users_that_refuse_to_say_who_is_there_are_as_good_as_away(
-    site: Site, jane: Browser
-) -> None:
+def test_an_unexpected_refusal_by_users_counts_as_an_outage(site: Site, jane: Browser) -> None:
     confused = Flask("users")
     confused.before_request(lambda: ({"slug": "bad-request", "detail": "What?"}, 400))
     site.start("users", instead=confused)

@@ -99,7 +99,7 @@ def test_another_spelling_of_a_file_is_not_kept_for_ever(anybody: Browser, filen
         assert answer.headers["Cache-Control"] == "public, no-cache"
 
 
-def test_files_do_not_ask_who_is_there(site: Site, jane: Browser) -> None:
+def test_static_files_do_not_look_up_the_visitor(site: Site, jane: Browser) -> None:
     (picture,) = re.findall(r"/static/identicons/\w+\.svg", jane.go("/jane").html)
     site.world.calls.clear()
     for path in ("/static/style.css", "/favicon.ico", "/robots.txt", picture):
@@ -138,7 +138,7 @@ def test_an_error_is_a_page_with_the_request_id(
     assert ("Allow" in page.answer.headers) == (status == 405)
 
 
-def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it_and_the_log_all(
+def test_an_internal_error_is_logged_in_full_and_not_shown(
     site: Site,
     anybody: Browser,
     monkeypatch: pytest.MonkeyPatch,

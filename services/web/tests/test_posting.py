@@ -17,7 +17,7 @@ def test_a_message_is_stored(site: Site, jane: Browser) -> None:
 
 
 @pytest.mark.contract("B /add_message: 401 anonymous")
-def test_nobody_can_not_post_and_gets_the_text_back(anybody: Browser) -> None:
+def test_an_anonymous_post_is_refused_and_gives_the_text_back(anybody: Browser) -> None:
     page = anybody.send("/add_message", text="typed with care")
     assert page.status == 401
     assert "typed with care" in page.html
@@ -65,7 +65,7 @@ def test_what_was_changed_before_it_is_sent_again_is_not_lost(site: Site, jane: 
     assert [each["text"] for each in site.world.messages] == ["hello", "hello world"]
 
 
-def test_what_got_no_answer_can_be_sent_again_from_the_page_that_says_so(
+def test_a_post_without_an_answer_can_be_resent_from_the_error_page(
     site: Site, jane: Browser
 ) -> None:
     form = form_of(jane.go("/"), text="hello")
@@ -91,7 +91,7 @@ def test_what_was_typed_is_still_there_after_a_fault_of_ours(
 
 
 @pytest.mark.parametrize("submission", ["", "x", "0" * 33, "\0", "é" * 32])
-def test_a_form_that_does_not_say_which_it_is_posts_each_time(
+def test_a_form_without_a_valid_submission_id_posts_each_time(
     site: Site, jane: Browser, submission: str
 ) -> None:
     """As clients do that are no browsers."""
@@ -203,7 +203,7 @@ def test_deleting_leads_to_no_other_site(site: Site, jane: Browser, back: str) -
     assert jane.post(f"/messages/{number}/delete", back=back).location == "/"
 
 
-def test_what_has_gone_already_needs_no_deleting(site: Site, jane: Browser) -> None:
+def test_deleting_a_message_twice_is_harmless(site: Site, jane: Browser) -> None:
     """Somebody clicked twice."""
     number = site.world.say("jane", "mine")
     answers = [jane.post(f"/messages/{number}/delete", back="/public") for _ in range(2)]
@@ -248,16 +248,14 @@ def test_what_was_typed_in_a_session_that_has_ended_can_be_shared_from_where_it_
     assert page.soup.select_one("main a[href='/login'][target=_blank]")
 
 
-def test_a_message_stays_when_the_rest_of_the_request_is_too_much(
-    site: Site, jane: Browser
-) -> None:
+def test_an_oversized_request_deletes_no_message(site: Site, jane: Browser) -> None:
     number = site.world.say("jane", "mine")
     limit = site.app.config["MAX_CONTENT_LENGTH"]
     assert jane.post(f"/messages/{number}/delete", back="x" * limit).status_code == 413
     assert len(site.world.messages) == 1
 
 
-def test_a_message_leads_back_to_no_longer_an_address_than_is_taken(
+def test_the_return_address_in_a_form_is_never_too_long_to_be_accepted(
     site: Site, jane: Browser
 ) -> None:
     site.world.say("jane", "mine")

@@ -55,7 +55,7 @@ def test_a_password_that_users_can_not_be_sent_is_no_outage(site: Site, jane: Br
     assert "users POST /v1/password" not in site.world.calls
 
 
-def test_whose_session_ends_meanwhile_is_asked_to_sign_in(site: Site, jane: Browser) -> None:
+def test_an_ended_session_is_asked_to_sign_in_again(site: Site, jane: Browser) -> None:
     users = fakes.users(site.world)
     users.view_functions["change_password"] = lambda: fakes.refuse(401, "unauthorized")
     site.start("users", users)
@@ -63,7 +63,7 @@ def test_whose_session_ends_meanwhile_is_asked_to_sign_in(site: Site, jane: Brow
     assert (page.status, page.text("h2")) == (401, "Please sign in")
 
 
-def test_who_is_logged_out_by_a_request_whose_answer_was_lost_is_told_so(
+def test_logging_out_succeeds_even_if_the_first_answer_was_lost(
     site: Site, jane: Browser, joe: Browser
 ) -> None:
     site.world.loses_answers = True
@@ -114,9 +114,7 @@ def test_a_session_that_was_ended_is_not_known_from_before_when_users_is_away(
     assert not phone.go("/").soup.select("header a[href='/settings']")
 
 
-def test_what_is_wrong_with_the_sessions_is_not_said_beside_the_password(
-    site: Site, jane: Browser
-) -> None:
+def test_a_session_error_is_not_shown_beside_the_password_form(site: Site, jane: Browser) -> None:
     site.world.loses_answers = True
     site.stop("users")
     page = jane.send("/settings/sessions")

@@ -16,7 +16,7 @@ def shown(page: Page) -> list[str]:
 
 
 @pytest.mark.contract("B / GET: anonymous: 302 to /public")
-def test_nobody_is_sent_from_home_to_the_public_timeline(anybody: Browser) -> None:
+def test_home_redirects_anonymous_visitors_to_the_public_timeline(anybody: Browser) -> None:
     answer = anybody.get("/")
     assert (answer.status_code, answer.location) == (302, "/public")
 
@@ -72,7 +72,7 @@ def test_title_and_heading_of_the_forms(anybody: Browser, path: str, words: str)
 
 
 @pytest.mark.contract("B div.navigation, each item a link")
-def test_navigation_of_somebody_and_of_nobody(anybody: Browser, jane: Browser) -> None:
+def test_navigation_signed_in_and_anonymous(anybody: Browser, jane: Browser) -> None:
     assert jane.go("/public").texts("div.navigation a") == [
         "my timeline", "public timeline", "sign out [jane]",
     ]  # fmt: skip
@@ -106,7 +106,7 @@ def test_a_message_has_picture_author_text_and_time(site: Site, jane: Browser) -
     assert item.select_one("time")["datetime"] == "2026-11-22T15:05:05.123+00:00"  # type: ignore[index,union-attr]
 
 
-def test_who_follows_more_than_messages_takes_sees_a_timeline_too(
+def test_following_more_people_than_messages_accepts_still_shows_a_timeline(
     site: Site, jane: Browser
 ) -> None:
     site.world.say("jane", "hello")
@@ -142,7 +142,7 @@ def test_a_persons_page_tells_how_many_follow(jane: Browser, joe: Browser) -> No
     assert joe.go("/joe").text(".person p") == "1 follower · following 0"
 
 
-def test_for_strangers_followers_are_counted_once_a_second_and_at_once_for_who_is_signed_in(
+def test_follower_counts_are_cached_only_for_anonymous_visitors(
     anybody: Browser, jane: Browser, joe: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
@@ -168,9 +168,7 @@ def test_any_name_works_in_an_address(site: Site, jane: Browser, name: str) -> N
 
 
 @pytest.mark.parametrize("name", [".", "..", "x" * 101, "a\0b", "a\nb"])
-def test_what_nobody_can_be_called_is_not_asked_for(
-    site: Site, anybody: Browser, name: str
-) -> None:
+def test_an_impossible_name_is_not_looked_up(site: Site, anybody: Browser, name: str) -> None:
     answer = anybody.get("/" + quote(name).replace(".", "%2e"))
     assert answer.status_code == 404
     assert site.world.calls == []
@@ -224,7 +222,7 @@ def test_a_page_that_can_not_be_read_is_the_first_one(
     assert shown(jane.go(f"/public?{query}")) == ["hello"]
 
 
-def test_a_look_at_the_head_is_of_the_same_page(site: Site, jane: Browser) -> None:
+def test_head_answers_for_the_same_page_as_get(site: Site, jane: Browser) -> None:
     for number in range(40):
         site.world.say("jane", "x" * number)
     path = "/public?before=11"
@@ -241,7 +239,7 @@ def test_a_long_message_scrolls_in_its_own_frame_also_by_keyboard(
     assert frame["aria-label"]
 
 
-def test_the_public_page_is_the_gateways_to_keep_when_it_was_made_for_nobody(
+def test_the_public_page_may_be_cached_by_the_gateway_only_if_anonymous(
     site: Site, anybody: Browser, jane: Browser
 ) -> None:
     assert anybody.get("/public").headers["X-Accel-Expires"] == "1"
@@ -251,14 +249,14 @@ def test_the_public_page_is_the_gateways_to_keep_when_it_was_made_for_nobody(
     assert "X-Accel-Expires" not in anybody.get("/public").headers
 
 
-def test_a_page_with_a_flash_is_nobody_elses(site: Site, jane: Browser) -> None:
+def test_a_page_with_a_flash_is_not_cacheable(site: Site, jane: Browser) -> None:
     jane.post("/logout")
     told = jane.get("/public")
     assert "You were logged out" in told.text
     assert "X-Accel-Expires" not in told.headers
 
 
-def test_a_page_is_written_down_with_whoever_is_signed_in_and_else_without_anybody(
+def test_a_page_is_logged_with_the_id_of_the_signed_in_user_if_any(
     anybody: Browser, jane: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", "chassis.access"):
@@ -316,7 +314,7 @@ def test_a_text_of_many_lines_is_long_however_its_lines_end(
     assert len(jane.go("/public").soup.select(".text.long")) == 1
 
 
-def test_who_signed_in_without_keeping_the_cookie_is_told_so(anybody: Browser) -> None:
+def test_signing_in_without_accepting_the_cookie_is_explained(anybody: Browser) -> None:
     answer = anybody.get("/", headers={"Referer": "http://localhost/login"})
     assert answer.status_code == 200
     assert "Allow cookies for this site" in answer.text
@@ -326,7 +324,7 @@ def test_who_signed_in_without_keeping_the_cookie_is_told_so(anybody: Browser) -
         assert anybody.get("/", headers={"Referer": referrer}).location == "/public"
 
 
-def test_who_signs_in_where_they_were_without_keeping_the_cookie_is_told_so(
+def test_signing_in_on_a_401_page_without_accepting_the_cookie_is_explained(
     anybody: Browser,
 ) -> None:
     for form in ("/settings", "/login"):
