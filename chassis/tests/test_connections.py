@@ -17,13 +17,14 @@ from chassis.http_client import READ_SECONDS, Answer, Provider, Unavailable
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Tells which connection it was asked on; /last ends it without saying so in advance."""
+    """Says which connection it was asked on. /last ends it unannounced; /echo returns the body."""
 
     protocol_version = "HTTP/1.1"
     ended = threading.Event()
 
     def do_POST(self) -> None:
-        body = str(self.client_address[1]).encode()
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = sent if self.path == "/echo" else str(self.client_address[1]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         if self.path == "/announced":
@@ -297,3 +298,8 @@ def test_control_characters_cannot_inject_headers() -> None:
     for path, token in [("/a\r\nX: b", None), ("/", "a\nX: b")]:
         with pytest.raises(ValueError, match="control character"):
             Provider("far", "http://127.0.0.1:1").call("GET", path, token=token)
+
+
+def test_a_body_arrives_as_it_was_sent(provider: Provider) -> None:
+    sent = {"text": "ø " * 5_000}
+    assert provider.call("POST", "/echo", json=sent).body == sent

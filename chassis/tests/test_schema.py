@@ -112,6 +112,15 @@ def test_a_service_is_ready_at_its_own_migration_or_a_newer_one(client: FlaskCli
     assert "needs 0002" in client.get("/readyz").get_json()["reason"]
 
 
+def test_a_service_without_any_migration_is_not_ready(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "current_migration", lambda _: None)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["reason"] == "schema is at None, this version needs 0001"
+
+
 def test_a_migration_added_after_startup_does_not_affect_readiness(
     client: FlaskClient, urls: Any, keys: Keys, tmp_path: Path
 ) -> None:
@@ -273,27 +282,45 @@ def test_a_server_that_refuses_or_never_starts_is_told_of(
     assert list(left) == [STARTING]
 
 
-def test_a_migration_that_waits_for_too_long_gives_up(
+def test_a_migration_that_waits_for_too_long_for_another_gives_up(
     urls: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "LOCK_WAIT_SECONDS", -1.0)
-    engine = create_engine(urls.owner_url)
-    with engine.connect() as holder:
-        holder.execute(text("SELECT pg_advisory_lock(hashtext('minitwit'), hashtext('example'))"))
-        with pytest.raises(migrate.Busy, match="another migration of example is running"):
-            migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
-    engine.dispose()
+    """The second one comes while the first one is at work, and waits for no time at all."""
+    refused: list[bool] = []
+    patiently = migrate._patiently
+
+    def meanwhile(connection: Connection, action: Any) -> None:
+        monkeypatch.setattr(migrate, "_patiently", patiently)
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, "LOCK_WAIT_SECONDS", -1.0)
+            with pytest.raises(migrate.Busy, match="another migration of example is running"):
+                migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
+        refused.append(True)
+        patiently(connection, action)
+
+    monkeypatch.setattr(migrate, "_patiently", meanwhile)
+    migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
+    assert refused == [True]
 
 
-def test_two_migrations_at_once_wait_for_each_other(urls: Any) -> None:
+def test_two_concurrent_migrations_wait_for_each_other(
+    urls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failures: list[Exception] = []
+    has_waited = threading.Event()
+    sleep = migrate.time.sleep
+
+    def wait(seconds: float) -> None:
+        has_waited.set()
+        sleep(seconds)
+
+    monkeypatch.setattr(migrate.time, "sleep", wait)
     engine = create_engine(urls.owner_url)
     with engine.connect() as holder:
         holder.execute(text("SELECT pg_advisory_lock(hashtext('minitwit'), hashtext('example'))"))
         second = threading.Thread(target=_upgrade, args=(urls.owner_url, failures))
         second.start()
-        second.join(timeout=0.5)
-        assert second.is_alive()
+        assert has_waited.wait(timeout=30)
     engine.dispose()
     second.join(timeout=30)
     assert not second.is_alive()

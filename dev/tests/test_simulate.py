@@ -113,15 +113,14 @@ def test_a_latest_sent_by_another_simulator_is_no_error(
 
 
 @pytest.mark.contract("A.7 0.3 s for connect and answer, no retry")
-def test_a_silent_gateway_is_a_timeout() -> None:
-    done = threading.Event()
-
-    def wait(_: socket.socket) -> None:
-        done.wait()
-
-    with talking(wait) as url:
+def test_a_silent_gateway_is_a_timeout_and_is_not_asked_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert gateway(url, seconds=0.05).perform(TWEET).error == "timeout"
-        done.set()
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def test_a_gateway_that_drips_its_answer_is_a_timeout() -> None:

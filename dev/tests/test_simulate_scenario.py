@@ -114,7 +114,7 @@ def test_made_up_texts_are_short_but_for_one_of_8000_characters(made_up: list[Ac
 def test_made_up_names_and_texts_reach_beyond_ascii(made_up: list[Action]) -> None:
     assert any(not action.name.isascii() for action in made_up)
     assert any("“" in action.about and "—" in action.about for action in made_up)
-    assert any(not set(action.password) <= set("abcxyz0123") for action in made_up)
+    assert any(not action.password.isalnum() for action in made_up if action.password)
 
 
 def test_runs_of_other_names_share_neither_names_nor_ids(made_up: list[Action]) -> None:

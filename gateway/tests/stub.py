@@ -7,6 +7,17 @@ import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# What only the gateway's own word may say to a client.
+OF_THE_GATEWAY = {
+    "X-Request-ID": "of the service",
+    "Content-Security-Policy": "default-src *",
+    "X-Content-Type-Options": "none",
+    "Referrer-Policy": "unsafe-url",
+    "Permissions-Policy": "camera=*",
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+    "Strict-Transport-Security": "max-age=1",
+}
+
 
 class Server(ThreadingHTTPServer):
     """Knows its service's name and the calls so far."""
@@ -73,6 +84,10 @@ class Handler(BaseHTTPRequestHandler):
         headers |= {"Set-Cookie": cookie} if cookie else {}
         self.answer(200, f"{'x' * 5000} {time.time()}", "text/html", headers)
 
+    def behave_hang(self, seconds: str) -> None:
+        threading.Event().wait(float(seconds))
+        self.close_connection = True
+
     def behave_close(self, _: str) -> None:
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
@@ -90,8 +105,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Request-ID", "of the service")
-        self.send_header("Referrer-Policy", "unsafe-url")
+        for name, value in OF_THE_GATEWAY.items():
+            self.send_header(name, value)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()

@@ -1,12 +1,43 @@
 """The gateway's own error pages, and those of services, which it leaves alone."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import requests
 
-from gateway.tests.conftest import Gateway
+from gateway.tests.conftest import Gateway, started
+from gateway.tests.stub import Stub
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BROKEN = {"X-Behave": "close"}
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that waits for an answer for a tenth of a second."""
+
+    def hurry(folder: Path) -> None:
+        path = folder / "proxy.conf"
+        waits = "proxy_read_timeout 10s;"
+        assert waits in path.read_text()
+        path.write_text(path.read_text().replace(waits, "proxy_read_timeout 100ms;"))
+
+    stubs = {name: Stub(name) for name in ("users", "web")}
+    with started(tmp_path, stubs, prepare=hurry) as made:
+        yield made
+    for stub in stubs.values():
+        stub.close()
+
+
+def test_a_service_that_hangs_is_a_504_in_the_clients_form(hasty: Gateway) -> None:
+    hang = {"X-Behave": "hang 1"}
+    page = requests.post(hasty.url, headers={**BROWSER, **hang}, data="text=hello", timeout=20)
+    assert (page.status_code, page.headers["Retry-After"]) == (504, "2")
+    assert "It is not certain whether what you sent was saved" in page.text
+    answer = requests.post(f"{hasty.url}/api/register", headers=hang, data="{}", timeout=20)
+    assert (answer.status_code, answer.json()["status"]) == (504, 504)
+    assert hasty.stubs["users"].calls == ["POST /api/register"]
 
 
 def test_a_dead_service_is_a_page_that_says_so_and_shows_the_request_id(gateway: Gateway) -> None:

@@ -148,7 +148,7 @@ def test_following_and_its_counts(world: Any, clients: Any, ada: Any) -> None:
     assert not clients.followers.unfollow(ada.token, "nobody")
 
 
-@pytest.mark.contract("A.2.4 GET /latest: the newest, -1 before anything was recorded")
+@pytest.mark.contract("A.2 GET /latest: the newest, -1 before anything was recorded")
 def test_latest_is_the_newest_of_all_services(world: Any) -> None:
     visitor = world.web.test_client()
     assert visitor.get("/api/latest").get_json() == {"latest": -1}

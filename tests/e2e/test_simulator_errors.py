@@ -89,7 +89,7 @@ def test_many_headers_are_no_way_to_an_error_of_another_form(
     assert_is_error(answer.json(), answer.status_code)
 
 
-@pytest.mark.contract("A.3 404 unknown name")
+@pytest.mark.contract("A.3 GET /msgs/{name} 404 unknown name")
 def test_an_unknown_name_is_404_on_each_route(simulator: Simulator, name: str) -> None:
     for answer in (
         simulator.get(f"/msgs/{quoted(name)}"),

@@ -105,7 +105,7 @@ def test_no_says_how_many(simulator: Simulator, author_of_102: str, no: object, 
     assert len(simulator.follows(author_of_102, **params)) == min(count, 1)
 
 
-@pytest.mark.contract("A.5 no over 1,000 is clamped")
+@pytest.mark.contract("A.5 no: negative or over 1,000 is clamped")
 @pytest.mark.parametrize("no", [1_001, 10**6, "9" * 30])
 def test_a_large_no_is_clamped(simulator: Simulator, author_of_102: str, no: object) -> None:
     assert len(simulator.messages(author_of_102, no=no)) == 102
@@ -172,7 +172,7 @@ def test_with_both_keys_follow_wins(simulator: Simulator, registered: Callable[[
 
 
 @pytest.mark.contract("A.6 Unknown actor is 404 even if the target is unknown too")
-@pytest.mark.contract("A.3 POST /fllws/{name}: 404 actor or target unknown, 400 neither key")
+@pytest.mark.contract("A.3 POST /fllws/{name} 404 actor or target unknown, 400 neither key")
 def test_an_unknown_actor_or_target_is_404_and_neither_key_400(
     simulator: Simulator, registered: Callable[[], str], name: str
 ) -> None:

@@ -15,7 +15,7 @@ def rows(shown: str) -> dict[str, list[str]]:
 def test_every_part_and_the_simulators_latest_are_seen(
     system: System, simulator: Simulator, registered: Callable[[], str]
 ) -> None:
-    simulator.tweet(registered(), "x")
+    simulator.tweet(registered(), "x", latest=4711)
     shown = system.run("dev.status").stdout
     assert "\x1b" not in shown
     seen = rows(shown)
@@ -24,7 +24,7 @@ def test_every_part_and_the_simulators_latest_are_seen(
         assert health == "ready"
         assert re.fullmatch(r"\d+\.\d/s", rate)
     assert seen["gateway"][0] == seen["postgres"][0] == "up"
-    assert re.search(r"^simulator  latest [\d,-]+", shown, re.MULTILINE)
+    assert re.search(r"^simulator  latest 4,711 ", shown, re.MULTILINE)
     assert re.search(r"^rows       accounts [\d,]+   sessions [\d,]+", shown, re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from chassis import health
+from dev.secrets import SCHEMAS
 from dev.services import NAMES
 from infra.backup.health import LONGEST
 from infra.swarm import secrets
@@ -109,6 +110,27 @@ def test_web_tells_people_the_shortest_password_that_users_takes() -> None:
     assert web_config.Config.password_min_length == users_config.Config.password_min_length
 
 
+@pytest.mark.contract("B Minimum password length on the web form: 8 in the production stack")
+@pytest.mark.parametrize("name", ["users", "web"])
+def test_a_password_in_production_needs_8_characters(name: str) -> None:
+    length = SERVICES[name]["environment"]["MINITWIT_PASSWORD_MIN_LENGTH"]
+    assert default_of(length) == "8"
+
+
+@pytest.mark.contract("A.1 Credentials: simulator:super_safe! (a secret in production)")
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_simulators_credentials_are_a_secret_in_production(name: str) -> None:
+    service = SERVICES[name]
+    file = service["environment"]["MINITWIT_SIMULATOR_CREDENTIALS_FILE"]
+    assert file == "/run/secrets/simulator-credentials"
+    assert "simulator-credentials" in service["secrets"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_task_that_has_ended_is_started_again(name: str) -> None:
+    assert SERVICES[name]["deploy"]["restart_policy"]["condition"] == "any"
+
+
 @every
 def test_needs_no_virtual_address(name: str) -> None:
     assert SERVICES[name]["deploy"]["endpoint_mode"] == "dnsrr"
@@ -117,7 +139,7 @@ def test_needs_no_virtual_address(name: str) -> None:
 @every
 def test_is_deployed_by_a_name_that_means_one_thing(name: str) -> None:
     image = SERVICES[name]["image"]
-    assert image.startswith(f"${{{name.upper()}_IMAGE:-") or "_IMAGE" in image
+    assert image.startswith(f"${{{name.upper()}_IMAGE:-")
     assert re.search(r":[\w.-]+\}?$", image.replace(":-", "="))
     assert "latest" not in image
 

@@ -276,3 +276,15 @@ def test_latest_is_recorded_whatever_the_answer(client: FlaskClient, post: Post)
 def test_latest_is_recorded_while_users_is_stopped(client: FlaskClient, post: Post) -> None:
     assert is_error(post("ada", "?latest=21", follow="bob"), 503)
     assert recorded(client) == 21
+
+
+@contract("A.5 no: default 100; over 1,000 is clamped")
+def test_100_are_told_unless_more_are_asked_for(
+    client: FlaskClient, post: Post, registered: dict[str, int]
+) -> None:
+    names = [f"person {number}" for number in range(101)]
+    registered.update((name, 1_000 + number) for number, name in enumerate(names))
+    for name in names:
+        post("ada", follow=name)
+    assert follows(client, "ada") == names[:0:-1]
+    assert follows(client, "ada", "?no=1001") == names[::-1]

@@ -57,7 +57,7 @@ def test_a_message_has_three_keys(client: FlaskClient, posted: Posted, path: str
     ]
 
 
-@pytest.mark.contract("A.5 pub_date is UTC")
+@pytest.mark.contract("A.5 pub_date is a string in UTC")
 def test_the_time_is_told_in_utc(client: FlaskClient) -> None:
     client.post("/api/msgs/ada", json={"content": "now"}, headers=SIMULATOR)
     [message] = get(client, "/api/msgs")

@@ -147,12 +147,10 @@ def test_no_forwarded_header_overrides_the_host(site: Site, jane: Browser, joe: 
 
 
 @pytest.mark.parametrize("host", ["xn--bcher-kva.example", "127.0.0.1:8080", "[::1]:8080"])
-def test_a_host_is_compared_as_browsers_write_it(
-    site: Site, jane: Browser, joe: Browser, host: str
-) -> None:
-    headers = {"Host": host, "Origin": f"http://{host}"}
-    jane.http.set_cookie("minitwit", cookie(jane), domain=host.rpartition(":")[0] or host)
-    assert jane.http.post("/joe/follow", headers=headers).status_code != 403
+def test_a_host_is_compared_as_browsers_write_it(anybody: Browser, host: str) -> None:
+    for origin, status in ((f"http://{host}", 200), (f"http://{host}1", 403)):
+        answer = anybody.http.post("/login", headers={"Host": host, "Origin": origin})
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 302), ("/settings", 401), ("/x/follow", 401)])

@@ -33,6 +33,11 @@ def test_an_empty_text_is_not_stored_and_not_talked_about(site: Site, jane: Brow
     assert site.world.messages == []
 
 
+def test_a_text_of_spaces_is_a_text(site: Site, jane: Browser) -> None:
+    jane.post("/add_message", text=" ")
+    assert site.world.messages[0]["text"] == " "
+
+
 @pytest.mark.contract("B /add_message: field absent 400")
 def test_a_form_without_the_field_is_no_request(jane: Browser) -> None:
     assert jane.post("/add_message", other="x").status_code == 400

@@ -1,5 +1,6 @@
 """The three timelines and what stands around them."""
 
+import time
 from urllib.parse import quote
 
 import pytest
@@ -104,6 +105,18 @@ def test_a_message_has_picture_author_text_and_time(site: Site, jane: Browser) -
     assert "<small>&mdash; <time" in page.html
     assert item.select_one("small").text == "— 2026-11-22 @ 15:05"  # type: ignore[union-attr]
     assert item.select_one("time")["datetime"] == "2026-11-22T15:05:05.123+00:00"  # type: ignore[index,union-attr]
+
+
+def test_times_are_in_utc_wherever_the_process_runs(
+    site: Site, jane: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.world.say("jane", "x")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        (item,) = jane.go("/public").soup.select("ul.messages small")
+    time.tzset()
+    assert item.text == "— 2026-11-22 @ 15:05"
 
 
 def test_following_more_people_than_messages_accepts_still_shows_a_timeline(
