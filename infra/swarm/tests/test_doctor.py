@@ -16,7 +16,7 @@ ALERTS = "minitwit-metrics_alertmanager"
 
 def task(state: str, error: str = "", node: str = "node") -> Task:
     desired = "running" if state == "running" else "shutdown"
-    return Task(state, node, state, desired, error, {"Image": "it"}, "1", "2026-11-25T10:01")
+    return Task(state, node, state, desired, error, {"Image": "it"}, "2026-11-25T10:01")
 
 
 def view(name: str, *tasks: Task, replicas: int = 1) -> View:

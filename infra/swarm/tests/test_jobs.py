@@ -18,7 +18,7 @@ from infra.swarm.tasks import Task
 from tests.system import PATIENCE
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
-ENDED = Task("one", "node", "complete", "shutdown", "", {"Image": "web"}, "1", "2026-11-25T10:00")
+ENDED = Task("one", "node", "complete", "shutdown", "", {"Image": "web"}, "2026-11-25T10:00")
 ASKED = tasks.of
 UP = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "web"}}}}, [])
 

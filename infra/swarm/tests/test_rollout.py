@@ -14,7 +14,7 @@ SICK = "task: non-zero exit (1): dockerexec: unhealthy container"
 
 
 def task(id_: str, at: str, state: str = "running", error: str = "") -> Task:
-    return Task(id_, "node", state, "running", error, {"Image": "web"}, "1", at)
+    return Task(id_, "node", state, "running", error, {"Image": "web"}, at)
 
 
 def view(*tasks: Task, message: str = "") -> View:
@@ -56,12 +56,12 @@ Moment = tuple[str, list[Task]]
 
 
 def running(id_: str, image: str = NEW, desired: str = "running") -> Task:
-    return Task(id_, "node", "running", desired, "", {"Image": image}, "1", "2026-11-25T10:01")
+    return Task(id_, "node", "running", desired, "", {"Image": image}, "2026-11-25T10:01")
 
 
 def failed(id_: str, image: str = NEW) -> Task:
     return Task(
-        id_, "node", "failed", "shutdown", SICK, {"Image": image}, "1", f"2026-11-25T10:01:{id_}"
+        id_, "node", "failed", "shutdown", SICK, {"Image": image}, f"2026-11-25T10:01:{id_}"
     )
 
 
