@@ -8,7 +8,7 @@ from pathlib import Path
 from chassis.config import PREFIX, Address, Config, ConfigError, Secret, load
 from infra.backup.store import Store
 
-_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
+TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
 
 
@@ -29,7 +29,7 @@ class Settings(Config):
     force: bool = False
 
     def __post_init__(self) -> None:
-        if not _TIME.fullmatch(self.time):
+        if not TIME.fullmatch(self.time):
             raise ConfigError([f"{PREFIX}TIME: must be a time of day like 03:00"])
 
     @property

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from infra.backup.settings import TIME
 from infra.swarm.docker import Trouble
 
 SERVICES = ("users", "messages", "followers", "web")
@@ -42,7 +43,6 @@ REMEMBERED = (
 
 
 _PORT = re.compile("[1-9][0-9]{0,4}")
-_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def read(remembered: Mapping[str, str] | None = None) -> Settings:
     port, time = variables.get("GATEWAY_PORT", "80"), variables.get("BACKUP_TIME", "03:00")
     if not (_PORT.fullmatch(port) and int(port) < 2**16):
         raise Trouble(f"GATEWAY_PORT={port} is no port: a whole number from 1 to 65535.")
-    if not _TIME.fullmatch(time):
+    if not TIME.fullmatch(time):
         raise Trouble(f"BACKUP_TIME={time} is no time of day like 03:00.")
     return Settings(
         stack=os.environ.get("STACK") or "minitwit",
