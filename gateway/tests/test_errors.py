@@ -11,6 +11,7 @@ from gateway.tests.stub import Stub
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BROKEN = {"X-Behave": "close"}
+STYLE = b"GET /static/errors/style.css HTTP/1.1\r\nHost: x\r\n"
 
 
 @pytest.fixture
@@ -124,7 +125,8 @@ def test_a_body_that_is_too_large_is_413(gateway: Gateway, path: str) -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nCookie: " + b"a" * 9_000 + b"\r\n\r\n", 431, False),
         (b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, False),
         (b"TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, False),
-        (b"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505, False),
+        (STYLE + b"If-Match: x\r\nConnection: close\r\n\r\n", 412, False),
+        (STYLE + b"Range: bytes=99999-\r\nConnection: close\r\n\r\n", 416, False),
         (b"A /api/msgs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, True),
         (b"A" * 21 + b" / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, False),
         (b"GET /api/msgs/\xc3\xa9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, True),
@@ -140,6 +142,27 @@ def test_what_is_refused_here_gets_our_page(
     assert (f'"status":{status}'.encode() in answer) == json
     assert (b"<h1>MiniTwit</h1>" in answer) != json
     assert b"X-Request-ID: " in answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "json"),
+    [
+        (b"GET / HTTP/3.7\r\nHost: x\r\n\r\n", False),
+        (b"GET /api/msgs HTTP/2.0\r\nHost: x\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", False),
+        (b"POST /api/register HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", True),
+    ],
+)
+def test_a_client_alone_causes_no_error_of_ours(
+    gateway: Gateway, request_: bytes, json: bool
+) -> None:
+    before = len(gateway.lines())
+    answer = gateway.raw(request_)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+    assert (b'"status":400' in answer) == json
+    assert b"The request could not be understood." in answer
+    [line] = gateway.lines_after(before)
+    assert (line["http.response.status_code"], line["log.level"]) == (400, "info")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +190,7 @@ def test_a_refused_method_gets_a_list_of_the_allowed_ones(
     [
         ("HEAD /%s HTTP/1.1" % ("x" * 9_000), 414),
         ("HEAD /api/msgs/%s HTTP/1.1" % ("x" * 9_000), 414),
-        ("HEAD /api/msgs HTTP/3.0", 505),
+        ("HEAD /api/msgs HTTP/3.0", 400),
     ],
 )
 def test_a_head_request_refused_for_its_first_line_keeps_its_status(
