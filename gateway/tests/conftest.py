@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 from dev import ports, privileges
 from dev.gateway import process
 from gateway.tests.stub import Stub
+from tests.system import eventually
 
 SERVICES = ("users", "messages", "followers", "web")
 
@@ -51,28 +51,29 @@ class Gateway:
 
     def line(self, request_id: str) -> dict[str, Any]:
         """The access log's line of one request, which nginx writes after it has answered."""
-        [line] = self._await(lambda each: each["http.request.id"] == request_id, 0)
+
+        def found() -> list[dict[str, Any]]:
+            return [line for line in self.lines() if line["http.request.id"] == request_id]
+
+        [line] = eventually(found)
         return line
 
     def documents_where(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         """What has these values, in either log; the error log takes a way round."""
-        return self._await(lambda each: fields.items() <= each.items(), 0, self.documents)
+        return eventually(
+            lambda: [each for each in self.documents() if fields.items() <= each.items()]
+        )
 
     def lines_after(self, count: int) -> list[dict[str, Any]]:
         """What the access log says after its first `count` lines, once it says more."""
-        return self._await(lambda _: True, count)
+        return eventually(lambda: self.lines()[count:])
 
-    def _await(
-        self,
-        wanted: Callable[[dict[str, Any]], bool],
-        count: int,
-        read: Callable[[], list[dict[str, Any]]] | None = None,
-    ) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if found := [line for line in (read or self.lines)()[count:] if wanted(line)]:
-                return found
-        raise AssertionError("the log has no such line")
+
+def replace(file: Path, old: str, new: str) -> None:
+    """Change a setting; AssertionError if it is not there."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
 
 
 @pytest.fixture(scope="session")

@@ -84,9 +84,9 @@ class Handler(BaseHTTPRequestHandler):
         headers |= {"Set-Cookie": cookie} if cookie else {}
         self.answer(200, f"{'x' * 5000} {time.time()}", "text/html", headers)
 
-    def behave_hang(self, seconds: str) -> None:
-        threading.Event().wait(float(seconds))
-        self.close_connection = True
+    def behave_hang(self, _: str) -> None:
+        """Until the end of this process."""
+        threading.Event().wait()
 
     def behave_close(self, _: str) -> None:
         self.close_connection = True

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateway.tests.conftest import Gateway, started
+from gateway.tests.conftest import Gateway, replace, started
 from gateway.tests.stub import Stub
 
 ONCE = {"X-Behave": "close_once"}
@@ -17,10 +17,8 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The first attempt of a registration reaches nobody, the second one reaches web."""
 
     def move(folder: Path) -> None:
-        routes = (folder / "routes.conf").read_text()
         there = "location = /api/register { set $service users;"
-        assert there in routes
-        (folder / "routes.conf").write_text(routes.replace(there, there.replace("users", "web")))
+        replace(folder / "routes.conf", there, there.replace("users", "web"))
 
     web = Stub("web")
     with started(tmp_path_factory.mktemp("changing"), {"web": web}, prepare=move) as made:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateway.tests.conftest import Gateway, started
+from gateway.tests.conftest import Gateway, replace, started
 from gateway.tests.stub import Stub
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -19,10 +19,7 @@ def hasty(tmp_path: Path) -> Iterator[Gateway]:
     """A gateway that waits for an answer for a tenth of a second."""
 
     def hurry(folder: Path) -> None:
-        path = folder / "proxy.conf"
-        waits = "proxy_read_timeout 10s;"
-        assert waits in path.read_text()
-        path.write_text(path.read_text().replace(waits, "proxy_read_timeout 100ms;"))
+        replace(folder / "proxy.conf", "proxy_read_timeout 10s;", "proxy_read_timeout 100ms;")
 
     stubs = {name: Stub(name) for name in ("users", "web")}
     with started(tmp_path, stubs, prepare=hurry) as made:
@@ -32,7 +29,7 @@ def hasty(tmp_path: Path) -> Iterator[Gateway]:
 
 
 def test_a_service_that_hangs_is_a_504_in_the_clients_form(hasty: Gateway) -> None:
-    hang = {"X-Behave": "hang 1"}
+    hang = {"X-Behave": "hang"}
     page = requests.post(hasty.url, headers={**BROWSER, **hang}, data="text=hello", timeout=20)
     assert (page.status_code, page.headers["Retry-After"]) == (504, "2")
     assert "It is not certain whether what you sent was saved" in page.text

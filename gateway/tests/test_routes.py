@@ -107,12 +107,12 @@ def test_a_client_of_http_1_0_without_a_host_is_answered(gateway: Gateway) -> No
 
 def test_the_gateways_error_pages_hide_no_persons_page(gateway: Gateway) -> None:
     """Nobody's name is taken away by where the error pages lie."""
-    answer = requests.get(f"{gateway.url}/errors/follow", timeout=5)
+    answer = requests.get(f"{gateway.url}/errors/follow", timeout=20)
     assert answer.json()["service"] == "web"
 
 
 def test_the_gateways_own_pages_are_styled_without_web(gateway: Gateway) -> None:
     """A browser that is shown one asks for nothing that web would have to answer."""
-    answer = requests.get(f"{gateway.url}/static/errors/style.css", timeout=5)
+    answer = requests.get(f"{gateway.url}/static/errors/style.css", timeout=20)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/css")
     assert "--paper" in answer.text
