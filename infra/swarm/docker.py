@@ -1,5 +1,6 @@
 """The one place that runs the docker command; DOCKER_HOST says which engine it speaks to."""
 
+import base64
 import json
 import os
 import signal
@@ -83,10 +84,20 @@ def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
         return []
     done = run("inspect", "--type", kind, *names)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
-    missing = ("no such", "not found")
-    if done.returncode and not any(word in done.stderr.lower() for word in missing):
+    if done.returncode and not _only_missing(done.stderr.lower()):
         raise Docker(f"docker inspect: {done.stderr.strip()}")
     return found
+
+
+def _only_missing(complaint: str) -> bool:
+    """Whether the engine was reached; without one, ssh may say "docker: command not found"."""
+    is_reached = "error during connect" not in complaint and "cannot connect" not in complaint
+    return is_reached and ("no such" in complaint or "not found" in complaint)
+
+
+def content_of(config: Mapping[str, Any]) -> str:
+    """What a config holds; unlike a secret it can be read back."""
+    return base64.b64decode(config["Spec"]["Data"]).decode()
 
 
 def say(text: str) -> None:
@@ -96,9 +107,12 @@ def say(text: str) -> None:
 def exit_status(work: Callable[[], None]) -> int:
     """Run a command and return its exit status; Trouble is shown as text, not as a traceback.
 
-    SIGTERM is handled like Ctrl-C, so that a command that is terminated cleans up.
+    Being told to stop, or losing the terminal, is handled like Ctrl-C, so that a command cleans up.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Ignored is what `nohup` wants.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         work()
     except Trouble as trouble:

@@ -12,41 +12,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
-from infra.swarm import secrets
-from infra.swarm.docker import Docker, Trouble, docker, inspect, run, say
+from infra.swarm.docker import Docker, Trouble, content_of, docker, inspect, say
 from infra.swarm.settings import Settings
 
 # A key's rotation takes a quarter of an hour and more.
 PATIENCE_SECONDS = 3600.0
 POLL_SECONDS = 2.0
-LABEL = "com.minitwit.lock"
+# Tells this command's lock from any other, whatever became of the answer to its creation.
+OWNER = "com.minitwit.lock"
 
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Hold the lock during the block; Trouble if it is not free within PATIENCE_SECONDS."""
-    name = f"{settings.stack}_lock"
-    turn = _take(name, settings.stack)
+    name, owner = f"{settings.stack}_lock", token_hex(8)
     try:
+        _take(name, owner)
         yield
     finally:
-        _give_back(name, turn)
+        _release(name, owner)
 
 
-def _take(name: str, stack: str) -> str:
-    """Take the lock; returns the id of the config that was made for it."""
+def _take(name: str, owner: str) -> None:
     started, told = time.monotonic(), ""
     while True:
         try:
-            mark = f"{LABEL}={stack}"
-            return docker("config", "create", "--label", mark, name, "-", given=_who())
+            docker("config", "create", "--label", f"{OWNER}={owner}", name, "-", given=_who())
+            return
         except Docker as refusal:
             if not (found := inspect("config", name)):
                 if "exist" in str(refusal):
                     continue  # It existed then, and has been removed since.
                 raise
-        who = secrets.content_of(found[0])
+        if _is_owned(found[0], owner):
+            return  # It was created, and the answer was lost.
+        who = content_of(found[0])
         hint = f"if that was killed, `docker config rm {name}` removes its lock"
         if time.monotonic() - started > PATIENCE_SECONDS:
             raise Trouble(f"{who} is still changing this stack; {hint}.")
@@ -56,11 +59,18 @@ def _take(name: str, stack: str) -> str:
         time.sleep(POLL_SECONDS)
 
 
-def _give_back(name: str, turn: str) -> None:
-    """Release the lock by its id: that of the name may be another command's by now."""
-    done = run("config", "rm", turn)
-    if done.returncode and inspect("config", turn):
-        say(f"The lock could not be given back: {done.stderr.strip()}; `docker config rm {name}`")
+def _release(name: str, owner: str) -> None:
+    """Remove the lock if it is this command's, by its id: the name may be another's by then."""
+    try:
+        for config in inspect("config", name):
+            if _is_owned(config, owner):
+                docker("config", "rm", config["ID"])
+    except Docker as trouble:
+        say(f"The lock could not be released: {trouble}; `docker config rm {name}` does it.")
+
+
+def _is_owned(config: dict[str, Any], owner: str) -> bool:
+    return bool(config["Spec"]["Labels"].get(OWNER) == owner)
 
 
 def _who() -> str:

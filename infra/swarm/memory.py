@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from infra.swarm import lock, secrets
-from infra.swarm.docker import inspect, say
+from infra.swarm.docker import content_of, inspect, say
 from infra.swarm.settings import REMEMBERED, Settings, read
 
 PURPOSE = "settings"
@@ -69,7 +69,7 @@ def _is_begun(settings: Settings) -> bool:
 def remembered(settings: Settings) -> dict[str, str]:
     """The remembered settings by name; empty if there are none, or no memory yet."""
     found = secrets.current(settings, "config").get(PURPOSE)
-    known: dict[str, str] = json.loads(secrets.content_of(found)) if found else {}
+    known: dict[str, str] = json.loads(content_of(found)) if found else {}
     return {name: known[name] for name in REMEMBERED if name in known}
 
 

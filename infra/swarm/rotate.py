@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, memory, secrets, stack
-from infra.swarm.docker import Trouble, exit_status, run, say
+from infra.swarm.docker import Trouble, content_of, exit_status, run, say
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
 
 SIGNING_KEY = "token-signing-key"
@@ -127,7 +127,7 @@ def _document(settings: Settings) -> str:
     found = secrets.current(settings, "config").get(secrets.PUBLIC_KEYS)
     if found is None:
         raise Trouble(f"Missing: {secrets.PUBLIC_KEYS}. `make secrets` creates what is missing.")
-    return secrets.content_of(found)
+    return content_of(found)
 
 
 def _schema() -> str:

@@ -7,7 +7,6 @@ it the stack runs its own Postgres. FORCE=yes moves a stack to another cluster.
 SIMULATOR_CREDENTIALS_FILE names a file with credentials to use instead of the course's.
 """
 
-import base64
 import hashlib
 import os
 import sys
@@ -224,11 +223,6 @@ def name_of(settings: Settings, purpose: str) -> str:
     if found is None:
         raise Trouble(f"Missing: {purpose}. `make secrets` creates what is missing.")
     return str(found["Spec"]["Name"])
-
-
-def content_of(config: Mapping[str, Any]) -> str:
-    """What a config holds; unlike a secret it can be read back."""
-    return base64.b64decode(config["Spec"]["Data"]).decode()
 
 
 def label_of(settings: Settings, purpose: str, label: str) -> str:

@@ -1,8 +1,10 @@
-"""An engine's secrets and configs, in memory."""
+"""An engine's secrets, configs and services, in memory."""
 
 import base64
 from subprocess import CompletedProcess
 from typing import Any
+
+from infra.swarm.docker import Docker
 
 Known = dict[tuple[str, str], dict[str, Any]]
 
@@ -15,8 +17,12 @@ class Engine:
         self.used: set[str] = set()
         self._made = 0
 
-    def docker(self, kind: str, verb: str, *words: str, given: str) -> str:
-        """`secret create --label KEY=VALUE … NAME -`; the id."""
+    def docker(self, kind: str, verb: str, *words: str, given: str = "") -> str:
+        """`secret create --label KEY=VALUE … NAME -`, the id; or `secret rm ID`."""
+        if verb == "rm":
+            if (done := self.run(kind, verb, *words)).returncode:
+                raise Docker(f"docker {kind} rm: {done.stderr}")
+            return ""
         assert verb == "create"
         *options, name, _ = words
         labels = dict(each.split("=", 1) for each in options[1::2])

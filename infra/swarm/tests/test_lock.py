@@ -1,4 +1,4 @@
-"""Two commands that change one stack take turns."""
+"""Commands that change one stack run one after the other."""
 
 import base64
 from typing import Any
@@ -15,18 +15,23 @@ NAME = "minitwit_lock"
 
 
 class Once(Engine):
-    """Which makes no second config of one name."""
+    """Which makes no second config of one name, and may lose an answer to its creation."""
 
-    def docker(self, kind: str, verb: str, *words: str, given: str) -> str:
-        if (kind, words[-2]) in self.known:
+    lost: type[BaseException] | None = None
+
+    def docker(self, kind: str, verb: str, *words: str, given: str = "") -> str:
+        if verb == "create" and (kind, words[-2]) in self.known:
             raise Docker("docker config create: name conflicts with an existing object")
-        return super().docker(kind, verb, *words, given=given)
+        made = super().docker(kind, verb, *words, given=given)
+        if verb == "create" and (lost := self.lost):
+            raise lost("docker config create: connection reset by peer")
+        return made
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+def engine(monkeypatch: pytest.MonkeyPatch) -> Once:
     made = Once()
-    for name in ("docker", "inspect", "run"):
+    for name in ("docker", "inspect"):
         monkeypatch.setattr(lock, name, getattr(made, name))
     monkeypatch.setattr(lock, "POLL_SECONDS", 0.0)
     return made
@@ -47,6 +52,21 @@ def test_the_lock_is_released_however_the_command_ends(engine: Engine) -> None:
         except (ZeroDivisionError, KeyboardInterrupt):
             pass
         assert not engine.known
+
+
+def test_a_lock_whose_creation_was_not_answered_is_ones_own(engine: Once) -> None:
+    """As where the connection was lost: nobody else holds it, so nobody would release it."""
+    engine.lost = Docker
+    with lock.alone(SETTINGS):
+        assert list(engine.known) == [("config", NAME)]
+    assert not engine.known
+
+
+def test_a_command_that_is_interrupted_while_it_locks_leaves_no_lock(engine: Once) -> None:
+    engine.lost = KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _enter()
+    assert not engine.known
 
 
 def test_who_comes_second_is_told_of_the_first_and_waits(
@@ -74,9 +94,9 @@ def test_a_lock_released_while_it_is_examined_is_taken(
     held_by(engine, "deploy by jane@laptop")
     asked = lock.docker
 
-    def refused_at_the_last_moment(*words: str, given: str) -> str:
+    def refused_at_the_last_moment(*words: str, **options: str) -> str:
         try:
-            return asked(*words, given=given)
+            return asked(*words, **options)
         finally:
             engine.known.pop(("config", NAME), None)
             monkeypatch.setattr(lock, "docker", asked)
@@ -93,14 +113,12 @@ def test_a_command_presumed_dead_does_not_release_its_successors_lock(engine: En
     assert list(engine.known) == [("config", NAME)]
 
 
-def test_a_turn_that_can_not_be_given_back_is_told_of(
+def test_a_lock_that_can_not_be_released_is_reported(
     engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with lock.alone(SETTINGS):
         engine.used.add(NAME)
-    assert f"could not be given back: it is in use; `docker config rm {NAME}`" in (
-        capsys.readouterr().out
-    )
+    assert f"it is in use; `docker config rm {NAME}` does it" in capsys.readouterr().out
 
 
 def test_waiting_for_a_lock_times_out_and_leaves_it_in_place(
@@ -126,4 +144,4 @@ def test_an_engine_that_says_no_for_another_reason_is_told_of(
 
 def _enter() -> None:
     with lock.alone(SETTINGS):
-        pytest.fail("it is not one's turn")
+        pytest.fail("somebody else has the lock")

@@ -1,11 +1,7 @@
 """What a stack remembers of what it was told: read by every command, and changed by words alone."""
 
-import base64
-import itertools
 import re
 from pathlib import Path
-from subprocess import CompletedProcess
-from typing import Any
 
 import pytest
 
@@ -13,6 +9,7 @@ from infra.swarm import deploy as deploying
 from infra.swarm import lock, memory, metrics, rotate, secrets, smoke, stack
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import REMEMBERED, Settings, read
+from infra.swarm.tests.engine import Engine
 
 SWARM = Path(__file__).parents[1]
 ROOT = SWARM.parents[1]
@@ -24,47 +21,12 @@ FOR_NOW = {"UPDATE_MONITOR"}
 NO_VARIABLES = {"URL", "TRUSTED_PROXIES", "REFUSE_GUESSES"}
 
 
-class Engine:
-    """The configs and services of a swarm, as the docker command tells of them."""
-
-    def __init__(self) -> None:
-        self.configs: dict[str, dict[str, Any]] = {}
-        self.services: set[str] = set()
-        self.clock = itertools.count(10)
-
-    def docker(self, kind: str, verb: str, *words: str, given: str) -> str:
-        assert (kind, verb) == ("config", "create")
-        name = words[-2]
-        marks = [word.split("=") for word in words if word.startswith("com.")]
-        data = base64.b64encode(given.encode()).decode()
-        spec = {"Name": name, "Labels": dict(marks), "Data": data}
-        self.configs[name] = {"CreatedAt": f"{next(self.clock)}", "Spec": spec}
-        return name
-
-    def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
-        if kind == "service":
-            return [{} for name in names if name in self.services]
-        return [self.configs[name] for name in names if name in self.configs]
-
-    def lines(self, kind: str, verb: str, *words: str) -> list[str]:
-        wanted = [word.removeprefix("label=").split("=") for word in words if "label=" in word]
-        return [
-            name
-            for name, it in self.configs.items()
-            if all(it["Spec"]["Labels"].get(key) == value for key, value in wanted)
-        ]
-
-    def run(self, kind: str, verb: str, name: str) -> CompletedProcess[str]:
-        del self.configs[name]
-        return CompletedProcess([], 0)
-
-
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     made = Engine()
     for verb in ("docker", "inspect", "lines", "run"):
         monkeypatch.setattr(secrets, verb, getattr(made, verb))
-    for verb in ("docker", "inspect", "run"):
+    for verb in ("docker", "inspect"):
         monkeypatch.setattr(lock, verb, getattr(made, verb))
     monkeypatch.setattr(memory, "inspect", made.inspect)
     for name in (*REMEMBERED, "STACK", "SERVICE"):
@@ -125,19 +87,19 @@ def test_what_can_be_no_setting_is_refused_and_not_remembered(
 ) -> None:
     with pytest.raises(Trouble, match=f"{name}={value} is no "):
         deploy(monkeypatch, **{name: value})
-    assert not engine.configs
+    assert not engine.known
 
 
 def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None:
     with memory.remembering(read()) as settings:
         assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
-    assert not engine.configs
+    assert not engine.known
 
 
 def test_a_stack_from_before_there_was_a_memory_is_told_of(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    engine.services = {"minitwit_users"}
+    engine.known["service", "minitwit_users"] = {}
     deploy(monkeypatch)
     assert memory.NOTHING in capsys.readouterr().out
     keep_still(monkeypatch)
@@ -155,14 +117,14 @@ def test_a_deploy_of_one_service_begins_no_memory(
     monkeypatch.setenv("SERVICE", "web")
     keep_still(monkeypatch)
     deploying.main()
-    assert not engine.configs
+    assert not engine.known
 
 
 def test_nothing_is_rotated_if_settings_would_fall_back_to_defaults(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rotated: list[Settings] = []
-    engine.services = {"minitwit_users"}
+    engine.known["service", "minitwit_users"] = {}
     monkeypatch.setenv("SECRET", rotate.SIGNING_KEY)
     keep_still(monkeypatch)
     monkeypatch.setattr(rotate, "rotate_signing_key", rotated.append)
@@ -198,7 +160,7 @@ def test_the_newest_settings_count_even_if_they_were_used_before(
     for level in ("INFO", "DEBUG", "INFO"):
         deploy(monkeypatch, LOG_LEVEL=level)
     assert deploy(monkeypatch).variables == {"LOG_LEVEL": "INFO"}
-    assert len(engine.configs) == 1
+    assert len(engine.known) == 1
 
 
 def test_older_memories_that_were_left_are_no_obstacle(
@@ -208,7 +170,7 @@ def test_older_memories_that_were_left_are_no_obstacle(
         broken.setattr(secrets, "run", lambda *_: None)
         for level in ("INFO", "DEBUG"):
             deploy(monkeypatch, LOG_LEVEL=level)
-    assert len(engine.configs) == 2
+    assert len(engine.known) == 2
     deploy(monkeypatch, LOG_LEVEL="INFO")
     assert deploy(monkeypatch).variables == {"LOG_LEVEL": "INFO"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.swarm import jobs, keys, metrics, secrets, ship, tasks, vault
-from infra.swarm.docker import Docker, Trouble
+from infra.swarm.docker import Docker, Trouble, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
@@ -53,7 +53,7 @@ def test_a_database_moves_with_all_that_names_its_place(
 def place_of_users() -> str:
     """Where its service looks for the database."""
     (known,) = [secrets.current(SETTINGS, "secret")["users-database-url"]]
-    return secrets.content_of(known).rpartition("@")[2]
+    return content_of(known).rpartition("@")[2]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_stacks_own_postgres_has_the_password_that_is_given(database: Path) ->
     database.write_text("postgresql://postgres:a%2Fb@postgres/minitwit")
     secrets.create_missing(SETTINGS)
     known = secrets.current(SETTINGS, "secret")["postgres-password"]
-    assert secrets.content_of(known) == "a/b"
+    assert content_of(known) == "a/b"
 
 
 @pytest.mark.usefixtures("engine")
@@ -117,7 +117,7 @@ def test_backups_move_with_the_database(database: Path) -> None:
     assert vault.has_been_left(SETTINGS)
     vault.create_secrets(SETTINGS)
     known = secrets.current(SETTINGS, "secret")[vault.URL]
-    assert secrets.content_of(known).endswith("@10.0.0.21:5432/minitwit")
+    assert content_of(known).endswith("@10.0.0.21:5432/minitwit")
     assert not vault.has_been_left(SETTINGS)
 
 
@@ -128,7 +128,7 @@ def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine
     old = secrets.name_of(SETTINGS, PAIR[0])
     engine.run("config", "rm", secrets.current(SETTINGS, "config")[PAIR[1]]["Spec"]["Name"])
     assert secrets.create_missing(SETTINGS) == PAIR
-    (public,) = keys.keys_of(secrets.content_of(secrets.current(SETTINGS, "config")[PAIR[1]]))
+    (public,) = keys.keys_of(content_of(secrets.current(SETTINGS, "config")[PAIR[1]]))
     assert public["kty"] == "OKP"
     assert secrets.name_of(SETTINGS, PAIR[0]) != old
 
