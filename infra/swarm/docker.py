@@ -6,12 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG_SECONDS = 10.0
+# How long the engine may be away: a manager is lost, another one becomes the leader, ssh drops.
+SILENCE_SECONDS = 60.0
+POLL_SECONDS = 0.5
+T = TypeVar("T")
 
 
 class Trouble(Exception):
@@ -93,6 +98,18 @@ def _only_missing(complaint: str) -> bool:
     """Whether the engine was reached; without one, ssh may say "docker: command not found"."""
     is_reached = "error during connect" not in complaint and "cannot connect" not in complaint
     return is_reached and ("no such" in complaint or "not found" in complaint)
+
+
+def insist(ask: Callable[[], T]) -> T:
+    """What `ask` gives, asked again while the engine can't be asked; Docker if it stays away."""
+    deadline = time.monotonic() + SILENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except Docker:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_SECONDS)
 
 
 def content_of(config: Mapping[str, Any]) -> str:

@@ -11,13 +11,12 @@ from secrets import token_hex
 from subprocess import CompletedProcess
 
 from infra.swarm import tasks
-from infra.swarm.docker import Docker, Trouble, docker, output, run
+from infra.swarm.docker import Trouble, docker, insist, output, run
 from infra.swarm.settings import Settings
 
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.3
 LOG_SECONDS = 5.0
-SILENCE_SECONDS = 60.0
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 
@@ -47,8 +46,8 @@ def perform(settings: Settings, job: Job) -> str:
     The output may be cut or empty if the engine does not hand it out within LOG_SECONDS.
     """
     name = f"{settings.stack}-{job.name}-{token_hex(4)}"
-    docker("service", "create", *_options(settings, name, job), job.image, *job.command)
     try:
+        docker("service", "create", *_options(settings, name, job), job.image, *job.command)
         task = _await_end(name, job)
         if task.state != "complete":
             raise Trouble(f"{job.name} failed: {task.why()}\n{_last_words(task)}")
@@ -96,16 +95,9 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
 
 
 def _await_end(name: str, job: Job) -> tasks.Task:
-    """Wait until the job has ended, even if the engine can't be asked for a moment."""
-    started = heard = time.monotonic()
+    started = time.monotonic()
     while True:
-        known: list[tasks.Task] = []
-        try:
-            known = tasks.of(name)
-            heard = time.monotonic()
-        except Docker:
-            if time.monotonic() - heard > SILENCE_SECONDS:
-                raise
+        known = insist(lambda: tasks.of(name))
         if known and known[0].state in ENDED:
             return known[0]
         if time.monotonic() - started > job.patience:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, inspect, say
+from infra.swarm.docker import Trouble, docker, insist, inspect, say
 from infra.swarm.tasks import Task
 
 PATIENCE_SECONDS = 600.0
@@ -139,7 +139,7 @@ class Memory:
     suspects: dict[str, Task] = field(default_factory=dict)
 
     def look(self, service: str) -> View:
-        return self.add(look(service))
+        return insist(lambda: self.add(look(service)))
 
     def add(self, view: View) -> View:
         """The view, with all that failed until now and whatever the swarm blames."""

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.logs.keys import sealed
-from infra.swarm import doctor, jobs, rollout, secrets, ship, tasks, vault
+from infra.swarm import docker, doctor, jobs, rollout, secrets, ship, tasks, vault
 from infra.swarm.docker import Docker, Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
@@ -30,6 +30,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(jobs, "run", lambda *_: None)
     monkeypatch.setattr(tasks, "of", lambda _: [ENDED])
     monkeypatch.setattr(jobs, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(docker, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(jobs, "LOG_SECONDS", PATIENCE)
     return monkeypatch
 
@@ -96,11 +97,28 @@ def test_a_job_outlives_a_connection_to_the_engine(engine: pytest.MonkeyPatch) -
 
 
 def test_an_engine_that_stays_away_is_told_of(engine: pytest.MonkeyPatch) -> None:
-    engine.setattr(jobs, "SILENCE_SECONDS", 0.0)
+    engine.setattr(docker, "SILENCE_SECONDS", 0.0)
     engine.setattr(tasks, "of", ASKED)
     engine.setattr(tasks, "run", lambda *_: CompletedProcess(_, 1, "", "no route to host"))
     with pytest.raises(Docker, match="no route to host"):
         jobs.perform(SETTINGS, Job("restore", "backup", (), patience=0.0))
+
+
+def test_a_job_is_removed_even_if_it_is_interrupted_while_it_is_created(
+    engine: pytest.MonkeyPatch,
+) -> None:
+    """Else a migration would go on with nobody watching, and its service stay for good."""
+    made: list[str] = []
+
+    def create(*words: str) -> None:
+        made.append(words[words.index("--name") + 1])
+        raise KeyboardInterrupt
+
+    engine.setattr(jobs, "docker", create)
+    engine.setattr(jobs, "run", lambda *words: made.remove(words[-1]))
+    with pytest.raises(KeyboardInterrupt):
+        jobs.perform(SETTINGS, Job("migrate", "users", ()))
+    assert made == []
 
 
 def test_a_service_that_is_not_there_has_no_tasks(monkeypatch: pytest.MonkeyPatch) -> None:

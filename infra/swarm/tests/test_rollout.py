@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import rollout
+from infra.swarm import docker, rollout
+from infra.swarm.docker import Docker
 from infra.swarm.rollout import Failed, Memory, View
 from infra.swarm.tasks import Task
 
@@ -159,6 +160,23 @@ def test_what_takes_too_long_has_failed(swarm: Swarm) -> None:
     swarm.moments = [("updating", [running("a")])]
     with pytest.raises(Failed, match="did not settle in 0 s"):
         rollout.await_settled("web", "2026-11-25T10:00", patience=0.0)
+
+
+def test_an_update_outlives_a_connection_to_the_engine(
+    swarm: Swarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the swarm's leader is lost, and another one takes over."""
+    swarm.moments = [("updating", [running("a")]), ("completed", BOTH)]
+    asked, lost = rollout.inspect, iter([True, False, True, True])
+
+    def inspect(kind: str, name: str) -> list[dict[str, Any]]:
+        if next(lost, False):
+            raise Docker("docker inspect: The swarm does not have a leader")
+        return asked(kind, name)
+
+    monkeypatch.setattr(rollout, "inspect", inspect)
+    monkeypatch.setattr(docker, "POLL_SECONDS", 0.0)
+    assert rollout.await_settled("web", "2026-11-25T10:00").is_settled
 
 
 @pytest.mark.parametrize("state", ["rollback_completed", "completed", ""])
