@@ -63,6 +63,7 @@ class Service:
     def __init__(self, port: int, pid: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.http = requests.Session()
+        self.http.trust_env = False
         (self._worker,) = psutil.Process(pid).children()
         self._asked = -REQUESTS
         self._before = 0.0

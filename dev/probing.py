@@ -1,17 +1,24 @@
-"""One quick question to a process on this machine."""
+"""One question to a process on this machine, past any proxy that the environment names."""
 
 import http.client
 
 SECONDS = 1.0
 
 
-def status(port: int, path: str) -> int | None:
-    """The status of GET `path`, None without an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+def ask(port: int, path: str, seconds: float = SECONDS) -> tuple[int, bytes]:
+    """Status and body of GET `path`; OSError or HTTPException without an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.request("GET", path, headers={"Connection": "close"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def status(port: int, path: str) -> int | None:
+    """The status of GET `path`, None without an answer."""
+    try:
+        return ask(port, path)[0]
+    except (OSError, http.client.HTTPException):
+        return None

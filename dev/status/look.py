@@ -1,13 +1,14 @@
 """Looking at the running system: each part's health, and what the services tell of themselves."""
 
+import json
 import socket
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.client import HTTPException
 
-import requests
-
+from dev import probing
 from dev.services import NAMES
 from dev.status.scrape import SECONDS, Scrape, Traffic, scrape, traffic
 
@@ -55,12 +56,11 @@ class Watch:
 def _readiness(port: int) -> tuple[str, str]:
     """A service's state, such as `ready`, and the reason if it is another one."""
     try:
-        answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS)
-        body = answer.json()
+        body = json.loads(probing.ask(port, "/readyz", SECONDS)[1])
         return str(body["status"]), str(body.get("reason", ""))
-    except requests.ConnectionError:
+    except ConnectionError:
         return "down", ""
-    except (requests.RequestException, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
         return "silent", ""
 
 

@@ -3,10 +3,12 @@
 import math
 import time
 from dataclasses import dataclass
+from http.client import HTTPException
 
-import requests
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
+
+from dev import probing
 
 SECONDS = 3.0
 REQUESTS = "minitwit_http_request_duration_seconds"
@@ -55,10 +57,11 @@ class Traffic:
 def scrape(port: int) -> Scrape | None:
     """Ask a service for its metrics; None if it does not answer, or with something else."""
     try:
-        answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS)
-        answer.raise_for_status()
-        families = list(text_string_to_metric_families(answer.text))
-    except (requests.RequestException, ValueError):
+        status, body = probing.ask(port, "/metrics", SECONDS)
+        if status != 200:
+            return None
+        families = list(text_string_to_metric_families(body.decode()))
+    except (OSError, HTTPException, ValueError):
         return None
     return Scrape(time.monotonic(), tuple(it for family in families for it in family.samples))
 

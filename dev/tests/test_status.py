@@ -1,6 +1,7 @@
 """What is reckoned from two scrapes, and how it looks."""
 
 import math
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.samples import Sample
 
-from dev.status.look import Part
+from dev import ports
+from dev.status.look import Part, Watch
 from dev.status.scrape import REQUESTS, Scrape, Traffic, quantile, traffic
 from dev.status.screen import coloured, duration, plain, screen
+from dev.tests.gateway_stub import talking
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = {"url": "http://127.0.0.1:8080"}
@@ -58,6 +61,41 @@ def test_what_a_service_did_before_it_was_started_anew_does_not_count() -> None:
 )
 def test_the_slowest_hundredth(buckets: list[tuple[float, float]], slow: float) -> None:
     assert quantile(0.99, buckets) == pytest.approx(slow)
+
+
+BODIES = {b"/readyz": b'{"status": "unready", "reason": "r"}', b"/metrics": b"up 1\n"}
+
+
+def answer(connection: socket.socket) -> None:
+    """Like an unready service; the gateway is only seen to listen."""
+    if asked := connection.recv(65_536):
+        body = BODIES[asked.split(b" ")[1]]
+        connection.sendall(b"HTTP/1.1 503 x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def nonsense(connection: socket.socket) -> None:
+    connection.recv(65_536)
+    connection.sendall(b"nonsense\r\n\r\n")
+
+
+def test_a_service_is_asked_directly_whatever_proxy_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{ports.free(20_000)}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with talking(answer) as unready, talking(nonsense) as silent:
+        places = {"web": unready, "users": silent, "gateway": unready}
+        known = {name: int(url.rpartition(":")[2]) for name, url in places.items()}
+        nobody = ports.free(20_000)
+        processes = {
+            name: {"port": known.get(name, nobody)}
+            for name in ("gateway", "web", "users", "messages", "followers", "postgres")
+        }
+        parts = {part.name: part for part in Watch().look(processes)}
+    assert parts["web"] == Part("web", "unready", "r")
+    assert parts["users"] == Part("users", "silent")
+    assert parts["messages"] == Part("messages", "down")
+    assert (parts["gateway"].health, parts["postgres"].health) == ("up", "down")
 
 
 PARTS = [
