@@ -71,6 +71,8 @@ def create_secrets(watch: Settings) -> list[str]:
     """Take what is given, make what is missing; returns the receivers without an address."""
     for purpose in (*RECEIVERS, GRAFANA):
         if value := secrets.given(variable(purpose)):
+            if purpose in RECEIVERS and not value.startswith(("http://", "https://")):
+                raise Trouble(f"{variable(purpose)} names a file that must hold an http(s) address")
             secrets.choose(watch, purpose, value)
     there = secrets.current(watch, "secret")
     if GRAFANA not in there:

@@ -16,7 +16,7 @@ from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from infra.swarm import keys
+from infra.swarm import keys, lock
 from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -31,7 +31,9 @@ Objects = dict[str, dict[str, Any]]
 
 
 def main() -> None:
-    made = create_missing(read())
+    settings = read()
+    with lock.alone(settings):
+        made = create_missing(settings)
     for purpose in made:
         say(f"  created   {purpose}")
     say(f"{len(made)} created; no value is shown, and none can be read back.")
@@ -114,7 +116,10 @@ def _new_cluster(missing: list[str]) -> str:
 def _given_cluster() -> str:
     url = given("ADMIN_DATABASE_URL_FILE")
     if url and not place_of(url):
-        raise Trouble("ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE")
+        raise Trouble(
+            "ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE,"
+            " with %2F for a slash in the password, and so on."
+        )
     return url
 
 
@@ -137,12 +142,20 @@ def _password(url: str) -> str:
 
 
 def place_of(url: str) -> str:
-    """HOST:PORT/DATABASE?options of a URL, which is no secret; "" where it lacks any of them."""
+    """HOST:PORT/DATABASE?options of a URL, which is no secret; "" where it lacks any of them.
+
+    Without a user too: what is taken for the host may be a part of a password with a slash in it.
+    """
     parts = urlsplit(url)
-    if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path[1:]:
+    try:
+        port = parts.port or 5432
+    except ValueError:
+        return ""
+    is_whole = parts.username and parts.hostname and parts.path[1:]
+    if not parts.scheme.startswith("postgres") or not is_whole:
         return ""
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.hostname}:{parts.port or 5432}{parts.path}{query}"
+    return f"{parts.hostname}:{port}{parts.path}{query}"
 
 
 def driven(url: str) -> str:
@@ -266,9 +279,14 @@ def given(variable: str) -> str:
     if not path:
         return ""
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        content = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Trouble(f"{variable}: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Trouble(f"{variable}: {path} holds no text") from None
+    if not content:
+        raise Trouble(f"{variable}: {path} is empty")
+    return content
 
 
 if __name__ == "__main__":

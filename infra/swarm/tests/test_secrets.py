@@ -1,11 +1,13 @@
 """Which secrets and configs are made, and which of them count."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.swarm import jobs, keys, metrics, secrets, ship, tasks, vault
+from infra.swarm import jobs, keys, lock, metrics, secrets, ship, tasks, vault
 from infra.swarm.docker import Docker, Trouble, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
@@ -94,6 +96,49 @@ def test_an_incomplete_database_url_is_refused_for_an_existing_stack_too(databas
     database.write_text("postgresql://owner:x@10.0.0.21")
     with pytest.raises(Trouble, match="must hold postgresql://"):
         secrets.create_missing(SETTINGS)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("password", ["can/ary", "12/canary", "can?ary", "can#ary", "can:ary/x"])
+def test_a_password_that_is_not_escaped_is_refused_and_not_shown(
+    database: Path, password: str
+) -> None:
+    """A part of it would pass for the host, which labels and messages show."""
+    database.write_text(f"postgresql://owner:{password}@10.0.0.21/minitwit")
+    with pytest.raises(Trouble, match="must hold postgresql://") as trouble:
+        secrets.create_missing(SETTINGS)
+    assert "ary" not in str(trouble.value)
+    assert secrets.label_of(SETTINGS, secrets.ADMIN, secrets.HOST) == "10.0.0.20:5432/minitwit"
+
+
+@pytest.mark.parametrize(("content", "why"), [(b" \n", "is empty"), (b"\xff", "holds no text")])
+def test_a_file_without_a_value_is_not_taken_for_none_given(
+    content: bytes, why: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack would get a Postgres of its own instead of the managed cluster."""
+    file = tmp_path / "database"
+    file.write_bytes(content)
+    monkeypatch.setenv("ADMIN_DATABASE_URL_FILE", str(file))
+    with pytest.raises(Trouble, match=f"ADMIN_DATABASE_URL_FILE: .*{why}"):
+        secrets.create_missing(SETTINGS)
+    assert not engine.known
+
+
+def test_secrets_are_created_by_one_command_at_a_time(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two would mix their passwords and the URLs that hold them."""
+    held: list[str] = []
+
+    @contextmanager
+    def alone(settings: Settings) -> Iterator[None]:
+        assert not engine.known
+        yield
+        held.extend([settings.stack, secrets.name_of(settings, "cookie-keys")])
+
+    monkeypatch.setattr(lock, "alone", alone)
+    secrets.main()
+    assert held[0] == "minitwit"
 
 
 @pytest.mark.usefixtures("engine")
@@ -187,3 +232,14 @@ def test_alert_receivers_can_be_set_back_to_earlier_ones(
         metrics.create_secrets(SETTINGS)
         names.append(secrets.name_of(SETTINGS, "alert-page-url"))
     assert names[0] == names[2] != names[1]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_receiver_that_is_no_address_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alertmanager would only say so when there is an alert to send."""
+    (tmp_path / "address").write_text("hooks.example.org/canary")
+    monkeypatch.setenv("ALERT_PAGE_URL_FILE", str(tmp_path / "address"))
+    with pytest.raises(Trouble, match=r"^ALERT_PAGE_URL_FILE names a file that must hold"):
+        metrics.create_secrets(SETTINGS)
