@@ -35,8 +35,10 @@ def restore(settings: Settings, name: str) -> None:
     say("Restore")
     say(f"  {restored(settings, image, name, force=os.environ.get('FORCE') == 'yes')}")
     say("Services")
-    rollout.start_anew(*map(settings.service, KEEP_NAMES))
+    since = rollout.start_anew(*map(settings.service, KEEP_NAMES))
     let_in(settings)
+    for service, newest in since.items():
+        rollout.await_settled(service, newest)
     if deploy.is_whole(settings):
         smoke.main_at(settings.url)
 

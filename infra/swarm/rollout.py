@@ -100,15 +100,20 @@ def moment(service: str) -> str:
     return max((task.at for task in tasks.of(service)), default="")
 
 
-def await_settled(service: str, since: str, patience: float = PATIENCE_SECONDS) -> View:
-    """Wait until every task runs what it should; Failed when the swarm went back or gave up."""
+def await_settled(
+    service: str, since: str, patience: float = PATIENCE_SECONDS, *, watched: bool = True
+) -> View:
+    """Wait until every task runs what it should; Failed when the swarm went back or gave up.
+
+    `watched` waits until the swarm has watched the new tasks for as long as it wants to, too.
+    """
     started, said = time.monotonic(), ""
     memory = Memory(since)
     while True:
         view = memory.look(service)
         if view.state in ("rollback_completed", "rollback_paused", "paused"):
             raise Failed(_gone_back(view), view)
-        if view.state in ("", "completed") and view.is_settled:
+        if view.is_settled and (view.state in ("", "completed") or not watched):
             say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
             return view
         said = _tell(view, said)
@@ -120,15 +125,20 @@ def await_settled(service: str, since: str, patience: float = PATIENCE_SECONDS) 
         time.sleep(POLL_SECONDS)
 
 
-def start_anew(*services: str) -> None:
-    """Replace all tasks of those services that exist, as an update does, all services at once."""
+def start_anew(*services: str) -> dict[str, str]:
+    """Replace all tasks of those services that exist, as an update does, all services at once.
+
+    Returns when no old task runs any more, while the swarm still watches the new ones; by service,
+    the `moment` to `await_settled` with.
+    """
     since = {service: moment(service) for service in services if inspect("service", service)}
     # With --force alone, new tasks could not be told from old ones.
     mark = f"{ANEW}={datetime.now(UTC).isoformat()}"
     for service in since:
         docker("service", "update", "--detach", "--quiet", "--container-label-add", mark, service)
     for service, newest in since.items():
-        await_settled(service, newest)
+        await_settled(service, newest, watched=False)
+    return since
 
 
 @dataclass

@@ -34,13 +34,15 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     note(vault, "check")
     note(vault, "image_at_hand", "backup:1")
     note(vault, "perform", "newest restores")
-    note(rollout, "start_anew")
+    note(rollout, "start_anew", {"minitwit_web": "since"})
+    note(rollout, "await_settled")
     note(deploy, "running_images", dict.fromkeys(SCHEMAS, "an image"))
     note(database, "bootstrap")
     note(deploy, "is_whole", False)
     restore.main()
-    kept = [name for name in done if name in ("perform", "start_anew", "bootstrap")]
-    assert kept == ["perform", "start_anew", *["bootstrap"] * len(SCHEMAS)]
+    steps = ("perform", "start_anew", "bootstrap", "await_settled")
+    kept = [name for name in done if name in steps]
+    assert kept == ["perform", "start_anew", *["bootstrap"] * len(SCHEMAS), "await_settled"]
 
 
 def test_on_new_machines_there_is_nobody_to_let_in_yet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +85,8 @@ def test_services_are_restarted_together_and_missing_ones_skipped(
     done: list[str] = []
     there = {"web", "messages"}
 
-    def awaited(service: str, since: str) -> View:
+    def awaited(service: str, since: str, *, watched: bool) -> View:
+        assert not watched
         done.append(f"await {service} {since}")
         return View({}, [])
 
@@ -91,7 +94,8 @@ def test_services_are_restarted_together_and_missing_ones_skipped(
     monkeypatch.setattr(rollout, "moment", lambda name: f"since {name}")
     monkeypatch.setattr(rollout, "docker", lambda *words: done.append(f"update {words[-1]}"))
     monkeypatch.setattr(rollout, "await_settled", awaited)
-    rollout.start_anew("messages", "followers", "web")
+    since = rollout.start_anew("messages", "followers", "web")
+    assert since == {"messages": "since messages", "web": "since web"}
     updates, waits = done[:2], done[2:]
     assert updates == ["update messages", "update web"]
     assert waits == ["await messages since messages", "await web since web"]

@@ -118,6 +118,17 @@ def test_an_update_is_over_when_each_task_runs_what_it_should(swarm: Swarm, stat
     assert len(swarm.moments) == 1
 
 
+def test_old_tasks_are_gone_before_the_swarm_has_watched_the_new_ones(swarm: Swarm) -> None:
+    swarm.moments = [
+        ("updating", [running("old", OLD), running("a")]),
+        ("updating", [*BOTH, running("old", OLD, "shutdown")]),
+        ("updating", BOTH),
+        ("completed", BOTH),
+    ]
+    rollout.await_settled("web", "2026-11-25T10:00", watched=False)
+    assert [state for state, _ in swarm.moments] == ["updating", "completed"]
+
+
 @pytest.mark.parametrize(
     ("state", "why"),
     [
