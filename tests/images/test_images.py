@@ -78,7 +78,11 @@ def start(part: str, image: str, signing: dict[str, str]) -> str:
 
 @pytest.fixture(params=PARTS)
 def container(request: pytest.FixtureRequest, started: dict[str, str]) -> dict[str, Any]:
-    """What the engine says of a part's container, once its health check has passed."""
+    """What the engine says of a part's container, once its health check has passed.
+
+    It is started in case that a test has stopped it.
+    """
+    docker("start", started[request.param])
     [seen] = inspect("container", started[request.param])
     eventually(lambda: health(seen) == "healthy")
     return seen
@@ -109,7 +113,6 @@ def test_runs_read_only_unprivileged_and_healthy(container: dict[str, Any]) -> N
 
 
 def test_leaves_in_peace_when_told_to_stop(container: dict[str, Any]) -> None:
-    """The last thing that is asked of it."""
     its = container["Id"]
     docker("stop", "--time", "30", its)
     assert inspect("container", its)[0]["State"]["ExitCode"] == 0, docker("logs", its)
