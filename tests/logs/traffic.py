@@ -28,6 +28,10 @@ ODD = (
     b"GET /public\r\n",
 )
 ANNOUNCED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+EXPECTED = (
+    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n"
+    b"Connection: close\r\n\r\n"
+)
 BODIES = (b"", b"{", b"[]", b'{"content":"\\ud800"}', b'{"content":"\xff"}', b'{"content":1}')
 
 
@@ -138,12 +142,12 @@ def too_large(system: System) -> None:
 
 
 def slow(system: System) -> None:
-    """By the client's own doing: half of what was announced comes later."""
-    head = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
+    """By the client's own doing: the body comes only some time after it was asked for."""
     with socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE) as connection:
-        connection.sendall(head + b"a=")
+        connection.sendall(EXPECTED)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")
         time.sleep(2 * LATE_SECONDS)
-        connection.sendall(b"bc")
+        connection.sendall(b"a=bc")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
