@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 import requests
 from bs4 import BeautifulSoup, Tag
 
+from tests.system import eventually
+
 CREDENTIALS = ("simulator", "super_safe!")
 PASSWORD = "]=)[X{Km{z"
 SECONDS = 60
@@ -95,8 +97,12 @@ class Simulator:
     def follows(self, name: str, **params: Any) -> Any:
         return self.get(f"/fllws/{quoted(name)}", params=params).json()["follows"]
 
+    def ask_latest(self, path: str = "/latest", **options: Any) -> requests.Response:
+        """Asked again while it is an error: 503, where no service is as quick as web needs it."""
+        return eventually(lambda: self.get(path, **options))
+
     def latest(self) -> int:
-        latest: int = self.get("/latest", auth=None).json()["latest"]
+        latest: int = self.ask_latest(auth=None).json()["latest"]
         return latest
 
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dev import ports, probing
+import requests
+
+from dev import ports
 from dev.services import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,12 +65,19 @@ class System:
 
     def is_ready(self, name: str) -> bool:
         """Whether a process answers for itself, without asking the gateway."""
-        port = self.process(name)["port"]
         if name == "gateway":
-            return probing.status(port, "/healthz") == 404
+            return self.status(name, "/healthz") == 404
         if name == "postgres":
             return self.is_ready("users")
-        return probing.status(port, "/readyz") == 200
+        return self.status(name, "/readyz") == 200
+
+    def status(self, name: str, path: str) -> int | None:
+        """What a process itself answers to GET `path`, however long it takes; None: nothing."""
+        url = f"http://127.0.0.1:{self.process(name)['port']}{path}"
+        try:
+            return requests.get(url, headers={"Connection": "close"}, timeout=PATIENCE).status_code
+        except requests.ConnectionError:
+            return None
 
     def run(
         self, module: str, *arguments: str, status: int = 0, **told: str

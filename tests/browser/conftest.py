@@ -7,10 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.people import PASSWORD, Simulator
-from tests.system import System
+from tests.system import PATIENCE, System
 
 # A host that browsers trust no more than any other over plain HTTP, unlike localhost.
 PLAIN_HOST = "minitwit.example"
@@ -36,6 +43,7 @@ def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("no Chromium here (on Debian and Ubuntu: apt install chromium)")
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = launched(playwright, program)
         yield browser
@@ -61,6 +69,7 @@ def window(chromium: Browser, system: System, complaints: list[str]) -> Iterator
     def open_window(**look: Any) -> Page:
         look = {"base_url": system.url, "reduced_motion": "reduce", **look}
         context = chromium.new_context(**look)
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         watch(page, urlsplit(look["base_url"]).netloc, complaints)

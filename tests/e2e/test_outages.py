@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from dev import probing
 from tests.e2e.outages import (
     TYPED,
     World,
@@ -78,7 +77,7 @@ class TestWithoutUsers:
         assert_simulator_waits(world.simulator.register(world.new_name()))
 
     def test_latest_is_known(self, world: World) -> None:
-        assert world.simulator.get("/latest").status_code == 200
+        assert world.simulator.ask_latest().status_code == 200
 
     def test_signing_out_forgets_the_session_here_and_says_what_is_left(self, world: World) -> None:
         browser = world.me.copy()
@@ -117,7 +116,7 @@ class TestWithoutMessages:
         assert world.simulator.change(name, follow=world.friend).status_code == 204
         assert_simulator_waits(world.simulator.tweet(world.friend, "x"))
         assert_simulator_waits(world.simulator.get("/msgs"))
-        assert world.simulator.get("/latest").status_code == 200
+        assert world.simulator.ask_latest().status_code == 200
 
 
 class TestWithoutFollowers:
@@ -153,7 +152,7 @@ class TestWithoutFollowers:
         assert world.simulator.tweet(name, "hello").status_code == 204
         assert_simulator_waits(world.simulator.change(name, follow=world.friend))
         assert_simulator_waits(world.simulator.get(f"/fllws/{quoted(name)}"))
-        assert world.simulator.get("/latest").status_code == 200
+        assert world.simulator.ask_latest().status_code == 200
 
 
 class TestWithoutWeb:
@@ -197,9 +196,8 @@ class TestWithoutPostgres:
 
     @pytest.mark.parametrize("service", ["users", "messages", "followers"])
     def test_services_live_and_are_not_ready(self, world: World, service: str) -> None:
-        port = world.system.process(service)["port"]
-        assert probing.status(port, "/healthz") == 200
-        assert probing.status(port, "/readyz") == 503
+        assert world.system.status(service, "/healthz") == 200
+        assert world.system.status(service, "/readyz") == 503
 
     def test_pages_that_only_read_render_and_say_what_is_missing(self, world: World) -> None:
         for place in ("/public", "/", f"/{quoted(world.friend)}"):

@@ -12,7 +12,7 @@ def test_ones_own_message_is_there_at_once_and_soon_for_everybody(
         browser.go("/public")
         me.post("/add_message", text=text)
         assert text in me.go("/public").messages
-        eventually(lambda text=text: text in browser.go("/public").messages, 3)
+        eventually(lambda text=text: text in browser.go("/public").messages)
 
 
 def test_who_is_signed_in_and_who_is_not_never_see_each_others_page(

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from dev import ports
-from tests.people import CREDENTIALS, Browser, Simulator
+from tests.people import CREDENTIALS, SECONDS, Browser, Simulator
 from tests.system import PATIENCE, ROOT, System, at_work_in, eventually, kill_all, start
 
 SERVICES = ("users", "messages", "followers", "web")
@@ -31,7 +31,7 @@ def statuses(system: System) -> set[int]:
     """Of a way to each service, through the gateway; an error where there is no answer at all."""
     ways = ("/public", "/api/latest", "/api/msgs/nobody", "/api/fllws/nobody")
     urls = [f"{system.url}{way}" for way in ways]
-    return {requests.get(url, auth=CREDENTIALS, timeout=5).status_code for url in urls}
+    return {requests.get(url, auth=CREDENTIALS, timeout=SECONDS).status_code for url in urls}
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -43,10 +43,10 @@ def test_a_process_that_is_killed_is_started_again(system: System, me: Browser, 
         assert all(system.is_ready(each) for each in SERVICES if each != name)
     if name in SERVICES:
         assert statuses(system) <= WELL | {502, 503}
-    eventually(lambda: system.process(name)["pid"] != before[name], 15)
-    eventually(lambda: all(map(system.is_ready, before)), 15)
-    eventually(lambda: system.said().count(f"{name} is back.") > said, 15)
-    eventually(lambda: statuses(system) == WELL, 15)
+    eventually(lambda: system.process(name)["pid"] != before[name])
+    eventually(lambda: all(map(system.is_ready, before)))
+    eventually(lambda: system.said().count(f"{name} is back.") > said)
+    eventually(lambda: statuses(system) == WELL)
     after = pids(system)
     assert {each for each in before if after[each] != before[each]} == {name}
     assert me.send("/add_message", text="after").messages == ["after"]
@@ -57,19 +57,19 @@ def test_an_unwritable_state_file_does_not_end_the_system(system: System) -> Non
     before = pids(system)
     (system.state / "system.draft").mkdir()
     os.kill(before["web"], signal.SIGKILL)
-    eventually(lambda: "The tools can't be told of it" in system.said(), 15)
+    eventually(lambda: "The tools can't be told of it" in system.said())
     (system.state / "system.draft").rmdir()
-    eventually(lambda: statuses(system) == WELL, 15)
+    eventually(lambda: statuses(system) == WELL)
     os.kill(before["gateway"], signal.SIGKILL)
-    eventually(lambda: {*pids(system).values()}.isdisjoint([before["web"], before["gateway"]]), 15)
-    eventually(lambda: all(map(system.is_ready, before)), 15)
+    eventually(lambda: {*pids(system).values()}.isdisjoint([before["web"], before["gateway"]]))
+    eventually(lambda: all(map(system.is_ready, before)))
 
 
 def test_the_others_answer_while_one_is_down(system: System, me: Browser) -> None:
     os.kill(system.process("followers")["pid"], signal.SIGKILL)
     assert me.go("/public").status == 200
     assert me.send("/add_message", text="meanwhile").status == 200
-    eventually(lambda: system.is_ready("followers"), 15)
+    eventually(lambda: system.is_ready("followers"))
 
 
 @pytest.mark.parametrize("victim", ["postgres", "messages"])
@@ -83,7 +83,7 @@ def test_what_was_acknowledged_is_kept_when_a_process_is_killed(
         answer = simulator.tweet(me.name, str(number))
         assert answer.status_code in (204, 502, 503)
         recorded += [str(number)] * (answer.status_code == 204)
-    eventually(lambda: system.is_ready("messages"), 15)
+    eventually(lambda: system.is_ready("messages"))
     kept = [each["content"] for each in simulator.messages(me.name)]
     assert len(recorded) >= 20
     assert [text for text in kept[::-1] if text in recorded] == recorded

@@ -67,7 +67,7 @@ def test_a_header_that_holds_no_credentials_is_403(simulator: Simulator, header:
 
 @pytest.mark.contract("A.1 Not protected: /latest, /register")
 def test_latest_and_register_need_no_credentials(simulator: Simulator, name: str) -> None:
-    assert simulator.get("/latest", auth=None).status_code == 200
+    assert simulator.ask_latest(auth=None).status_code == 200
     assert simulator.register(name).status_code == 204
 
 
@@ -134,7 +134,7 @@ def test_names_are_case_sensitive(simulator: Simulator, name: str) -> None:
 def test_a_trailing_slash_makes_no_difference(simulator: Simulator, name: str) -> None:
     body = {"username": name, "email": "a@b", "pwd": "x"}
     assert simulator.post("/register/", body).status_code == 204
-    assert simulator.get("/latest/").status_code == 200
+    assert simulator.ask_latest("/latest/").status_code == 200
     assert simulator.get("/msgs/").status_code == 200
     own = quoted(name)
     assert simulator.post(f"/msgs/{own}/", {"content": "x"}).status_code == 204

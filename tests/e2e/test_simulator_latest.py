@@ -21,8 +21,8 @@ def number(simulator: Simulator, new_number: Callable[[], int]) -> int:
 
 
 def expect(simulator: Simulator, number: int) -> None:
-    """Retried on a busy machine: GET /latest skips services that take longer than 0.2 s."""
-    eventually(lambda: simulator.latest() == number, 20)
+    """Asked again on a busy machine: GET /latest leaves out services that take over 0.2 s."""
+    eventually(lambda: simulator.latest() == number)
 
 
 @pytest.mark.contract("A.2 ?latest=<int> is accepted on every route")
@@ -46,7 +46,7 @@ def test_every_route_records_latest(
 @pytest.mark.contract("A.2 every route but GET /latest, which never writes it")
 @pytest.mark.parametrize("path", ["/latest", "/latest/"])
 def test_asking_for_latest_never_writes_it(simulator: Simulator, number: int, path: str) -> None:
-    answer = simulator.get(path, params={"latest": number + 1})
+    answer = simulator.ask_latest(path, params={"latest": number + 1})
     assert answer.status_code == 200
     expect(simulator, number)
 
@@ -110,6 +110,6 @@ def test_the_answer_has_one_key(
     simulator: Simulator, number: int, auth: tuple[str, str] | None
 ) -> None:
     expect(simulator, number)
-    answer = simulator.get("/latest", auth=auth)
+    answer = simulator.ask_latest(auth=auth)
     assert answer.headers["Content-Type"] == "application/json"
     assert set(answer.json()) == {"latest"}

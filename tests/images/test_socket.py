@@ -12,7 +12,7 @@ import yaml
 from infra.swarm import ship
 from infra.swarm.docker import Trouble, docker, inspect, run
 from infra.swarm.files import OF_LOGS
-from tests.system import eventually
+from tests.system import PATIENCE, eventually
 
 IMAGE = "nginx:1.31.3-alpine"
 SERVICE = yaml.safe_load(ship.FILE.read_text(encoding="utf-8"))["services"]["socket"]
@@ -43,7 +43,7 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     first, *entry = SERVICE["entrypoint"]
     made = docker("run", *options, "--entrypoint", first, IMAGE, *entry)
     try:
-        eventually((folder / "docker.sock").exists, 30)
+        eventually((folder / "docker.sock").exists)
         yield folder / "docker.sock"
     finally:
         docker("rm", "--force", made)
@@ -51,7 +51,7 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def asked(way: Path, method: str, path: str) -> int:
     """The status of an answer."""
-    connection = http.client.HTTPConnection("docker", timeout=20)
+    connection = http.client.HTTPConnection("docker", timeout=PATIENCE)
     with closing(socket.socket(socket.AF_UNIX)) as wire:
         wire.connect(str(way))
         connection.sock = wire
