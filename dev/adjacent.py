@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dev.journal import complain, show
+from dev.demo.system import exit_status
+from dev.journal import show
 from dev.services import NAMES, ROOT
 from dev.trouble import Trouble
 
@@ -23,22 +24,22 @@ SUITE = "tests/e2e"
 
 
 def main() -> int:
-    """Run the suite; returns pytest's exit status, or 2 with a line that says why it can't run."""
+    return exit_status(run)
+
+
+def run() -> int:
+    """Run the suite; returns pytest's exit status. Trouble if it can't run."""
     name, old = os.environ.get("SERVICE", ""), os.environ.get("OLD", "")
-    try:
-        if name not in NAMES:
-            raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
-        commit = old if old.strip("0") else before_newest_change(name)
-        if not git("ls-tree", commit, f"services/{name}"):
-            show(f"{name} is new: it has no old version to serve beside the others.")
-            return 0
-        show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
-        with TemporaryDirectory() as folder:
-            export(commit, name, Path(folder))
-            return run_suite(name, Path(folder), sys.argv[1:])
-    except Trouble as trouble:
-        complain(str(trouble))
-        return 2
+    if name not in NAMES:
+        raise Trouble(f"SERVICE must be one of {', '.join(NAMES)}.")
+    commit = old if old.strip("0") else before_newest_change(name)
+    if not git("ls-tree", commit, f"services/{name}"):
+        show(f"{name} is new: it has no old version to serve beside the others.")
+        return 0
+    show(f"{name} of {git('log', '-1', '--format=%h %s', commit).decode().strip()}")
+    with TemporaryDirectory() as folder:
+        export(commit, name, Path(folder))
+        return run_suite(name, Path(folder), sys.argv[1:])
 
 
 def parts(name: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """`make logs ID=…`: one request's way through the gateway and the services, in order."""
 
-import argparse
 import json
 import os
 import re
@@ -11,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dev.journal import complain
+from dev.demo.system import exit_status, folder
+from dev.journal import show
 from dev.trouble import Trouble
 
 REQUEST_ID = "http.request.id"
@@ -24,7 +24,6 @@ class Piece:
 
     started: datetime
     fields: dict[str, Any]
-    raw: str
 
     @property
     def service(self) -> str:
@@ -36,41 +35,26 @@ class Piece:
         return None if duration is None else duration / 1e6
 
 
-def main(arguments: list[str] | None = None) -> int:
-    options = parse(arguments)
-    wanted = options.id.strip().lower()
+def main() -> int:
+    return exit_status(trace)
+
+
+def trace() -> None:
+    wanted = os.environ.get("ID", "").strip().lower()
     if not re.fullmatch("[0-9a-f]{8,32}", wanted):
-        complain("ID is a request id: 32 hexadecimal digits, or at least the first 8.")
-        return 2
-    try:
-        pieces = way(Path(options.state) / "logs", wanted)
-    except Trouble as error:
-        complain(str(error))
-        return 1
-    print("\n".join(piece.raw for piece in pieces) if options.json else "\n".join(in_words(pieces)))
-    return 0
+        raise Trouble("ID is a request id: 32 hexadecimal digits, or at least the first 8.")
+    show("\n".join(in_words(way(folder() / "logs", wanted))))
 
 
-def parse(arguments: list[str] | None) -> argparse.Namespace:
-    options = argparse.ArgumentParser(prog="python -m dev.logs", description=__doc__)
-    options.add_argument("id", nargs="?", default=os.environ.get("ID") or "")
-    options.add_argument("--state", default=os.environ.get("STATE") or ".run")
-    options.add_argument("--json", action="store_true", help="print the lines as they stand")
-    return options.parse_args(arguments)
-
-
-def way(folder: Path, wanted: str) -> list[Piece]:
+def way(logs: Path, wanted: str) -> list[Piece]:
     """All that was logged for the request, in the order in which it began."""
-    files = sorted(path for pattern in FILES for path in folder.glob(pattern))
+    files = sorted(path for pattern in FILES for path in logs.glob(pattern))
     if not files:
-        raise Trouble(f"There are no logs in {folder}; has MiniTwit run with this STATE?")
-    try:
-        pieces = [piece for path in files for piece in find(path, wanted)]
-    except OSError as error:
-        raise Trouble(f"{error.filename} can't be read: {error.strerror}.") from error
+        raise Trouble(f"There are no logs in {logs}; has MiniTwit run with this STATE?")
+    pieces = [piece for path in files for piece in find(path, wanted)]
     ids = sorted({piece.fields[REQUEST_ID] for piece in pieces})
     if not pieces:
-        raise Trouble(f"Nothing in {folder} has a request id that begins with {wanted}.")
+        raise Trouble(f"Nothing in {logs} has a request id that begins with {wanted}.")
     if len(ids) > 1:
         raise Trouble(f"{len(ids)} request ids begin with {wanted}: {', '.join(ids[:5])}.")
     return sorted(pieces, key=lambda piece: (piece.started, piece.service != "gateway"))
@@ -89,13 +73,12 @@ def find(path: Path, wanted: str) -> Iterator[Piece]:
 def read(line: bytes) -> Piece | None:
     """A line as a Piece; None if it is no log document: a library's own output, half a line."""
     try:
-        raw = line.decode().rstrip("\n")
-        fields = json.loads(raw)
+        fields = json.loads(line)
         written = datetime.fromisoformat(fields["@timestamp"]).astimezone(UTC)
         duration = timedelta(microseconds=fields.get("event.duration", 0) / 1000)
     except (ValueError, KeyError, TypeError):
         return None
-    return Piece(written - duration, fields, raw)
+    return Piece(written - duration, fields)
 
 
 def in_words(pieces: list[Piece]) -> Iterator[str]:

@@ -20,15 +20,15 @@ def main() -> int:
     return exit_status(moderate)
 
 
-def moderate() -> None:
-    """Run the tool and exit with its status; Trouble if no system is running."""
+def moderate() -> int:
+    """Run the tool and return its exit status; Trouble if no system is running."""
     arguments = _arguments()
     state = State(folder().absolute())
     processes = running(state.folder)["processes"]
     ports = {name: process["port"] for name, process in processes.items()}
     layout = Layout(state, Secrets(state.secrets, {}), ports)
     told_so = services.environment(layout, "messages")
-    sys.exit(subprocess.call([sys.executable, "-m", _TOOL, *arguments], env=told_so))
+    return subprocess.call([sys.executable, "-m", _TOOL, *arguments], env=told_so)
 
 
 def _arguments() -> list[str]:

@@ -21,7 +21,7 @@ from chassis import access, serve
 from chassis.bootstrap import bootstrap
 from chassis.testing import Keys
 from dev import ports, probing
-from dev.journal import complain
+from dev.demo.system import exit_status
 from dev.postgres import Cluster, cluster
 from dev.services import ROOT
 from dev.trouble import Trouble
@@ -34,15 +34,11 @@ ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
 
 
 def main() -> int:
-    """Exit status 1 if it is more than `MOST` of a request's CPU time, or can't be measured."""
-    try:
-        return compare()
-    except Trouble as trouble:
-        complain(str(trouble))
-        return 1
+    return exit_status(compare)
 
 
 def compare() -> int:
+    """Returns 1 if it is more than `MOST` of a request's CPU time."""
     with TemporaryDirectory() as name, cluster(Path(name)) as database:
         environment = settings(database)
         with service(environment, "with") as loud, service(environment, "without") as silent:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from dev.journal import complain
 from dev.state import State
 from dev.trouble import Trouble
@@ -36,14 +38,20 @@ def inside(system: dict[str, Any], service: str) -> str:
     return f"http://127.0.0.1:{system['processes'][service]['port']}"
 
 
-def exit_status(work: Callable[[], None], then: str = "run it again to go on") -> int:
-    """Run a tool and return its exit status; Trouble is shown as one line, and so is Ctrl-C."""
+def exit_status(work: Callable[[], int | None], then: str = "run it again to go on") -> int:
+    """Run a tool and return its exit status, which is 0 unless the tool returns another.
+
+    Trouble, what the operating system or the database refuses, and Ctrl-C are one line each.
+    """
     try:
-        work()
-    except Trouble as trouble:
-        complain(str(trouble))
-        return 1
+        return work() or 0
     except KeyboardInterrupt:
         complain(f"Interrupted; {then}.")
         return 130
-    return 0
+    except Trouble as trouble:
+        complain(str(trouble))
+    except OSError as error:
+        complain(f"{error.filename or 'The system'}: {error.strerror or error}.")
+    except psycopg2.Error as error:
+        complain(f"The database: {str(error) or type(error).__name__}")
+    return 1

@@ -75,7 +75,7 @@ def test_what_cannot_be_tried_is_one_line(
 ) -> None:
     for name, value in ({"SERVICE": "web"} | settings).items():
         monkeypatch.setenv(name, value)
-    assert adjacent.main() == 2
+    assert adjacent.main() == 1
     told = capsys.readouterr().err
     assert reason in told
     assert told.count("\n") == 1

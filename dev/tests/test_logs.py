@@ -1,6 +1,8 @@
 """What `make logs` makes of the files that gateway and services leave."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,23 +48,43 @@ def state(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def printed(capsys: pytest.CaptureFixture[str], state: Path, *arguments: str) -> list[str]:
-    assert logs.main([*arguments, "--state", str(state)]) == 0
-    return capsys.readouterr().out.splitlines()
+@pytest.fixture
+def printed(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], list[str]]:
+    """What it prints for an id."""
+
+    def ask(wanted: str) -> list[str]:
+        monkeypatch.setenv("STATE", str(state))
+        monkeypatch.setenv("ID", wanted)
+        assert logs.main() == 0
+        return capsys.readouterr().out.splitlines()
+
+    return ask
 
 
-def refused(capsys: pytest.CaptureFixture[str], status: int, *arguments: str) -> str:
-    assert logs.main(list(arguments)) == status
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    return captured.err
+@pytest.fixture
+def refused(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], str]:
+    """The one line in which it says why it prints nothing."""
+
+    def ask(wanted: str) -> str:
+        monkeypatch.setenv("STATE", str(state))
+        monkeypatch.setenv("ID", wanted)
+        assert logs.main() == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.count("\n") == 1
+        return captured.err
+
+    return ask
 
 
 def test_the_lines_of_a_request_are_ordered_by_start_time(
-    state: Path, capsys: pytest.CaptureFixture[str]
+    printed: Callable[[str], list[str]],
 ) -> None:
-    assert printed(capsys, state, ID) == [
+    assert printed(ID) == [
         f"Request {ID}, 2026-11-22 15:04:05.089000 UTC",
         "      +0.0 ms  gateway    GET /      200      32.0 ms",
         "      +1.0 ms  web        GET /      200      30.0 ms",
@@ -73,54 +95,45 @@ def test_the_lines_of_a_request_are_ordered_by_start_time(
     ]
 
 
-def test_the_lines_themselves_can_be_had(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = [json.loads(raw) for raw in printed(capsys, state, ID, "--json")]
-    assert [fields["service.name"] for fields in found] == ["gateway", "web"] + ["followers"] * 2
-
-
-def test_the_beginning_of_an_id_is_enough(
-    state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ID", ID[:8].upper())
-    assert len(printed(capsys, state)) == 7
+def test_the_beginning_of_an_id_is_enough(printed: Callable[[str], list[str]]) -> None:
+    assert len(printed(ID[:8].upper())) == 7
 
 
 def test_a_beginning_that_several_ids_share_is_refused(
-    state: Path, capsys: pytest.CaptureFixture[str]
+    state: Path, refused: Callable[[str], str]
 ) -> None:
     with (state / "logs" / "web.log").open("a") as file:
         file.write(summary("07.000000Z", "web", 1, "/").replace(ID, OTHER))
-    err = refused(capsys, 1, ID[:8], "--state", str(state))
-    assert f"2 request ids begin with 01234567: {ID}, {OTHER}." in err
+    told = refused(ID[:8])
+    assert f"2 request ids begin with 01234567: {ID}, {OTHER}." in told
 
 
-def test_an_unknown_id_is_one_line(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Nothing in" in refused(capsys, 1, "a" * 32, "--state", str(state))
+def test_an_unknown_id_is_one_line(refused: Callable[[str], str]) -> None:
+    assert "Nothing in" in refused("a" * 32)
 
 
-def test_an_id_elsewhere_in_a_line_is_no_hit(
-    state: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_id_elsewhere_in_a_line_is_no_hit(state: Path, refused: Callable[[str], str]) -> None:
     """As in the path of a page that somebody asked for."""
     with (state / "logs" / "web.log").open("a") as file:
         file.write(summary("07.000000Z", "web", 1, "/" + "a" * 32))
-    refused(capsys, 1, "a" * 32, "--state", str(state))
+    assert "Nothing in" in refused("a" * 32)
 
 
-def test_no_logs_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "There are no logs in" in refused(capsys, 1, ID, "--state", str(tmp_path))
+def test_no_logs_are_one_line(state: Path, refused: Callable[[str], str]) -> None:
+    shutil.rmtree(state / "logs")
+    assert "There are no logs in" in refused(ID)
 
 
 @pytest.mark.parametrize("text", ["", "0123456", "g" * 32, "0" * 33])
-def test_what_is_no_id_is_one_line(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "ID is a request id" in refused(capsys, 2, text)
+def test_what_is_no_id_is_one_line(text: str, refused: Callable[[str], str]) -> None:
+    assert "ID is a request id" in refused(text)
 
 
 def test_a_path_can_not_command_the_terminal(
-    state: Path, capsys: pytest.CaptureFixture[str]
+    state: Path, printed: Callable[[str], list[str]]
 ) -> None:
     with (state / "logs" / "web.log").open("a") as file:
         file.write(summary("07.000000Z", "web", 1, "/\x1b[2J", **{"user.id": "7"}))
-    last = printed(capsys, state, ID)[-1]
+    last = printed(ID)[-1]
     assert r"GET /\x1b[2J" in last
     assert last.endswith("user 7")

@@ -13,7 +13,6 @@ from flask import Flask
 from chassis import testing
 from chassis.config import DatabaseUrl, HttpUrl, Secret
 from dev.demo.services import Messages, Services
-from dev.demo.system import inside, running
 from dev.demo.world import Person, Said, World, world
 from dev.seed import PASSWORD, moments, seed
 from dev.tests.adapters import Unplugged, WsgiAdapter
@@ -166,19 +165,7 @@ def test_somebody_elses_account_is_left_alone(services: Services, messages: Mess
     assert messages.newest() is None
 
 
-def test_a_system_that_does_not_run_is_one_line(tmp_path: Any) -> None:
-    with pytest.raises(Trouble, match="No system runs from"):
-        running(tmp_path)
-    (tmp_path / "system.json").write_text('{"pid": 0}')
-    with pytest.raises(Trouble, match="No system runs from"):
-        running(tmp_path)
-
-
 def test_a_stopped_service_is_one_line(services: Services) -> None:
     services.http.mount("http://users", Unplugged())
     with pytest.raises(Trouble, match="does not answer"):
         services.account("Ada", "a@b.example", "x")
-
-
-def test_the_inside_address_is_where_the_runner_says() -> None:
-    assert inside({"processes": {"users": {"port": 9}}}, "users") == "http://127.0.0.1:9"
