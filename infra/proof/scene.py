@@ -12,11 +12,11 @@ from pathlib import Path
 
 from infra.proof.client import Client
 from infra.swarm import images, rollout, secrets, tasks
+from infra.swarm.deploy import LABEL
 from infra.swarm.docker import ROOT, Trouble, docker, inspect, lines, run, say
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.tasks import Task
 
-LABEL = "minitwit.postgres"
 HERE = "127.0.0.1"
 COMMAND_SECONDS = 660
 # So that all events fit in half an hour: how long each update is watched, and a token lives.
@@ -129,16 +129,18 @@ def stack(settings: Settings) -> Iterator[Scene]:
         yield scene
     finally:
         say("Taking the stack down …")
-        _remove(settings)
-        for image in scene.made:
-            run("rmi", image)
-        if labelled:
-            docker("node", "update", "--label-rm", LABEL, labelled)
+        try:
+            _remove(settings)
+        finally:
+            for image in scene.made:
+                run("rmi", image)
+            if labelled:
+                run("node", "update", "--label-rm", LABEL, labelled)
 
 
 def _label_a_node() -> str:
     """Choose this node for Postgres and return its id; "" if a node is chosen already."""
-    if any(LABEL in node["Spec"].get("Labels", {}) for node in tasks.nodes()):
+    if tasks.has_label(LABEL):
         return ""
     own = docker("info", "--format", "{{.Swarm.NodeID}}")
     docker("node", "update", "--label-add", f"{LABEL}=true", own)

@@ -11,7 +11,7 @@ WANTED = {vault.URL: "DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
 
 def main() -> None:
     settings = read()
-    vault.check(settings, builds=True)
+    vault.check(settings, vault.PART)
     with memory.remembering(settings) as settings:
         say("Backups")
         image = vault.put_up(settings)

@@ -28,6 +28,7 @@ from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
 POSTGRES = "postgres"
+LABEL = "minitwit.postgres"
 # For a stack without a database; POSTGRES_IMAGE may name a newer one of the same major version.
 POSTGRES_IMAGE = "postgres:18"
 
@@ -36,7 +37,7 @@ def main(keep: bool = False) -> None:
     """Deploy; with `keep`, each part keeps the image that it is running."""
     settings = read()
     wanted = parts()
-    check_swarm(settings, builds=not keep)
+    check_swarm(settings, *(() if keep else wanted))
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
     with memory.remembering(settings) as settings:
@@ -182,17 +183,25 @@ def is_whole(settings: Settings) -> bool:
     return len(inspect("service", *map(settings.service, PARTS))) == len(PARTS)
 
 
-def check_swarm(settings: Settings, *, builds: bool = True) -> None:
-    """Check for what would otherwise show only as a service that never starts."""
+def check_swarm(settings: Settings, *builds: str) -> None:
+    """Check for what would otherwise show only as a service that never starts.
+
+    `builds` are the parts whose images are to be built, unless others are named.
+    """
     if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
         raise Trouble("This engine is no swarm manager; `docker swarm init` makes it one.")
     named = secrets.current(settings, "secret")
     secrets.variables(settings)
-    if builds and len(tasks.nodes()) > 1 and not settings.registry and not _all_given():
+    check_registry(settings, *builds)
+    if secrets.has_own_cluster(named):
+        tasks.check_label(LABEL, "hold the database's files")
+
+
+def check_registry(settings: Settings, *builds: str) -> None:
+    """Trouble if other nodes would have no way to get an image that is built here."""
+    built = [part for part in builds if not os.environ.get(f"{part.upper()}_IMAGE")]
+    if built and not settings.registry and len(tasks.nodes()) > 1:
         raise Trouble("The swarm has several nodes; REGISTRY must name where they get images.")
-    if secrets.has_own_cluster(named) and not any(map(_holds_postgres, tasks.nodes())):
-        command = "docker node update --label-add minitwit.postgres=true NODE"
-        raise Trouble(f"No node is chosen to hold the database's files: {command}")
 
 
 def check_address(settings: Settings) -> None:
@@ -204,15 +213,6 @@ def check_address(settings: Settings) -> None:
     is_here = urlsplit(engine).hostname in (None, "127.0.0.1", "localhost")
     if not is_here and "URL" not in settings.variables:
         raise Trouble(f"URL must say at which address people find what runs at {engine}.")
-
-
-def _all_given() -> bool:
-    return all(os.environ.get(f"{part.upper()}_IMAGE") for part in parts())
-
-
-def _holds_postgres(node: dict[str, Any]) -> bool:
-    labels: dict[str, str] = node["Spec"].get("Labels", {})
-    return labels.get("minitwit.postgres") == "true"
 
 
 def _check_neighbours(settings: Settings, part: str) -> None:

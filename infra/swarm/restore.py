@@ -23,7 +23,7 @@ def main() -> None:
     settings, name = read(), os.environ.get("FILE")
     if not name:
         raise Trouble("FILE must name a dump, or be `newest`.")
-    deploy.check_swarm(settings, builds=False)
+    deploy.check_swarm(settings)
     with memory.remembering(settings) as settings:
         restore(settings, name)
 

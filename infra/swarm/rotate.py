@@ -24,17 +24,20 @@ MARGIN_SECONDS = 10
 
 def main() -> None:
     settings = read()
-    deploy.check_swarm(settings, builds=False)
+    deploy.check_swarm(settings)
     wanted = os.environ.get("SECRET")
     if wanted not in (SIGNING_KEY, DATABASE_PASSWORD):
         raise Trouble(f"SECRET must be {SIGNING_KEY} or {DATABASE_PASSWORD} (with SERVICE=…).")
+    schemas = set(SCHEMAS) if wanted == SIGNING_KEY else {_schema()}
+    if lacking := schemas - deploy.running_images(settings).keys():
+        raise Trouble(f"Not deployed yet: {', '.join(sorted(lacking))}; `make deploy` comes first.")
     if memory.is_missing(settings) and not settings.variables:
         raise Trouble(f"Settings: {memory.NOTHING}. Say them, or `make deploy` with them first.")
     with memory.remembering(settings) as settings:
         if wanted == SIGNING_KEY:
             rotate_signing_key(settings)
         else:
-            rotate_password(settings, _schema())
+            rotate_password(settings, *schemas)
     say("Rotated.")
 
 

@@ -230,9 +230,9 @@ def variables(settings: Settings) -> dict[str, str]:
     return named
 
 
-def name_of(settings: Settings, purpose: str) -> str:
-    """The name of the secret that serves a purpose now."""
-    found = current(settings, "secret").get(purpose)
+def name_of(settings: Settings, purpose: str, kind: str = "secret") -> str:
+    """The name of the secret or config that serves a purpose now."""
+    found = current(settings, kind).get(purpose)
     if found is None:
         raise Trouble(f"Missing: {purpose}. `make secrets` creates what is missing.")
     return str(found["Spec"]["Name"])

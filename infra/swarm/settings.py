@@ -43,6 +43,19 @@ REMEMBERED = (
 
 
 _PORT = re.compile("[1-9][0-9]{0,4}")
+_URL = re.compile(r"https?://[^/\s]+(/\S*)?")
+# What a value must look like, and in words; a service that refuses a wrong one does so only once
+# it is updated, and Postgres, which is one alone, is away meanwhile.
+_FORMS = {
+    "URL": (_URL, "address that begins with http:// or https://"),
+    "BACKUP_TIME": (TIME, "time of day like 03:00"),
+    **{
+        name: (re.compile("[1-9][0-9]*"), "whole number from 1")
+        for name in ("ACCESS_TOKEN_SECONDS", "PASSWORD_MIN_LENGTH", "POSTGRES_CONNECTIONS")
+    },
+    **{name: (re.compile("[0-9]+"), "number") for name in REMEMBERED if name.endswith("_REPLICAS")},
+    "BACKUP_WAL": (re.compile("(?i)true|false"), "true or false value"),
+}
 
 
 @dataclass(frozen=True)
@@ -75,11 +88,10 @@ def read(remembered: Mapping[str, str] | None = None) -> Settings:
     """
     said = {**(remembered or {}), **os.environ}
     variables = {name: said[name] for name in REMEMBERED if said.get(name)}
-    port, time = variables.get("GATEWAY_PORT", "80"), variables.get("BACKUP_TIME", "03:00")
+    port = variables.get("GATEWAY_PORT", "80")
     if not (_PORT.fullmatch(port) and int(port) < 2**16):
         raise Trouble(f"GATEWAY_PORT={port} is no port: a whole number from 1 to 65535.")
-    if not TIME.fullmatch(time):
-        raise Trouble(f"BACKUP_TIME={time} is no time of day like 03:00.")
+    _check(variables)
     return Settings(
         stack=os.environ.get("STACK") or "minitwit",
         registry=(os.environ.get("REGISTRY") or "").rstrip("/"),
@@ -87,6 +99,12 @@ def read(remembered: Mapping[str, str] | None = None) -> Settings:
         url=variables.get("URL", f"http://127.0.0.1:{port}").rstrip("/"),
         variables=variables,
     )
+
+
+def _check(variables: Mapping[str, str]) -> None:
+    for name, (form, what) in _FORMS.items():
+        if name in variables and not form.fullmatch(variables[name]):
+            raise Trouble(f"{name}={variables[name]} is no {what}.")
 
 
 def parts() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.logs import certificates, provision
 from infra.logs.keys import Seal
-from infra.swarm import files, images, jobs, memory, rollout, secrets, stack, tasks
+from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, read
@@ -61,9 +61,8 @@ def bring(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Check for what would otherwise show late, or only as a service that never starts."""
     secrets.given(OPERATOR)
-    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
-        command = f"docker node update --label-add {LABEL}=true NODE"
-        raise Trouble(f"No node is chosen to keep the logs: {command}")
+    tasks.check_label(LABEL, "keep the logs")
+    deploy.check_registry(settings, "logs")
     if not inspect("network", settings.service("edge")):
         raise Trouble(f"There is no stack {settings.stack} yet: `make deploy` comes first.")
 
@@ -116,7 +115,7 @@ def provisioned(logs: Settings, image: str, variables: dict[str, str]) -> str:
     given = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
     if chosen := secrets.given(OPERATOR):
         given[secrets.choose(logs, "operator-password", chosen)] = "OPERATOR_PASSWORD"
-    (authority,) = inspect("config", secrets.current(logs, "config")[AUTHORITY]["Spec"]["Name"])
+    authority = secrets.name_of(logs, AUTHORITY, kind="config")
     job = Job(
         name="provision",
         image=image,
@@ -124,7 +123,7 @@ def provisioned(logs: Settings, image: str, variables: dict[str, str]) -> str:
         secrets=given,
         variables={"MINITWIT_CA": "/run/configs/ca.pem", **variables},
         networks=("logs",),
-        options=("--config", f"source={authority['Spec']['Name']},target=/run/configs/ca.pem"),
+        options=("--config", f"source={authority},target=/run/configs/ca.pem"),
         patience=PATIENCE_SECONDS,
         prints=True,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.swarm.docker import Docker, inspect, lines, logs, run
+from infra.swarm.docker import Docker, Trouble, inspect, lines, logs, run
 
 LAST_LINES = 10
 NOTHING = "    (nothing)"
@@ -123,6 +123,17 @@ def nodes() -> list[dict[str, Any]]:
     """The nodes that take tasks now."""
     known = inspect("node", *lines("node", "ls", "--quiet"))
     return [node for node in known if takes_tasks(node)]
+
+
+def check_label(label: str, purpose: str) -> None:
+    """Trouble unless a node that takes tasks carries the label, and so is chosen for a purpose."""
+    if not has_label(label):
+        command = f"docker node update --label-add {label}=true NODE"
+        raise Trouble(f"No node is chosen to {purpose}: {command}")
+
+
+def has_label(label: str) -> bool:
+    return any(node["Spec"].get("Labels", {}).get(label) == "true" for node in nodes())
 
 
 def takes_tasks(node: dict[str, Any]) -> bool:

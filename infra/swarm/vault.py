@@ -36,16 +36,14 @@ def image_at_hand(settings: Settings) -> str:
     """The running image, so that nothing need be built before a restore; else today's."""
     if inspect("service", service := settings.service(PART)):
         return rollout.look(service).image
-    deploy.check_swarm(settings)
+    deploy.check_swarm(settings, PART)
     return images.image(settings, PART)
 
 
-def check(settings: Settings, *, builds: bool = False) -> None:
+def check(settings: Settings, *builds: str) -> None:
     """Check for what would otherwise show only as a service that never starts."""
-    deploy.check_swarm(settings, builds=builds)
-    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
-        command = f"docker node update --label-add {LABEL}=true NODE"
-        raise Trouble(f"No node is chosen to hold the backups (not the database's): {command}")
+    deploy.check_swarm(settings, *builds)
+    tasks.check_label(LABEL, "hold the backups (not the database's)")
 
 
 def create_secrets(settings: Settings) -> None:

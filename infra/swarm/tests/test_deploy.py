@@ -150,6 +150,21 @@ def test_registry_is_required_only_when_building_for_several_nodes(
     monkeypatch.setattr(secrets, "variables", lambda _: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)
     monkeypatch.setattr(tasks, "nodes", lambda: [node, node])
-    deploy.check_swarm(SETTINGS, builds=False)
+    deploy.check_swarm(SETTINGS)
     with pytest.raises(Trouble, match="REGISTRY must name"):
+        deploy.check_swarm(SETTINGS, "backup")
+    monkeypatch.setenv("BACKUP_IMAGE", "registry/backup@sha256:1")
+    deploy.check_swarm(SETTINGS, "backup")
+
+
+@pytest.mark.parametrize("labels", [{}, {deploy.LABEL: "false"}])
+def test_a_node_must_be_chosen_for_the_database(
+    labels: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "lines", lambda *_: ["true"])
+    monkeypatch.setattr(secrets, "current", lambda *_: {})
+    monkeypatch.setattr(secrets, "variables", lambda _: {})
+    monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)
+    monkeypatch.setattr(tasks, "nodes", lambda: [{"Spec": {"Labels": labels}}])
+    with pytest.raises(Trouble, match=r"hold the database's files: .*minitwit\.postgres=true"):
         deploy.check_swarm(SETTINGS)

@@ -8,7 +8,7 @@ import pytest
 from infra.swarm import deploy as deploying
 from infra.swarm import lock, memory, metrics, rotate, secrets, smoke, stack
 from infra.swarm.docker import Trouble
-from infra.swarm.settings import REMEMBERED, Settings, read
+from infra.swarm.settings import PARTS, REMEMBERED, Settings, read
 from infra.swarm.tests.engine import Engine
 
 SWARM = Path(__file__).parents[1]
@@ -38,6 +38,7 @@ def keep_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but what is remembered is looked at or changed by a deploy."""
     for name in ("check_swarm", "check_address", "_check_neighbours", "bring"):
         monkeypatch.setattr(deploying, name, lambda *_, **__: None)
+    monkeypatch.setattr(deploying, "running_images", lambda _: dict.fromkeys(PARTS, "an image"))
     monkeypatch.setattr(smoke, "main_at", lambda _: None)
 
 
@@ -79,6 +80,11 @@ def test_an_empty_variable_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         *(("GATEWAY_PORT", port) for port in ("²", "0", "65536", "80a", "-1")),
+        *(("URL", url) for url in ("minitwit.example", "ftp://a", "https://", "http://a b")),
+        *(("ACCESS_TOKEN_SECONDS", number) for number in ("0", "five", "1.5")),
+        ("POSTGRES_CONNECTIONS", "many"),
+        ("WEB_REPLICAS", "-1"),
+        ("BACKUP_WAL", "yes"),
         *(("BACKUP_TIME", time) for time in ("25:00", "3", "3 am", "03:60", "03:00:00")),
     ],
 )

@@ -108,6 +108,6 @@ def test_a_restore_builds_nothing_where_backups_are_made(
     running = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "backup:runs"}}}}, [])
     monkeypatch.setattr(vault, "inspect", lambda *_: [{}] if is_up else [])
     monkeypatch.setattr(rollout, "look", lambda _: running)
-    monkeypatch.setattr(deploy, "check_swarm", lambda _: None)
+    monkeypatch.setattr(deploy, "check_swarm", lambda *_: None)
     monkeypatch.setattr(images, "image", lambda *_: "backup:built")
     assert vault.image_at_hand(SETTINGS) == ("backup:runs" if is_up else "backup:built")

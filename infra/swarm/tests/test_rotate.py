@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import make_url
 
 from infra.swarm import database, deploy, rotate, secrets
+from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
 
@@ -44,6 +45,28 @@ def in_use() -> tuple[str | None, str | None]:
 
 def break_off(*_: object) -> None:
     raise BrokenOff
+
+
+@pytest.mark.parametrize(
+    ("secret", "service", "why"),
+    [
+        (rotate.SIGNING_KEY, "", "Not deployed yet: followers, messages;"),
+        (rotate.DATABASE_PASSWORD, "messages", "Not deployed yet: messages;"),
+        (rotate.DATABASE_PASSWORD, "web", "Say whose"),
+        (rotate.DATABASE_PASSWORD, "", "Say whose"),
+    ],
+)
+def test_a_secret_of_what_is_not_deployed_is_not_rotated(
+    engine: Engine, secret: str, service: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would deploy the service, from an image that there may not be."""
+    monkeypatch.setattr(deploy, "check_swarm", lambda *_: None)
+    monkeypatch.setenv("SECRET", secret)
+    monkeypatch.setenv("SERVICE", service)
+    before = set(engine.known)
+    with pytest.raises(Trouble, match=why):
+        rotate.main()
+    assert set(engine.known) == before
 
 
 @pytest.mark.usefixtures("engine")

@@ -183,7 +183,6 @@ def test_an_operators_password_may_be_one_from_before(
 ) -> None:
     done: list[Job] = []
     file = tmp_path / "password"
-    monkeypatch.setattr(ship, "inspect", engine.inspect)
     monkeypatch.setattr(jobs, "perform", lambda _, job: done.append(job))
     monkeypatch.setenv("OPERATOR_PASSWORD_FILE", str(file))
     ship.create_secrets(SETTINGS)
