@@ -60,19 +60,15 @@ def bring(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Check for what would otherwise show only as a service that never starts."""
-    if not any(node["Spec"].get("Labels", {}).get(LABEL) == "true" for node in tasks.nodes()):
-        command = f"docker node update --label-add {LABEL}=true NODE"
-        raise Trouble(f"No node is chosen to keep the metrics: {command}")
+    tasks.check_label(LABEL, "keep the metrics")
     if len(inspect("network", *map(settings.service, ("edge", "database")))) < 2:
         raise Trouble(f"There is no stack {settings.stack} yet: `make deploy` comes first.")
 
 
 def create_secrets(watch: Settings) -> list[str]:
     """Take what is given, make what is missing; returns the receivers without an address."""
-    for purpose in (*RECEIVERS, GRAFANA):
-        if value := secrets.given(variable(purpose)):
-            if purpose in RECEIVERS and not value.startswith(("http://", "https://")):
-                raise Trouble(f"{variable(purpose)} names a file that must hold an http(s) address")
+    for purpose, value in _given().items():
+        if value:
             secrets.choose(watch, purpose, value)
     there = secrets.current(watch, "secret")
     if GRAFANA not in there:
@@ -83,6 +79,15 @@ def create_secrets(watch: Settings) -> list[str]:
         if purpose not in there:
             secrets.create(watch, purpose, NOBODY, labels={UNTOLD: "true"})
     return [it for it in RECEIVERS if secrets.label_of(watch, it, UNTOLD)]
+
+
+def _given() -> dict[str, str]:
+    """Addresses of receivers and Grafana's password, by purpose; empty if they are not given."""
+    values = {it: secrets.given(variable(it)) for it in (*RECEIVERS, GRAFANA)}
+    for purpose in RECEIVERS:
+        if not (values[purpose] or NOBODY).startswith(("http://", "https://")):
+            raise Trouble(f"{variable(purpose)} names a file that must hold an http(s) address")
+    return values
 
 
 def variable(purpose: str) -> str:
