@@ -4,18 +4,30 @@ import json
 from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 from bs4 import BeautifulSoup, Tag
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
-from tests.system import eventually
+from tests.system import PATIENCE, eventually
 
 CREDENTIALS = ("simulator", "super_safe!")
 PASSWORD = "]=)[X{Km{z"
 SECONDS = 60
+
+
+def patient() -> requests.Session:
+    """A client that keeps its connection, and waits until there is one, and for any answer."""
+    session = requests.Session()
+    retry = Retry(total=int(5 * PATIENCE), read=0, backoff_factor=0.02, backoff_max=0.2)
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    session.request = partial(session.request, timeout=PATIENCE)  # type: ignore[method-assign]
+    return session
 
 
 def quoted(name: str) -> str:

@@ -15,9 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from psycopg2.errors import ReadOnlySqlTransaction
-from requests.adapters import HTTPAdapter
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import InternalError
-from urllib3.util.retry import Retry
+from sqlalchemy.pool import NullPool
 
 from chassis import app as factory
 from chassis import bodies, database, migrate, paging, simulator, tokens
@@ -26,9 +26,14 @@ from chassis.errors import Problem
 from chassis.gauges import SchemaGauge, estimated_rows
 from chassis.http_client import Unavailable
 from chassis.testing import Keys, empty
+from tests import people
 
 HERE = Path(__file__).parent
 MIGRATIONS = HERE / "example" / "migrations"
+# Waits for the end.
+CLOSE = """
+    SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = :role
+"""
 
 
 class Teapot(Problem):
@@ -62,6 +67,20 @@ def urls(database_urls: Any) -> Any:
     urls = database_urls["example"]
     migrate.upgrade(MIGRATIONS, "example", urls.owner_url)
     return urls
+
+
+@pytest.fixture
+def close_connections(urls: Any) -> Callable[[], None]:
+    """As a server does that ends: all that the service has, and there are some."""
+
+    def close() -> None:
+        admin = create_engine(urls.admin_url, poolclass=NullPool)
+        with admin.connect() as connection:
+            ended = connection.execute(text(CLOSE), {"role": "example_service"}).scalars().all()
+        assert ended
+        assert all(ended)
+
+    return close
 
 
 @pytest.fixture
@@ -126,11 +145,7 @@ def probes_address() -> str:
 
 @pytest.fixture
 def patient() -> requests.Session:
-    """A client that keeps its connection, and waits until there is one."""
-    session = requests.Session()
-    retry = Retry(total=300, read=0, backoff_factor=0.02, backoff_max=0.2)
-    session.mount("http://", HTTPAdapter(max_retries=retry))
-    return session
+    return people.patient()
 
 
 @pytest.fixture

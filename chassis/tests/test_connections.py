@@ -13,7 +13,8 @@ import pytest
 
 from chassis import connections
 from chassis.connections import Connection, dial
-from chassis.http_client import READ_SECONDS, Answer, Provider, Unavailable
+from chassis.http_client import Answer, Provider, Unavailable
+from tests.system import PATIENCE
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -48,9 +49,14 @@ def provider() -> Iterator[Provider]:
         server.block_on_close = False
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield Provider("far", f"http://127.0.0.1:{server.server_address[1]}/")
+        yield far(server.server_address[1])
         server.shutdown()
         thread.join()
+
+
+def far(port: int) -> Provider:
+    """A provider that is waited for however long it takes."""
+    return Provider("far", f"http://127.0.0.1:{port}/", PATIENCE, PATIENCE)
 
 
 OneByte = Callable[[bytes], Provider]
@@ -75,7 +81,7 @@ def one_byte() -> Iterator[OneByte]:
 
     def provider(answer: bytes) -> Provider:
         answers.append(answer)
-        return Provider("far", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        return far(listener.getsockname()[1])
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -113,14 +119,14 @@ def test_a_dead_replica_does_not_keep_callers_from_the_live_one(name_places: Pla
     with socket.create_server(("127.0.0.1", 0)) as there:
         name_places(("127.0.0.2", 1), there.getsockname())
         for _ in range(20):
-            with dial(("far", 80), 5) as connection:
+            with dial(("far", 80), PATIENCE) as connection:
                 assert connection.getpeername() == there.getsockname()
 
 
 def test_if_no_address_accepts_the_last_refusal_is_raised(name_places: Places) -> None:
     name_places(("127.0.0.1", 1), ("127.0.0.2", 1))
     with pytest.raises(ConnectionRefusedError):
-        dial(("far", 80), 5)
+        dial(("far", 80), PATIENCE)
 
 
 def test_unresponsive_addresses_share_the_connect_timeout(
@@ -144,7 +150,7 @@ def test_no_replica_is_preferred(name_places: Places) -> None:
         servers = [stack.enter_context(socket.create_server((f"127.0.0.{n}", 0))) for n in (1, 2)]
         places = [server.getsockname() for server in servers]
         name_places(*places)
-        met = [stack.enter_context(dial(("far", 80), 5)).getpeername() for _ in range(60)]
+        met = [stack.enter_context(dial(("far", 80), PATIENCE)).getpeername() for _ in range(60)]
     assert set(met) == set(places)
 
 
@@ -190,7 +196,7 @@ def test_one_that_will_be_closed_is_not_used_again(provider: Provider) -> None:
 
 def test_one_that_was_closed_meanwhile_is_not_used_again(provider: Provider) -> None:
     first = ask(provider, "/last")
-    assert Handler.ended.wait(10)
+    assert Handler.ended.wait(PATIENCE)
     assert ask(provider) != first
 
 
@@ -288,7 +294,7 @@ def test_the_read_timeout_covers_an_answer_that_trickles_in(
     one_byte: OneByte, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "_READ_BYTES", 1)
-    moments = itertools.count(step=READ_SECONDS / 10)
+    moments = itertools.count(step=PATIENCE / 10)
     monkeypatch.setattr(connections, "monotonic", lambda: next(moments))
     with pytest.raises(Unavailable, match="TimeoutError"):
         ask(one_byte(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n42"))

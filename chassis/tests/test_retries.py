@@ -8,6 +8,7 @@ from http.client import parse_headers
 import pytest
 
 from chassis.http_client import Answer, Options, Provider, Unavailable
+from tests.system import PATIENCE
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -27,12 +28,19 @@ class Far:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def close(self) -> None:
-        socket.create_connection(self._listener.getsockname()).close()
-        self._thread.join()
+    @property
+    def provider(self) -> Provider:
+        return Provider("far", self.url, read_seconds=PATIENCE)
+
+    def close(self) -> list[bytes]:
+        """The methods of all requests that were sent; from now on it takes none."""
+        if self._thread.is_alive():
+            socket.create_connection(self._listener.getsockname()).close()
+            self._thread.join()
         for connection in self._held:
             connection.close()
         self._listener.close()
+        return self.requests
 
     def _serve(self) -> None:
         while True:
@@ -78,20 +86,20 @@ def far() -> Iterator[Callable[..., Far]]:
 
 def test_a_read_that_met_a_closed_connection_is_repeated(far: Callable[..., Far]) -> None:
     server = far(b"", OK)
-    assert Provider("far", server.url).call("GET", "/") == Answer(200, {})
+    assert server.provider.call("GET", "/") == Answer(200, {})
     assert server.requests == [b"GET", b"GET"]
 
 
 def test_a_post_that_was_sent_is_never_repeated(far: Callable[..., Far]) -> None:
     server = far(b"", OK)
     with pytest.raises(Unavailable, match="Disconnected"):
-        Provider("far", server.url).call("POST", "/", json={})
+        server.provider.call("POST", "/", json={})
     assert server.requests == [b"POST"]
 
 
 def test_a_post_that_may_be_done_twice_is_repeated(far: Callable[..., Far]) -> None:
     server = far(b"", OK)
-    answer = Provider("far", server.url).call("POST", "/", json={}, repeatable=True)
+    answer = server.provider.call("POST", "/", json={}, repeatable=True)
     assert answer == Answer(200, {})
     assert server.requests == [b"POST"] * 2
 
@@ -99,7 +107,7 @@ def test_a_post_that_may_be_done_twice_is_repeated(far: Callable[..., Far]) -> N
 def test_a_repeatable_post_is_retried_only_once(far: Callable[..., Far]) -> None:
     server = far(b"", b"", OK)
     with pytest.raises(Unavailable, match="Disconnected"):
-        Provider("far", server.url).call("POST", "/", json={}, repeatable=True)
+        server.provider.call("POST", "/", json={}, repeatable=True)
     assert server.requests == [b"POST"] * 2
 
 
@@ -112,4 +120,4 @@ def test_a_call_that_timed_out_is_not_retried(
     server = far(None, None)
     with pytest.raises(Unavailable, match="TimeoutError"):
         Provider("far", server.url, read_seconds=0.1).call(method, "/", **more)
-    assert server.requests == [method.encode()]
+    assert server.close() == [method.encode()]

@@ -3,7 +3,7 @@
 import itertools
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from chassis.bootstrap import bootstrap
 from chassis.config import DatabaseConfig, DatabaseUrl, PublicKeys
 from chassis.testing import SIMULATOR, Keys
 from dev.postgres import Cluster
+from tests.system import PATIENCE
 
 MIGRATIONS = Path(__file__).parent / "example" / "migrations"
 CANARY = "canary"
@@ -159,20 +160,11 @@ def test_a_lost_database_is_not_asked_for_again_by_each_request(
 
 
 def test_connections_lost_in_a_restart_are_made_anew(
-    client: FlaskClient, urls: Any, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, close_connections: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statements, "LIVELY_SECONDS", 0.0)
     client.post("/api/things?latest=1")
-    admin = create_engine(urls.admin_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-                "WHERE usename = :role"
-            ),
-            {"role": "example_service"},
-        )
-    admin.dispose()
+    close_connections()
     assert client.post("/api/things?latest=2", headers=SIMULATOR).status_code == 200
     assert latest(client) == 2
 
@@ -320,9 +312,9 @@ def test_two_concurrent_migrations_wait_for_each_other(
         holder.execute(text("SELECT pg_advisory_lock(hashtext('minitwit'), hashtext('example'))"))
         second = threading.Thread(target=_upgrade, args=(urls.owner_url, failures))
         second.start()
-        assert has_waited.wait(timeout=30)
+        assert has_waited.wait(PATIENCE)
     engine.dispose()
-    second.join(timeout=30)
+    second.join(PATIENCE)
     assert not second.is_alive()
     assert failures == []
 

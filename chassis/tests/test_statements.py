@@ -1,15 +1,14 @@
 """Statements that take effect by themselves, and the connections they travel on."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, create_engine
 
 from chassis import statements
 from chassis.http_client import READ_SECONDS
@@ -34,23 +33,11 @@ TOLD = """
 @pytest.fixture
 def engine(urls: Any) -> Iterator[Engine]:
     """One connection, as services have eight."""
-    engine = create_engine(
-        urls.service_url, pool_size=1, max_overflow=0, pool_timeout=5, pool_reset_on_return=None
-    )
+    engine = create_engine(urls.service_url, pool_size=1, max_overflow=0, pool_reset_on_return=None)
     statements.refuse_dead_connections(engine)
     statements.let_sessions_transact(engine)
     yield engine
     engine.dispose()
-
-
-def close_all(urls: Any, engine: Engine) -> None:
-    """As a server does that ends."""
-    [(pid,)] = statements.run(engine, PID)
-    admin = create_engine(urls.admin_url, poolclass=NullPool)
-    with admin.connect() as connection:
-        # Waits for the end.
-        ended = text("SELECT pg_terminate_backend(:pid, 10000)")
-        assert connection.execute(ended, {"pid": pid}).scalar_one()
 
 
 def test_rows_are_tuples_and_no_rows_are_an_empty_list(engine: Engine) -> None:
@@ -136,12 +123,13 @@ def test_uncommitted_changes_of_a_session_are_rolled_back(engine: Engine) -> Non
 
 
 def test_a_connection_that_the_server_has_closed_is_not_given_out(
-    urls: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, close_connections: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statements, "LIVELY_SECONDS", 0.0)
-    close_all(urls, engine)
-    assert statements.run(engine, "SELECT 1") == [(1,)]
-    close_all(urls, engine)
+    before = statements.run(engine, PID)
+    close_connections()
+    assert statements.run(engine, PID) != before
+    close_connections()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
 

@@ -11,6 +11,8 @@ import orjson
 import pytest
 from requests import Session
 
+from tests.system import PATIENCE
+
 Start = Callable[..., "subprocess.Popen[bytes]"]
 # Each makes a line as long as its path, longer than what a pipe takes whole or not at all.
 LONG = "x" * 7_000
@@ -18,13 +20,13 @@ MOST_REQUESTS = 2_000
 
 
 def dropped(client: Session, address: str) -> float:
-    page = client.get(f"http://{address}/metrics", timeout=20).text
+    page = client.get(f"http://{address}/metrics").text
     (line,) = [it for it in page.splitlines() if it.startswith("minitwit_log_lines_dropped_total")]
     return float(line.split()[1])
 
 
 def ask(client: Session, address: str, path: str) -> int:
-    return client.get(f"http://{address}/{path}", timeout=20).status_code
+    return client.get(f"http://{address}/{path}").status_code
 
 
 def fill(client: Session, address: str) -> int:
@@ -51,7 +53,7 @@ def test_an_unread_log_holds_up_no_request(start: Start, address: str, patient: 
         if _has(lines, "/back"):
             break
     process.terminate()
-    reader.join(timeout=30)
+    reader.join(PATIENCE)
     assert len([it for it in lines if it.get("url.path") == f"/{LONG}"]) == filled - 1
     assert _has(lines, "/back")
     assert not _has(lines, "/unread")
