@@ -69,9 +69,15 @@ def version(part: str) -> str:
     now = releases((ROOT / CHANGELOG).read_text(encoding="utf-8"))
     # A branch counts from its merge, whatever it began with.
     changed = _git("log", "-1", "--first-parent", "--format=%H", "--", *sources(part))
-    before = releases(_git("show", f"{changed}^:{CHANGELOG}"))
+    before = releases(_earlier_changelog(changed))
     newer = [release for release in now if release not in before]
     return newer[-1] if newer else f"after-{now[0]}" if now else UNRELEASED
+
+
+def _earlier_changelog(commit: str) -> str:
+    """CHANGELOG.md as it was before a commit; empty if it, or anything, was not there yet."""
+    place = f"{commit}^:{CHANGELOG}" if commit else ""
+    return _git("show", place) if place and _knows(place) else ""
 
 
 def releases(changelog: str) -> list[str]:
@@ -189,9 +195,23 @@ def _is_there(settings: Settings, name: str) -> bool:
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", "-c", f"safe.directory={ROOT}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    """What git prints; Trouble if it fails, or everything would seem to be the same version."""
+    done = _run_git(*arguments)
+    if done.returncode:
+        raise Trouble(f"Images are named by git, which fails: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def _knows(place: str) -> bool:
+    return _run_git("rev-parse", "--verify", "--quiet", place).returncode == 0
+
+
+def _run_git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["git", "-c", f"safe.directory={ROOT}", *arguments]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise Trouble("There is no git command on this machine.") from None
 
 
 if __name__ == "__main__":

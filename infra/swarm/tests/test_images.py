@@ -106,6 +106,18 @@ def test_a_clone_without_its_history_cannot_name_an_image(
     assert images.version("gateway") == "9.9.9"
 
 
+@pytest.mark.parametrize("version", ["", "9.9.9"])
+def test_a_folder_that_is_no_clone_names_no_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """All its images would have one name, whatever is in it: an old one would be deployed."""
+    monkeypatch.setattr(images, "ROOT", tmp_path)
+    monkeypatch.setenv("VERSION", version)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(Trouble, match=r"by git, which fails: fatal: not a git repository"):
+        images.tag(SETTINGS, "gateway")
+
+
 def test_whoever_builds_may_name_it(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
