@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from dev.journal import complain
+from dev.demo.system import exit_status
 from dev.progress import bar
-from dev.simulator import synthetic
+from dev.simulator import synthetic, words
 from dev.simulator.actions import Action
-from dev.simulator.scenario import ScenarioError, ScenarioFile
+from dev.simulator.scenario import ScenarioFile
 from dev.simulator.tally import Tally
-from dev.simulator.wire import Gateway, UnreachableError
+from dev.simulator.wire import Gateway
+from dev.trouble import Trouble
 
 DEFAULT_CREDENTIALS = "simulator:super_safe!"
 TIMES_ASKED = 5
@@ -28,17 +29,14 @@ class Load:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: no error; 1: errors; 2: nothing to replay or nothing there; 130: interrupted."""
-    options = parse(arguments)
-    try:
-        load, gateway = load_of(options), gateway_of(options)
-        before = gateway.latest()
-    except UnreachableError:
-        complain(f"Nothing answers at {options.url}; is it running (make run)?")
-        return 2
-    except (ScenarioError, ValueError) as error:
-        complain(str(error))
-        return 2
+    """0: no error; 1: errors, nothing to replay or nothing there; 130: interrupted."""
+    return exit_status(lambda: simulate(parse(arguments)), "run it again to begin anew")
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Replay the scenario and print what came of it; returns the exit status."""
+    load, gateway = load_of(options), gateway_of(options)
+    before = gateway.latest()
     tally = Tally()
     start = perf_counter()
     interrupted = replay(load, gateway, tally)
@@ -54,7 +52,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="python -m dev.simulate", description=__doc__)
     options.add_argument("--url", default=f"http://127.0.0.1:{setting('PORT', '8080')}")
     options.add_argument("--scenario", default=setting("SCENARIO"), help="a file of the course's")
-    options.add_argument("--seed", type=int, default=setting("SEED", "1"))
+    options.add_argument("--seed", type=words.seed, default=setting("SEED", "1"))
     options.add_argument("--names", default=setting("NAMES"), help="added to each name made up")
     options.add_argument("--size", type=float, default=1, help="share of the made-up scenario")
     options.add_argument("--seconds", type=float, default=0.3, help="to connect and answer")
@@ -112,7 +110,7 @@ def settled_latest(tally: Tally, before: int | None, gateway: Gateway) -> int | 
     """What GET /api/latest says; asked again where it may have left out a busy service."""
     now = None
     for _ in range(TIMES_ASKED):
-        with suppress(UnreachableError):
+        with suppress(Trouble):
             now = gateway.latest()
         if now is not None and (now == tally.last_id or not (now == before or tally.sent(now))):
             break

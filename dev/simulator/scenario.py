@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.simulator.actions import KINDS, REGISTER, Action
+from dev.trouble import Trouble
 
 ID, COMMAND, NAME, ABOUT, PASSWORD = 0, 3, 4, 5, 6
 
 
-class ScenarioError(Exception):
-    """Its text names the file, the line and what is wrong with it."""
-
-
 @dataclass(frozen=True)
 class ScenarioFile:
-    """Read twice, first to check all of it: nothing is sent of a file that is broken."""
+    """Read twice, first to check all of it: nothing is sent of a file that is broken.
+
+    Trouble names the file, the line and what is wrong with it.
+    """
 
     path: Path
 
@@ -28,7 +28,7 @@ class ScenarioFile:
         """How many actions the file holds."""
         count = sum(1 for _ in self)
         if not count:
-            raise ScenarioError(f"{self.path} holds no action.")
+            raise Trouble(f"{self.path} holds no action.")
         return count
 
     def __iter__(self) -> Iterator[Action]:
@@ -37,14 +37,14 @@ class ScenarioFile:
                 for number, line in enumerate(lines, start=1):
                     yield self._parse(number, line)
         except OSError as error:
-            raise ScenarioError(f"Can't read {self.path}: {error.strerror}.") from error
+            raise Trouble(f"Can't read {self.path}: {error.strerror}.") from error
 
     def _parse(self, number: int, line: bytes) -> Action:
         try:
             return parse(line.removesuffix(b"\n").decode())
         except ValueError as error:
             wrong = "it is not UTF-8" if isinstance(error, UnicodeError) else error
-            raise ScenarioError(f"{self.path}, line {number}: {wrong}.") from error
+            raise Trouble(f"{self.path}, line {number}: {wrong}.") from error
 
 
 def parse(line: str) -> Action:

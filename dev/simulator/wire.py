@@ -5,18 +5,16 @@ import io
 import json
 import socket
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
 from urllib.parse import urlsplit
 
 from dev.simulator.actions import Action
+from dev.trouble import Trouble
 
 TIMEOUT, CONNECTION = "timeout", "connection"
-
-
-class UnreachableError(Exception):
-    """Nothing that speaks HTTP answers at the gateway's address."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,10 @@ class Gateway:
     @classmethod
     def at(cls, url: str, credentials: str, seconds: float) -> "Gateway":
         parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
-            raise ValueError(f"{url} is no address like http://127.0.0.1:8080")
-        return cls(parts.hostname, parts.port or 80, credentials, seconds)
+        with suppress(ValueError):  # of a port that is none
+            if parts.scheme == "http" and parts.hostname and not parts.path.strip("/"):
+                return cls(parts.hostname, parts.port or 80, credentials, seconds)
+        raise Trouble(f"{url} is no address like http://127.0.0.1:8080.")
 
     def perform(self, action: Action) -> Outcome:
         start = perf_counter()
@@ -94,14 +93,15 @@ class Gateway:
         return Outcome(perf_counter() - start, wrong, answer.request_id)
 
     def latest(self, seconds: float = 3) -> int | None:
-        """What GET /api/latest says; None if no number. UnreachableError if nothing answers."""
+        """What GET /api/latest says; None if no number. Trouble if nothing answers."""
         try:
             answer = self._ask("GET", "/api/latest", b"", seconds)
             return int(json.loads(answer.body)["latest"]) if answer.status == 200 else None
         except (ValueError, KeyError, TypeError):
             return None
         except (OSError, http.client.HTTPException) as error:
-            raise UnreachableError(str(error)) from error
+            where = f"http://{self.host}:{self.port}"
+            raise Trouble(f"Nothing answers at {where}; is it running (make run)?") from error
 
     def _ask(self, method: str, path: str, body: bytes, seconds: float) -> Answer:
         deadline = Deadline(seconds)

@@ -5,15 +5,27 @@ from pathlib import Path
 from random import Random
 from string import ascii_letters, digits, punctuation
 
+from dev.trouble import Trouble
+
 WORDS: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
 )
 PLACES = ("gmail.example", "hotmail.example", "itu.example", "dtu.example", "ku.example")
 
 
+def seed(text: str) -> int:
+    """The number that SEED names."""
+    try:
+        return int(text)
+    except ValueError:
+        raise Trouble(f"SEED={text} is no whole number.") from None
+
+
 def full_names(rng: Random, count: int) -> list[str]:
     """Names that differ, some in scripts that are not Latin."""
     made = [f"{given} {family}" for given in WORDS["given"] for family in WORDS["family"]]
+    if count > len(made):
+        raise Trouble(f"There are not more than {len(made)} names.")
     names = [*WORDS["whole"], *rng.sample(made, count)][:count]
     rng.shuffle(names)
     return names

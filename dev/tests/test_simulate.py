@@ -152,7 +152,7 @@ def test_a_broken_answer_is_a_connection_error(answer: bytes) -> None:
 def test_no_gateway_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-    assert run(url) == 2
+    assert run(url) == 1
     complaint = f"MiniTwit: Nothing answers at {url}; is it running (make run)?\n"
     assert capsys.readouterr().err == complaint
 
@@ -163,16 +163,46 @@ def test_a_broken_scenario_is_one_line_and_nothing_is_sent(
     path = tmp_path / "broken.tsv"
     path.write_text(SCENARIO + "oops\n", encoding="utf-8")
     with serving(Stub()) as stub:
-        assert run(stub.url, "--scenario", str(path)) == 2
+        assert run(stub.url, "--scenario", str(path)) == 1
     assert not stub.requests
     err = capsys.readouterr().err
     assert "broken.tsv, line 5: 1 columns" in err
     assert err.count("\n") == 1
 
 
-def test_an_address_that_is_none_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("ftp://x") == 2
-    assert capsys.readouterr().err.count("\n") == 1
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "http://", "http://x:abc", "http://x:99999", "http://x/a"]
+)
+def test_an_address_that_is_none_is_one_line(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(url) == 1
+    assert capsys.readouterr().err == f"MiniTwit: {url} is no address like http://127.0.0.1:8080.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--seed", "x"], "SEED=x is no whole number.\n"),
+        (["--size", "1000"], "There are not more than "),
+    ],
+)
+def test_what_no_scenario_can_be_made_of_is_one_line(
+    options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("http://127.0.0.1:1", *options) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"MiniTwit: {told}")
+    assert captured.err.count("\n") == 1
+
+
+def test_ctrl_c_before_the_first_action_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: Gateway) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Gateway, "latest", interrupt)
+    assert run("http://127.0.0.1:1") == 130
+    assert capsys.readouterr().err == "MiniTwit: Interrupted; run it again to begin anew.\n"
 
 
 def test_ctrl_c_prints_the_table_so_far(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:

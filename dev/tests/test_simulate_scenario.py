@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from dev.simulator.actions import Action
-from dev.simulator.scenario import ScenarioError, ScenarioFile
+from dev.simulator.scenario import ScenarioFile
 from dev.simulator.synthetic import Mix, scenario
+from dev.trouble import Trouble
 
 REGISTER = "0\t0\t1582246860738\tregister\tRoger Histand\tRoger+Histand@x.example\t]=)[X{Km{z"
 TWEET = '5\t8981827\t1582286070235\ttweet\tRoger Histand\t“His "name",\u2028\x0b\x85\rhe said—'
@@ -51,7 +52,7 @@ def test_a_file_of_the_courses_is_read_as_it_stands(tmp_path: Path) -> None:
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str, complaint: str) -> None:
     file = written(tmp_path, REGISTER, line, TWEET)
-    with pytest.raises(ScenarioError, match="line 2: ") as error:
+    with pytest.raises(Trouble, match="line 2: ") as error:
         file.check()
     assert str(error.value).endswith(f"scenario.tsv, line 2: {complaint}.")
 
@@ -59,14 +60,14 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str, complaint: str) -> No
 def test_a_line_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
     path = tmp_path / "scenario.tsv"
     path.write_bytes(b"1\t2\t3\ttweet\tA\t\xff\n")
-    with pytest.raises(ScenarioError, match=r"line 1: it is not UTF-8\."):
+    with pytest.raises(Trouble, match=r"line 1: it is not UTF-8\."):
         ScenarioFile(path).check()
 
 
 def test_a_file_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"none\.tsv: No such file"):
+    with pytest.raises(Trouble, match=r"none\.tsv: No such file"):
         ScenarioFile(tmp_path / "none.tsv").check()
-    with pytest.raises(ScenarioError, match="holds no action"):
+    with pytest.raises(Trouble, match="holds no action"):
         written(tmp_path).check()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from dev.demo.system import exit_status, folder, running
 from dev.secrets import SCHEMAS
+from dev.simulator import words
 from dev.started import started
 from dev.trouble import Trouble
 from dev.world import size
@@ -25,7 +26,7 @@ def main() -> int:
 
 def make() -> None:
     wanted = size.named(os.environ.get("SIZE") or "10k")
-    seed = _seed(os.environ.get("SEED") or "1")
+    seed = words.seed(os.environ.get("SEED") or "1")
     with _system() as system:
         owners = {
             name: Path(system["database"][f"{name}_owner"]).read_text().strip() for name in SCHEMAS
@@ -45,13 +46,6 @@ def _system() -> Iterator[dict[str, Any]]:
             yield system
     else:
         yield system
-
-
-def _seed(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise Trouble(f"SEED={text} is no whole number.") from None
 
 
 if __name__ == "__main__":
