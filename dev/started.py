@@ -30,6 +30,8 @@ def started(folder: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
+            # Ctrl-C would reach it too, and what follows here would be the second signal.
+            start_new_session=True,
         )
         try:
             yield _system(State(folder), runner, said)
