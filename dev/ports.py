@@ -22,7 +22,8 @@ def parse(text: str) -> int:
 def demand(port: int, patience: float = 0.0) -> None:
     """Trouble, with what to do about it, unless `port` can be listened on.
 
-    For `patience` seconds it may still be held by processes that were killed a moment ago.
+    For `patience` seconds it may still be held by processes that were killed a moment ago. From
+    now on no other runner reserves it, though nobody listens on it yet.
     """
     deadline = time.monotonic() + patience
     while (reason := _obstacle(port)) and time.monotonic() < deadline:
@@ -34,6 +35,7 @@ def demand(port: int, patience: float = 0.0) -> None:
         raise Trouble(f"Port {port} is not for ordinary users; try `make run PORT=8080`.")
     if reason:
         raise Trouble(f"Port {port} can't be used: {errno.errorcode.get(reason, reason)}.")
+    _mark(port)  # unless whoever has chosen it for us has done so
 
 
 def reserve(start: int) -> int:
@@ -43,22 +45,26 @@ def reserve(start: int) -> int:
     port, and it ends with this process whatever becomes of it.
     """
     for port in _candidates(start):
-        if _obstacle(port):
-            continue
-        mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            mark.bind((ADDRESS, port))
-        except OSError:
-            mark.close()
-            continue
-        _reservations.append(mark)
-        return port
+        if not _obstacle(port) and _mark(port):
+            return port
     raise Trouble("No free port was found on 127.0.0.1.")
 
 
 def free(start: int) -> int:
     """Like `reserve`, from a random place near `start`."""
     return reserve(start + random.randrange(8_000))
+
+
+def _mark(port: int) -> bool:
+    """Reserve a port while this process lives; False if another one has done so."""
+    mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        mark.bind((ADDRESS, port))
+    except OSError:
+        mark.close()
+        return False
+    _reservations.append(mark)
+    return True
 
 
 def _candidates(start: int) -> range:

@@ -40,6 +40,14 @@ def test_two_reservations_never_meet() -> None:
     assert len(set(reserved)) == 5
 
 
+def test_a_port_that_was_demanded_is_not_reserved() -> None:
+    """The gateway listens last; until then another system's services must not take its port."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    ports.demand(port)
+    assert ports.reserve(port) != port
+
+
 def test_a_taken_port_is_not_reserved(taken: int) -> None:
     assert ports.reserve(taken) != taken
 
