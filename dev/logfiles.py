@@ -13,10 +13,13 @@ LIMIT, KEPT = 8 * 1024 * 1024, 8
 
 
 def bound(logs: Iterable[Path], limit: int = LIMIT) -> None:
-    """Copy each log that is too long, then truncate it: processes go on appending to it."""
+    """Copy each log that is too long, then truncate it: processes go on appending to it.
+
+    Where a full disk has no room for the copy, the older pieces stay as they are.
+    """
     for log in logs:
         with suppress(OSError):
-            if log.stat().st_size > limit:
+            if limit < log.stat().st_size < shutil.disk_usage(log.parent).free:
                 _move(log)
 
 

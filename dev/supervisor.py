@@ -71,7 +71,7 @@ class Supervisor:
                     life.rest(process, self.journal)
                 else:
                     life.look_after(process, self.journal, on_change)
-            logfiles.bound(process.log for process in self.processes)
+            logfiles.bound([self.journal.log, *(process.log for process in self.processes)])
             self._pause(_PAUSE)
 
     def _pause(self, seconds: float) -> None:

@@ -2,18 +2,22 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from dev import logfiles
+from dev.journal import Journal
 from dev.processes import Process, end_leftovers, last_words, leftovers
 from dev.relay import Relay
+from dev.supervisor import Stop, Supervisor
 from dev.trouble import Trouble
 
 SLEEP = "import time; time.sleep(60)"
@@ -213,6 +217,32 @@ def test_a_long_log_moves_aside_while_it_is_written_to(tmp_path: Path) -> None:
         writer.write(b"later")
     assert log.read_bytes() == b"later"
     assert (tmp_path / "a.log.1").read_bytes() == b"x" * 100
+
+
+def test_a_full_disk_costs_no_earlier_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, earlier = tmp_path / "a.log", tmp_path / "a.log.1"
+    log.write_text("x" * 100)
+    earlier.write_text("earlier")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=99))
+    logfiles.bound([log], limit=50)
+    assert (earlier.read_text(), log.stat().st_size) == ("earlier", 100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=101))
+    logfiles.bound([log], limit=50)
+    assert (tmp_path / "a.log.2").read_text() == "earlier"
+
+
+def test_the_runners_own_log_is_bounded_too(tmp_path: Path) -> None:
+    log = tmp_path / "runner.log"
+    with log.open("wb") as file:
+        file.truncate(logfiles.LIMIT + 1)
+    supervisor = Supervisor(Journal(log), lambda _: False)
+    supervisor.is_over = lambda: True
+    with pytest.raises(Stop):
+        supervisor.watch(lambda: None)
+    assert log.stat().st_size == 0
+    assert (tmp_path / "runner.log.1").stat().st_size > logfiles.LIMIT
 
 
 def test_of_a_log_that_goes_on_the_newest_pieces_are_kept(tmp_path: Path) -> None:
