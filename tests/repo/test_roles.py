@@ -59,18 +59,42 @@ def test_a_role_is_refused_in_anothers_schema(
 
 
 @pytest.mark.parametrize("role", SCHEMAS)
-def test_a_role_cannot_change_its_own_schema(connect: Connect, role: str) -> None:
-    for name in tables(connect(role), role):
-        for statement in (
-            f"CREATE TABLE {role}.more (id int)",
-            f"ALTER TABLE {role}.{name} ADD COLUMN more int",
-            f"DROP TABLE {role}.{name}",
-            f"TRUNCATE {role}.{name}",
-            f"CREATE INDEX ON {role}.{name} ((1))",
-            f"UPDATE {role}.alembic_version SET version_num = version_num",
-        ):
-            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-                connect(role).execute(statement)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE {role}.more (id int)",
+        "CREATE TABLE public.more (id int)",
+        "CREATE TEMPORARY TABLE more (id int)",
+        "CREATE SCHEMA more",
+        "DROP SCHEMA {role} CASCADE",
+        "SET ROLE {role}_owner",
+        "UPDATE {role}.alembic_version SET version_num = version_num",
+        "DELETE FROM {role}.alembic_version",
+    ],
+)
+def test_a_role_makes_no_schema_and_changes_none(
+    connect: Connect, role: str, statement: str
+) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        connect(role).execute(statement.format(role=role))
+
+
+@pytest.mark.parametrize("role", SCHEMAS)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE {table} ADD COLUMN more int",
+        "DROP TABLE {table}",
+        "TRUNCATE {table} CASCADE",
+        "CREATE INDEX ON {table} ((1))",
+    ],
+)
+def test_a_role_cannot_change_its_own_tables(connect: Connect, role: str, statement: str) -> None:
+    names = tables(connect(role), role)
+    assert names
+    for name in names:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            connect(role).execute(statement.format(table=f"{role}.{name}"))
 
 
 @pytest.mark.parametrize("role", SCHEMAS)
@@ -79,6 +103,12 @@ def test_a_role_reads_and_writes_its_own_rows(connect: Connect, role: str) -> No
         connect(role).execute(f"SELECT count(*) FROM {role}.{name}")
         if name != "alembic_version":
             connect(role).execute(f"DELETE FROM {role}.{name}")
+
+
+@pytest.mark.parametrize("role", SCHEMAS)
+def test_latest_is_one_row(connect: Connect, role: str) -> None:
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        connect(role).execute(f"INSERT INTO {role}.latest (singleton, value) VALUES (false, 1)")
 
 
 @pytest.mark.parametrize("role", SCHEMAS)

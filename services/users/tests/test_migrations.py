@@ -1,4 +1,4 @@
-"""The migrations: there and back again, the same as the models, and closed to the service."""
+"""The migrations: there and back again, and the same as the models."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from chassis import migrate
-from chassis.database import newest_migration
 
 FOLDER = Path(__file__).parents[1] / "migrations"
 TABLES = {"accounts", "sessions", "revocations", "latest"}
@@ -26,15 +24,6 @@ def tables(url: str) -> set[str]:
     names = set(inspect(engine).get_table_names("users"))
     engine.dispose()
     return names - {"alembic_version"}
-
-
-def run(url: str, statement: str) -> None:
-    engine = create_engine(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(statement))
-    finally:
-        engine.dispose()
 
 
 def test_up_down_and_up_again(urls: Any) -> None:
@@ -84,28 +73,3 @@ def test_a_release_from_before_a_migration_leaves_the_schema_as_it_is(
 
 def test_models_and_migrations_say_the_same(urls: Any) -> None:
     migrate.check(FOLDER, "users", urls.owner_url)
-
-
-def test_migrations_are_numbered() -> None:
-    assert newest_migration(FOLDER).isdigit()
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TABLE users.more (id int)",
-        "ALTER TABLE users.accounts ADD COLUMN more int",
-        "DROP TABLE users.latest",
-        "TRUNCATE users.accounts CASCADE",
-        "UPDATE users.alembic_version SET version_num = '0000'",
-        "CREATE TABLE public.more (id int)",
-    ],
-)
-def test_the_service_cannot_change_its_schema(urls: Any, statement: str) -> None:
-    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
-        run(urls.service_url, statement)
-
-
-def test_there_is_room_for_one_latest(urls: Any) -> None:
-    with pytest.raises(IntegrityError, match="latest_singleton_check"):
-        run(urls.service_url, "INSERT INTO users.latest (singleton, value) VALUES (false, 1)")
