@@ -1,4 +1,5 @@
-"""Helpers for tests: a service's app as the far end of another's HTTP client, tokens, metrics."""
+"""Helpers for tests: a service's app as the far end of another's HTTP client, tokens, metrics,
+the simulator's form of things, and what is asked of the database."""
 
 import time
 from collections.abc import Iterator
@@ -16,12 +17,29 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, event, text
+from werkzeug.test import TestResponse
 
 from chassis.connections import Reply, Request
 from chassis.http_client import Provider
 from chassis.tokens import ALGORITHM, ISSUER, public_jwk
 
 SIMULATOR = {"Authorization": "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"}
+
+
+def latest(client: FlaskClient) -> int | None:
+    """What a service remembers of the simulator's newest request."""
+    value: int | None = client.get("/simulator/latest").get_json()["latest"]
+    return value
+
+
+def is_error(answer: TestResponse, status: int) -> bool:
+    """Whether an answer is an error of this status in the simulator's form."""
+    body = answer.get_json() if answer.mimetype == "application/json" else {}
+    return (
+        answer.status_code == status
+        and body == {"status": status, "error_msg": body.get("error_msg")}
+        and isinstance(body["error_msg"], str)
+    )
 
 
 def connect(provider: Provider, app: Flask) -> None:
@@ -118,6 +136,19 @@ class Sent:
         [explained] = connection.exec_driver_sql(text, self.values).scalar_one()
         plan: dict[str, Any] = explained["Plan"]
         return plan
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All nodes of a plan, the outermost first."""
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def waiting(watch: Connection) -> int:
+    """How many users of a database wait for a lock, as one connection to it sees."""
+    found = watch.exec_driver_sql("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+    return int(found.scalar_one())
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from chassis import access, breaker, database, migrate, probes, statements
 from chassis import bootstrap as bootstrapping
 from chassis.bootstrap import bootstrap
 from chassis.config import DatabaseConfig, DatabaseUrl, PublicKeys
-from chassis.testing import SIMULATOR, Keys
+from chassis.testing import SIMULATOR, Keys, latest
 from dev.postgres import Cluster
 from tests.system import PATIENCE
 
@@ -31,11 +31,6 @@ CANARY = "canary"
 @pytest.fixture
 def client(rooted: FlaskClient) -> FlaskClient:
     return rooted
-
-
-def latest(client: FlaskClient) -> int | None:
-    value: int | None = client.get("/simulator/latest").get_json()["latest"]
-    return value
 
 
 @pytest.mark.contract("A.2 Recorded first, before authorization and validation")

@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
-from time import monotonic
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from chassis import statements
 from chassis.statements import Run
+from chassis.testing import waiting
 from followers import following, listing
 from followers.config import Config
 from followers.listing import Numbers
 from followers.models import run
 from followers.people import Person
+from tests.system import PATIENCE, eventually
 
 Verb = Callable[[Run, Person, Person], None]
 ADA, BOB = Person(1, "ada"), Person(2, "bob")
-LONGEST_WAIT = 60
 
 
 @pytest.fixture
@@ -29,14 +29,6 @@ def patient(config: Config) -> Iterator[Engine]:
     engine = create_engine(config.database_url)
     yield engine
     engine.dispose()
-
-
-def await_waiting(watch: Connection, count: int) -> None:
-    """Return when `count` statements wait for a lock."""
-    deadline = monotonic() + LONGEST_WAIT
-    waiting = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-    while watch.execute(waiting).scalar_one() != count:
-        assert monotonic() < deadline
 
 
 @pytest.mark.usefixtures("session")
@@ -57,12 +49,12 @@ def test_concurrent_mutual_changes_cannot_deadlock(
     with ThreadPoolExecutor(2) as threads, patient.connect() as watch, patient.connect() as holder:
         holder.execute(text("SELECT 1 FROM followers.counts WHERE account_id = 1 FOR UPDATE"))
         first = threads.submit(change, *pair)
-        await_waiting(watch, 1)
+        eventually(lambda: waiting(watch) == 1)
         second = threads.submit(change, *pair[::-1])
-        await_waiting(watch, 2)
+        eventually(lambda: waiting(watch) == 2)
         holder.rollback()
-        first.result(LONGEST_WAIT)
-        second.result(LONGEST_WAIT)
+        first.result(PATIENCE)
+        second.result(PATIENCE)
     each = Numbers(1, 1) if verb is following.follow else Numbers(0, 0)
     assert listing.counts(run, 1) == listing.counts(run, 2) == each
 
@@ -74,7 +66,7 @@ def test_counts_are_right_after_many_crossing_changes(app: Flask) -> None:
     def change(pair: tuple[Person, Person]) -> None:
         with app.app_context():
             for _ in range(40):
-                barrier.wait(LONGEST_WAIT)
+                barrier.wait(PATIENCE)
                 following.follow(run, *pair)
                 following.unfollow(run, *pair)
             following.follow(run, *pair)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import testing
+from chassis.testing import nodes
 
 Token = Callable[[str], dict[str, str]]
 
@@ -75,12 +76,6 @@ def filled(fresh: None, owner: Connection) -> None:
 def values(plans: list[dict[str, Any]], name: str) -> list[str]:
     """What all nodes of some plans say of themselves, where they do."""
     return [node[name] for plan in plans for node in nodes(plan) if name in node]
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", []):
-        yield from nodes(part)
 
 
 @pytest.mark.usefixtures("filled")

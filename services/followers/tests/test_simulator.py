@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chassis import testing
+from chassis.testing import is_error, latest
 
 contract = pytest.mark.contract
 
@@ -36,21 +37,6 @@ def follows(client: FlaskClient, name: str, query: str = "") -> list[str]:
     assert list(answer.json) == ["follows"]
     names: list[str] = answer.json["follows"]
     return names
-
-
-def recorded(client: FlaskClient) -> int | None:
-    """What web will be told of `latest`."""
-    answer: Any = client.get("/simulator/latest")
-    found: int | None = answer.json["latest"]
-    return found
-
-
-def is_error(answer: Any, status: int) -> bool:
-    body = answer.json
-    assert answer.mimetype == "application/json"
-    assert set(body) == {"status", "error_msg"}
-    assert isinstance(body["error_msg"], str)
-    return bool(answer.status_code == body["status"] == status)
 
 
 def is_empty(answer: TestResponse) -> bool:
@@ -228,7 +214,7 @@ def test_latest_is_recorded_before_users_is_waited_for(
     app: Flask, post: Post, users: Flask
 ) -> None:
     known: list[int | None] = []
-    users.before_request(lambda: known.append(recorded(app.test_client())))
+    users.before_request(lambda: known.append(latest(app.test_client())))
     post("ada", "?latest=42", follow="bob")
     assert known == [42, 42]
 
@@ -253,29 +239,29 @@ def test_latest_is_written_before_the_requested_statement(
 @contract("A.2 0 is legal, -1 means absent")
 @contract("A.2 Missing, empty or no integer: ignored, the request goes on")
 def test_latest_is_what_was_sent_last(client: FlaskClient, post: Post) -> None:
-    assert recorded(client) is None
+    assert latest(client) is None
     for sent, kept in [("1337", 1337), ("1", 1), ("0", 0), ("7", 7), ("-1", 7), ("x", 7), ("", 7)]:
         assert is_empty(post("ada", f"?latest={sent}", follow="bob"))
-        assert recorded(client) == kept
+        assert latest(client) == kept
     follows(client, "ada", "?latest=8")
-    assert recorded(client) == 8
+    assert latest(client) == 8
 
 
 @contract("A.2 Recorded first, before authorization and validation: also on 400, 403 and 404")
 def test_latest_is_recorded_whatever_the_answer(client: FlaskClient, post: Post) -> None:
     assert is_error(client.post("/api/fllws/ada?latest=11"), 403)
-    assert recorded(client) == 11
+    assert latest(client) == 11
     assert is_error(post("nobody", "?latest=12", follow="bob"), 404)
-    assert recorded(client) == 12
+    assert latest(client) == 12
     assert is_error(post("ada", "?latest=13"), 400)
-    assert recorded(client) == 13
+    assert latest(client) == 13
 
 
 @contract("A.2 Recorded first")
 @pytest.mark.usefixtures("users_stopped")
 def test_latest_is_recorded_while_users_is_stopped(client: FlaskClient, post: Post) -> None:
     assert is_error(post("ada", "?latest=21", follow="bob"), 503)
-    assert recorded(client) == 21
+    assert latest(client) == 21
 
 
 @contract("A.5 no: default 100; over 1,000 is clamped")

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from chassis import bootstrap, migrate, testing
 from chassis.config import DatabaseUrl
-from chassis.testing import Sent
+from chassis.testing import Sent, nodes
 from messages import moderation
 from messages.app import create_app
 from messages.config import Config
@@ -172,12 +172,6 @@ def explained(app: Flask, statement: Sent) -> Iterator[dict[str, Any]]:
         for cost in COSTS:
             connection.exec_driver_sql(f"SET LOCAL random_page_cost = {cost}")
             yield statement.plan(connection, "ANALYZE", "TIMING OFF")
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
 
 
 def indexes(plan: dict[str, Any]) -> set[str]:

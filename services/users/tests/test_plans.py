@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import testing
-from chassis.testing import Sent
+from chassis.testing import Sent, nodes
 from users.models import db
 
 FILL = """
@@ -42,15 +42,9 @@ def scans(owner: Connection, statement: Sent) -> set[str]:
     """How a statement reads tables, but for the one that has one row at most."""
     return {
         node["Node Type"]
-        for node in _nodes(statement.plan(owner))
+        for node in nodes(statement.plan(owner))
         if node["Node Type"].endswith("Scan") and node.get("Relation Name") != "revocations"
     }
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", []):
-        yield from _nodes(part)
 
 
 @pytest.mark.usefixtures("crowd")

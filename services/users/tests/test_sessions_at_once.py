@@ -2,39 +2,27 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, func, select, text, update
+from sqlalchemy import Engine, create_engine, func, select, update
 from sqlalchemy.orm import Session
 
-from chassis.testing import Keys
+from chassis.testing import Keys, waiting
 from chassis.tokens import Identity, Verifier
+from tests.system import PATIENCE, eventually
 from users import passwords, sessions
 from users.config import Config
 from users.hashing import Hasher
 from users.models import LoginSession
 
-LONGEST_WAIT = 60
-
 
 @pytest.fixture
 def patient(config: Config) -> Iterator[Engine]:
     """Connections without the service's timeouts: what waits for a lock waits until it is free."""
-    engine = create_engine(
-        config.database_url, connect_args={"options": f"-c lock_timeout={LONGEST_WAIT}s"}
-    )
+    engine = create_engine(config.database_url)
     yield engine
     engine.dispose()
-
-
-def await_done_or_waiting(change: Future[None], watch: Connection) -> None:
-    """Return when it is done, or waits for a lock."""
-    deadline = monotonic() + LONGEST_WAIT
-    waiting = text("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
-    while not change.done() and not watch.execute(waiting).scalar_one():
-        assert monotonic() < deadline
 
 
 def test_a_password_that_changes_while_a_session_starts_ends_that_session_too(
@@ -54,12 +42,12 @@ def test_a_password_that_changes_while_a_session_starts_ends_that_session_too(
             """After the look at the password, before the session is there."""
             monkeypatch.setattr(sessions, "_digest", digest)
             changes.append(somebody.submit(change, who))
-            await_done_or_waiting(changes[0], watch)
+            eventually(lambda: changes[0].done() or waiting(watch))
             return digest(token)
 
         monkeypatch.setattr(sessions, "_digest", change_meanwhile)
         token = ada.log_in()
-        changes[0].result(LONGEST_WAIT)
+        changes[0].result(PATIENCE)
     assert ada.trade(token).status_code == 401
     assert visitor("ada", "new").try_to_log_in().status_code == 201
 
