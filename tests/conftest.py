@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 
 from tests.people import Browser, Simulator
-from tests.system import System, copy_of, started
+from tests.system import PATIENCE, System, copy_of, started
 from tests.world import World, assembled, emptied
+from web import latest
 
 _numbers = count(1)
 
@@ -101,6 +102,7 @@ def _apps(database_urls: Any) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(_apps: World) -> World:
-    """The four services in this process, without a single row."""
+def world(_apps: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The four services in this process, without a single row; web waits for `latest` of each."""
+    monkeypatch.setattr(latest, "ALL_SECONDS", PATIENCE)
     return emptied(_apps)

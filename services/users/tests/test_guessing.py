@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from requests import Session
-from requests.adapters import HTTPAdapter
 from sqlalchemy import update
-from urllib3.util.retry import Retry
 
 import chassis
 import users
+from tests.people import patient
+from tests.system import PATIENCE
 from users.config import Config
 from users.models import Account
 
@@ -49,15 +48,6 @@ def address(config: Config) -> Iterator[str]:
 
 
 @pytest.fixture
-def patient() -> Session:
-    """A client that waits until there is somebody to connect to."""
-    client = Session()
-    retry = Retry(total=300, read=0, backoff_factor=0.02, backoff_max=0.2)
-    client.mount("http://", HTTPAdapter(max_retries=retry))
-    return client
-
-
-@pytest.fixture
 def token(ada: Any, session: Any) -> str:
     """That of ada's session; to check her password takes for ever from now on."""
     token: str = ada.log_in()
@@ -74,27 +64,26 @@ def guess(address: str) -> Iterator[socket.socket]:
     host, port = address.split(":")
     body = b'{"username":"ada","password":"guess"}'
     head = f"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
         connection.sendall(head.encode() + body)
         yield connection
 
 
-def test_guessing_leaves_half_of_the_threads_to_other_requests(
-    address: str, token: str, patient: Session
-) -> None:
-    here, trade = f"http://{address}", {"Authorization": f"Bearer {token}"}
+def test_guessing_leaves_half_of_the_threads_to_other_requests(address: str, token: str) -> None:
+    here, client = f"http://{address}", patient()
+    trade = {"Authorization": f"Bearer {token}"}
     account = {"username": "bob", "email": "a@b", "pwd": "x"}
-    assert patient.get(f"{here}/readyz", timeout=10).status_code == 200
+    assert client.get(f"{here}/readyz").status_code == 200
     with ExitStack() as stack:
         guesses = [stack.enter_context(guess(address)) for _ in range(THREADS)]
         refused: list[bytes] = []
         while len(refused) < THREADS // 2:
-            answered, _, _ = select.select(guesses, [], [], 10)
+            answered, _, _ = select.select(guesses, [], [], PATIENCE)
             assert answered, "no thread is free"
             refused += [each.recv(65_536) for each in answered]
         assert [each[:12] for each in refused] == [b"HTTP/1.1 503"] * (THREADS // 2)
         assert all(b"Retry-After: 1\r\n" in each for each in refused)
-        known = patient.get(f"{here}/v1/users/by-name/ada", timeout=10)
-        traded = patient.post(f"{here}/v1/access-tokens", headers=trade, timeout=10)
-        registered = patient.post(f"{here}/api/register", json=account, timeout=10)
+        known = client.get(f"{here}/v1/users/by-name/ada")
+        traded = client.post(f"{here}/v1/access-tokens", headers=trade)
+        registered = client.post(f"{here}/api/register", json=account)
     assert [it.status_code for it in (known, traded, registered)] == [200, 201, 204]

@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chassis.app import LARGEST_BODY
+from tests.system import PATIENCE
 from users import hashing, registration
-from users.config import Config
 from users.errors import UsernameTaken
 from users.hashing import Hasher
 from users.models import Account, db, run
@@ -122,7 +122,7 @@ def test_a_body_is_not_endless(client: FlaskClient) -> None:
 def test_of_many_at_once_one_gets_the_name(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", PATIENCE)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: register(app.test_client()).status_code, range(4)))
     assert sorted(answers) == [201, 409, 409, 409]
@@ -152,7 +152,3 @@ def test_passwords_are_kept_as_argon2id_with_the_recommended_parameters(
     with app.app_context():
         kept = db.session.query(Account).one().password_hash
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-
-
-def test_the_default_asks_for_one_character(config: Config) -> None:
-    assert config.password_min_length == 1

@@ -14,6 +14,7 @@ from chassis.config import HttpUrl, Secret
 from chassis.http_client import Provider
 from chassis.testing import connect, unplug
 from services.web.tests import fakes
+from tests.system import PATIENCE
 from web import latest, providers, visitor
 from web.app import create_app
 from web.config import Config
@@ -124,7 +125,9 @@ class Browser:
 
 
 @pytest.fixture
-def site() -> Site:
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Its services may take as long as this machine needs, for latest too."""
+    monkeypatch.setattr(latest, "ALL_SECONDS", PATIENCE)
     return Site()
 
 
