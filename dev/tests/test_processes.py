@@ -6,8 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +17,7 @@ from dev.processes import Process, end_leftovers, last_words, leftovers
 from dev.relay import Relay
 from dev.supervisor import Stop, Supervisor
 from dev.trouble import Trouble
+from tests.system import eventually
 
 SLEEP = "import time; time.sleep(60)"
 PARENT = f"""
@@ -70,16 +69,10 @@ def process(folder: Path, code: str) -> Process:
     )
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-
-
 def test_nothing_is_left_of_one_that_started_others(tmp_path: Path) -> None:
     made = process(tmp_path, PARENT)
     made.start()
-    until(lambda: b"started" in made.log.read_bytes())
+    eventually(lambda: b"started" in made.log.read_bytes())
     assert len(leftovers(tmp_path)) == 2
     made.kill()
     assert leftovers(tmp_path) == []
@@ -92,7 +85,7 @@ def test_one_that_ignores_the_request_to_stop_is_killed(tmp_path: Path) -> None:
     made = process(tmp_path, f"{ignore}\n{SLEEP}")
     made.patience = 0.1
     made.start()
-    until(lambda: b"deaf" in made.log.read_bytes())
+    eventually(lambda: b"deaf" in made.log.read_bytes())
     made.ask_to_stop()
     made.wait()
     assert made.ended() == -signal.SIGKILL
@@ -106,12 +99,12 @@ def test_it_ends_when_its_runner_is_killed(tmp_path: Path) -> None:
     assert runner.stdout.readline()
     runner.kill()
     runner.wait()
-    until(lambda: leftovers(tmp_path) == [])
+    eventually(lambda: leftovers(tmp_path) == [])
 
 
 def test_a_start_ends_what_an_earlier_life_left(tmp_path: Path) -> None:
     old = subprocess.Popen([sys.executable, "-c", SLEEP], cwd=tmp_path)
-    until(lambda: leftovers(tmp_path) == [old.pid])
+    eventually(lambda: leftovers(tmp_path) == [old.pid])
     made = process(tmp_path, SLEEP)
     made.start()
     assert old.wait() == -signal.SIGKILL
@@ -196,15 +189,15 @@ def test_a_relay_that_is_killed_takes_neither_program_nor_lines_with_it(tmp_path
     made = process(tmp_path, TALKATIVE)
     made.relay = Relay("postgres")
     made.start()
-    until(lambda: b'"message":"1"' in made.log.read_bytes())
+    eventually(lambda: b'"message":"1"' in made.log.read_bytes())
     assert made.relay.child
     for pid in converters(made.relay.child.pid):
         os.kill(pid, signal.SIGKILL)
     said = made.log.read_bytes().count(b"\n")
-    until(lambda: made.log.read_bytes().count(b"\n") > said + 3)
+    eventually(lambda: made.log.read_bytes().count(b"\n") > said + 3)
     os.killpg(made.relay.child.pid, signal.SIGKILL)
     (tmp_path / "go").touch()
-    until(lambda: (tmp_path / "survived").exists())
+    eventually(lambda: (tmp_path / "survived").exists())
     assert made.ended() is None
     made.kill()
 

@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,17 +16,9 @@ import requests
 
 from dev import ports
 from dev.processes import leftovers
+from tests.system import ROOT, eventually
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(240)
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.02)
-    return result
 
 
 class Terminal:
@@ -64,7 +55,7 @@ class Terminal:
         return self.shown.decode()
 
     def up(self) -> "Terminal":
-        until(lambda: f"runs at {self.url}" in self.read() or self.is_gone(), "start")
+        eventually(lambda: f"runs at {self.url}" in self.read() or self.is_gone())
         assert f"runs at {self.url}" in self.read(), self.read()
         return self
 
@@ -75,7 +66,7 @@ class Terminal:
 
     def ended(self) -> None:
         """Wait for make's end; nothing of the system may be left then."""
-        until(lambda: self.read() is None or self.is_gone(), "end")
+        eventually(lambda: self.read() is None or self.is_gone())
         assert leftovers(self.state) == []
 
 
@@ -100,7 +91,7 @@ def terminal(state: Path) -> Iterator[Callable[[], Terminal]]:
             if pid:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-    until(lambda: leftovers(state) == [], "the end of everything")
+    eventually(lambda: leftovers(state) == [])
 
 
 def test_ctrl_c_ends_all_of_it_and_data_survives(terminal: Callable[[], Terminal]) -> None:
@@ -117,13 +108,13 @@ def test_ctrl_c_ends_all_of_it_and_data_survives(terminal: Callable[[], Terminal
     assert requests.get(f"{second.url}/api/latest", timeout=5).json() == {"latest": 1337}
     assert requests.get(f"{second.url}/Ada", timeout=5).status_code == 200
     os.kill(second.system()["pid"], signal.SIGKILL)
-    until(second.is_gone, "make's end")
+    eventually(second.is_gone)
 
 
 def test_a_closed_terminal_ends_all_of_it(terminal: Callable[[], Terminal]) -> None:
     opened = terminal().up()
     os.close(opened.screen)
-    until(lambda: leftovers(opened.state) == [] and opened.is_gone(), "the end")
+    eventually(lambda: leftovers(opened.state) == [] and opened.is_gone())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
@@ -132,8 +123,8 @@ def test_whatever_ends_make_ends_all_of_it(
 ) -> None:
     opened = terminal().up()
     os.kill(opened.make, number)
-    until(lambda: opened.read() is not None and opened.is_gone(), "make's end")
-    until(lambda: leftovers(opened.state) == [], "the end of everything")
+    eventually(lambda: opened.read() is not None and opened.is_gone())
+    eventually(lambda: leftovers(opened.state) == [])
 
 
 EARLY = """
