@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from dev.demo.system import exit_status
+from dev.services import ROOT
+from dev.trouble import Trouble
+
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 CHASSIS = "chassis/pyproject.toml"
 LOGS = "infra/logs/pyproject.toml"
@@ -24,7 +27,9 @@ def compile_lock(uv: str, sources: list[str], target: str, *, constraint: str | 
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-config"]
     if constraint:
         command += ["--constraint", constraint]
-    subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, stdout=subprocess.DEVNULL)
+    if done.returncode:
+        raise Trouble(f"uv could not resolve {target}; it is as it was.")
     path = ROOT / target
     path.write_text(HEADER + path.read_text().removeprefix(HEADER))
     print(f"{target}: {path.read_text().count('==')} packages")
@@ -34,11 +39,15 @@ def find_uv() -> str:
     """The path of uv, which the tests' requirements bring into this environment."""
     beside = Path(sys.executable).with_name("uv")
     if not beside.exists():
-        sys.exit("make lock: uv is missing; delete .venv and try again.")
+        raise Trouble("uv is missing; delete .venv and try again.")
     return str(beside)
 
 
-def main() -> None:
+def main() -> int:
+    return exit_status(lock)
+
+
+def lock() -> None:
     """Arguments go to uv, such as `--upgrade` or `--upgrade-package flask`."""
     uv = find_uv()
     services = [project(name) for name in SERVICES]
@@ -51,4 +60,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -18,9 +18,9 @@ from dev import seed
 from dev import started as own
 from dev.demo.system import exit_status, folder, running
 from dev.demo.world import world
+from dev.services import ROOT
 from dev.trouble import Trouble
 
-ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--disable-background-networking", "--disable-gpu", "--no-first-run"]

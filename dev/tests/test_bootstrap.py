@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from dev import bootstrap
-
-ROOT = Path(__file__).resolve().parents[2]
+from dev.services import ROOT
 
 
 def test_it_does_nothing_when_all_is_there(

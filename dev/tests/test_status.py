@@ -10,12 +10,12 @@ import pytest
 from prometheus_client.samples import Sample
 
 from dev import ports
+from dev.services import ROOT
 from dev.status.look import Part, Watch
 from dev.status.scrape import REQUESTS, Scrape, Traffic, quantile, traffic
 from dev.status.screen import coloured, duration, plain, screen
 from dev.tests.gateway_stub import talking
 
-ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = {"url": "http://127.0.0.1:8080"}
 NOW = 1_800_000_000.0
 
