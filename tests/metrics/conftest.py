@@ -7,10 +7,9 @@ import pytest
 
 from infra.prometheus import watch as watching
 from tests.metrics import outside
+from tests.metrics.outages import PACE, Outages
 from tests.metrics.outside import Receivers
 from tests.system import System, eventually
-
-PACE = 20
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +38,12 @@ def watch(
     ):
         eventually(lambda: made.query("up") and not made.query("up == 0"))
         yield made
+
+
+@pytest.fixture(scope="session")
+def outages(system: System, watch: watching.Watch) -> Outages:
+    """No part has been stopped yet."""
+    return Outages(system, watch)
 
 
 def wanted(told: Receivers, public: str, trusted: Path, backup: str) -> watching.Wanted:

@@ -34,7 +34,7 @@ class Receivers:
     heard: dict[str, list[str]] = field(default_factory=dict)
 
     def of(self, name: str) -> list[str]:
-        return self.heard.get(name, [])
+        return self.heard.setdefault(name, [])
 
     def addresses(self) -> dict[str, str]:
         return {name: f"{self.url}/{name}" for name in ("page", "ticket", "watchdog")}
@@ -48,7 +48,7 @@ def receivers() -> Iterator[Receivers]:
     class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            made.heard.setdefault(self.path.strip("/"), []).append(json.dumps(json.loads(body)))
+            made.of(self.path.strip("/")).append(json.dumps(json.loads(body)))
             self.answer(200, b"ok")
 
     with serving(Handler) as server:

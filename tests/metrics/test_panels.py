@@ -10,7 +10,7 @@ from infra.grafana.build import BOARDS
 from infra.grafana.panels import Board, Panel, Query
 from infra.prometheus.local import quicker
 from infra.prometheus.watch import Watch
-from tests.metrics.conftest import PACE
+from tests.metrics.outages import PACE
 from tests.people import PASSWORD, Browser, Simulator, quoted
 from tests.system import System, eventually
 
