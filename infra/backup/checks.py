@@ -10,11 +10,13 @@ from argon2.exceptions import VerificationError
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, with_login
 
-RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+DML = ("SELECT", "INSERT", "UPDATE", "DELETE")
+RIGHTS = (*DML, "TRUNCATE", "REFERENCES", "TRIGGER")
 VERSIONS = "alembic_version"
-_ROLE = (
-    "SELECT rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = %s"
-)
+_ROLE = """
+    SELECT rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
+    FROM pg_roles WHERE rolname = %s
+"""
 _OWNERS = """
     SELECT relname, pg_get_userbyid(relowner) FROM pg_class
     WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'S', 'v')
@@ -95,7 +97,7 @@ def rights(connection: Connection, schemas: list[str]) -> list[str]:
 def _wanted(schema: str, of: str, table: str) -> set[str]:
     if of != schema:
         return set()
-    return {"SELECT"} if table == VERSIONS else set(RIGHTS)
+    return {"SELECT"} if table == VERSIONS else set(DML)
 
 
 def _may(connection: Connection, role: str, table: str, right: str) -> bool:

@@ -104,6 +104,7 @@ class Keeper:
         news = {"received_at": moment} if self.receiver.is_current else {}
         try:
             store.beat()
+            # Whatever there is to note: that it can be written is known by this alone.
             store.note(receiving=self.receiver.is_alive(), **news)
         except OSError as error:
             log.error("status.json can't be written: %s", error)

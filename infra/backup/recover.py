@@ -49,15 +49,26 @@ def newest_base(store: Store, until: datetime | None) -> Path:
     return fitting[-1]
 
 
+def moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Trouble(f"{text} is no moment like 2026-11-22T14:05:00Z") from None
+    if found.tzinfo is None:
+        raise Trouble(f"{text} needs its time zone: 2026-11-22T14:05:00Z")
+    return found
+
+
 def main() -> None:
     store = read().store
-    until = datetime.fromisoformat(sys.argv[2]) if len(sys.argv) > 2 else None
-    if until and until.tzinfo is None:
-        raise Trouble("the moment needs its time zone: 2026-11-22T14:05:00Z")
+    if len(sys.argv) not in (2, 3):
+        raise Trouble("use DATA-FOLDER, or DATA-FOLDER 2026-11-22T14:05:00Z")
+    data, *named = sys.argv[1:]
+    until = moment(named[0]) if named else None
     base = newest_base(store, until)
     wal = store.wal(base.parent.name.partition("-")[2])
-    prepare(base, wal, Path(sys.argv[1]), until)
-    print(f"{sys.argv[1]}: {base.name}, then the WAL up to {until or 'its end'}")
+    prepare(base, wal, Path(data), until)
+    print(f"{data}: {base.name}, then the WAL up to {until or 'its end'}")
 
 
 if __name__ == "__main__":

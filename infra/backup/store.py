@@ -1,6 +1,6 @@
 """The backups' folder: where everything is, which dumps are kept, and a lock for its users.
 
-    dumps/minitwit-20261122T030000Z.{dump,globals.sql,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
+    dumps/minitwit-20261122T030000Z.{dump,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
     status.json   lock   beat
 
 SYSTEM is the cluster's own number: in one folder, two clusters' WAL could not be told apart.
@@ -9,9 +9,10 @@ SYSTEM is the cluster's own number: in one folder, two clusters' WAL could not b
 import fcntl
 import json
 import math
+import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,10 +42,6 @@ class Dump:
         return self.file.with_suffix(".json")
 
     @property
-    def globals(self) -> Path:
-        return self.file.with_suffix(".globals.sql")
-
-    @property
     def draft(self) -> Path:
         return self.file.with_suffix(".draft")
 
@@ -53,18 +50,21 @@ class Dump:
         return parsed(self.file.stem.rpartition("-")[2])
 
     def content(self) -> dict[str, Any]:
-        """The manifest; Trouble if there is none."""
+        """The manifest; Trouble if there is none, or no whole one."""
         try:
             content: dict[str, Any] = json.loads(self.manifest.read_text())
         except OSError as error:
             raise Trouble(f"{error.filename}: {error.strerror}; a dump needs its .json") from None
+        except ValueError:
+            raise Trouble(f"{self.manifest} is damaged; a dump needs its .json") from None
         return content
 
     def schemas(self) -> list[str]:
         return sorted({name.partition(".")[0] for name in self.content()["tables"]})
 
     def remove(self) -> None:
-        for path in (self.manifest, self.globals, self.file, self.draft):
+        """Remove all its files, the manifest first: without that, the others are no dump."""
+        for path in (self.manifest, *self.file.parent.glob(f"{self.file.stem}.*")):
             path.unlink(missing_ok=True)
 
 
@@ -136,11 +136,9 @@ class Store:
         return datetime.fromisoformat(at) if at else None
 
     def note(self, **news: Any) -> None:
-        """Change these entries of status.json atomically."""
+        """Change these entries of status.json."""
         with self._locked("status.lock"):
-            draft = self.folder / "status.draft"
-            draft.write_text(json.dumps(self.status() | news, indent=2) + "\n")
-            draft.rename(self.folder / "status.json")
+            write(self.folder / "status.json", self.status() | news)
 
     def beat(self) -> None:
         """Touch a file to show that the keeper's loop runs; that works on a full volume, too."""
@@ -193,6 +191,27 @@ def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
         by_day.setdefault(moment.date(), []).append(moment)
         last_of_week.setdefault(moment.isocalendar()[:2], moment)
     return {*chain(*list(by_day.values())[:days]), *list(last_of_week.values())[:weeks]}
+
+
+def write(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file: after a power cut it is the old one or the new one, and whole."""
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    publish(draft, path)
+
+
+def publish(draft: Path, path: Path) -> Path:
+    """Give a file or folder that is on the disk its name, and keep that on the disk too."""
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return path
 
 
 def stamp(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import IO
 
 from infra.backup.dump import sha256
 from infra.backup.postgres import addressed, ask, connected, run
-from infra.backup.store import Store, parsed, stamp
+from infra.backup.store import Store, parsed, publish, stamp
 from infra.backup.trouble import Trouble
 
 SLOT = "backup"
@@ -129,7 +129,7 @@ def take_base(url: str, store: Store, now: datetime | None = None) -> Path:
     checked = ["--manifest-checksums=SHA256", "--no-password"]
     run("pg_basebackup", f"--pgdata={draft}", *how, *checked, url=url)
     verify(draft)
-    return draft.rename(folder / stamp(now or datetime.now(UTC)))
+    return publish(draft, folder / stamp(now or datetime.now(UTC)))
 
 
 def verify(base: Path) -> None:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from threading import Timer
 
 import psycopg2
 import pytest
@@ -122,6 +124,29 @@ def test_waiting_for_the_lock_can_time_out(tmp_path: Path) -> None:
         with pytest.raises(Trouble, match="unless it hangs"), store.alone(patience=0.0):
             pytest.fail("somebody else is there")
         assert is_locked(store)
+
+
+def test_what_has_its_name_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut, an empty status.json would not say that a base backup is needed."""
+    done: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def synced(file: int) -> None:
+        done.append(f"{Path(os.readlink(f'/proc/self/fd/{file}')).name} is on the disk")
+        sync(file)
+
+    def renamed(path: Path, to: Path) -> Path:
+        done.append(f"{path.name} is called {to.name}")
+        return rename(path, to)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    Store(tmp_path).note(base_needed="2026-11-22T03:00:00+00:00")
+    assert done == [
+        "status.draft is on the disk",
+        "status.draft is called status.json",
+        f"{tmp_path.name} is on the disk",
+    ]
 
 
 def told(store: Store, wal: bool = True) -> dict[str, float]:
@@ -255,15 +280,27 @@ def environment(folder: Path, url: str, port: int) -> dict[str, str]:
     }
 
 
+@contextmanager
+def keeping(command: list[str], told: dict[str, str]) -> Iterator[Iterator[dict[str, str]]]:
+    """A keeper's log lines, which end after a while even if it says nothing more."""
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdout is not None
+        end = Timer(PATIENCE, keeper.kill)
+        end.start()
+        try:
+            yield map(json.loads, keeper.stdout)
+        finally:
+            end.cancel()
+            keeper.terminate()
+    assert keeper.returncode == 0
+
+
 def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: Path) -> None:
     port = ports.free(20_000)
     told = environment(tmp_path, NOWHERE, port)
-    with subprocess.Popen(KEEPER, env=told, stdout=subprocess.PIPE) as keeper:
-        assert keeper.stdout is not None
-        lines = [json.loads(keeper.stdout.readline()) for _ in range(3)]
+    with keeping(KEEPER, told) as said:
+        lines = list(islice(said, 3))
         assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).status_code == 200
-        keeper.terminate()
-    assert keeper.returncode == 0
     assert lines[0]["event.action"] == "started"
     assert "no WAL is received" in lines[2]["message"]
     assert {line["service.name"] for line in lines} == {"backup"}
@@ -275,15 +312,11 @@ def test_a_full_volume_ends_no_keeper_and_is_swept(tmp_path: Path) -> None:
     unfinished.mkdir()
     told = environment(tmp_path, NOWHERE, ports.free(20_000))
     bounded = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *KEEPER]
-    with subprocess.Popen(bounded, env=told, stdout=subprocess.PIPE) as keeper:
-        assert keeper.stdout is not None
-        said = (json.loads(line)["message"] for line in keeper.stdout)
-        assert any("status.json can't be written" in message for message in said)
+    with keeping(bounded, told) as said:
+        assert any("status.json can't be written" in line["message"] for line in said)
         eventually(lambda: not unfinished.exists())
         check = [sys.executable, "-m", "infra.backup.health"]
         assert subprocess.run(check, env=told).returncode == 0
-        keeper.terminate()
-    assert keeper.returncode == 0
 
 
 def test_a_keeper_that_hangs_is_not_healthy(

@@ -74,6 +74,8 @@ def test_a_restored_database_takes_new_rows(taken: Dump, restored: Cluster) -> N
         ("DROP OWNED BY users_service; DROP ROLE users_service", "role users_service is missing"),
         ("ALTER ROLE users_service NOLOGIN", "role users_service can't log in"),
         ("ALTER ROLE users_service CREATEDB", "role users_service can't log in, or may do more"),
+        ("ALTER ROLE users_service REPLICATION", "role users_service can't log in, or may do more"),
+        ("GRANT TRUNCATE ON users.accounts TO users_service", "users_service may TRUNCATE users."),
         ("ALTER ROLE users_service PASSWORD 'x'", "users_service can't log in: "),
         (
             "REVOKE INSERT ON users.accounts FROM users_service",
@@ -215,6 +217,13 @@ def test_a_dump_without_its_manifest_is_refused(
         restore.restore(target.admin_url, lonely, PASSWORDS)
 
 
+def test_a_dump_whose_manifest_is_cut_short_is_refused(taken: Dump, tmp_path: Path) -> None:
+    damaged = Dump(tmp_path / taken.file.name)
+    damaged.manifest.write_text(taken.manifest.read_text()[:-3])
+    with pytest.raises(Trouble, match=r"\.json is damaged"):
+        damaged.content()
+
+
 def test_why_a_program_failed_stands_before_the_statement_that_did(
     taken: Dump, restored: Cluster
 ) -> None:
@@ -243,5 +252,5 @@ def test_without_a_password_for_each_role_nothing_is_restored(taken: Dump, targe
 
 
 def test_no_password_is_in_a_dump(taken: Dump) -> None:
-    assert "users_service" in taken.globals.read_text()
-    assert "SCRAM" not in taken.globals.read_text()
+    assert "users_service" in taken.content()["roles"]
+    assert b"SCRAM" not in taken.file.read_bytes() + taken.manifest.read_bytes()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,23 @@ def recovered(
 def notes(made: Cluster) -> list[object]:
     with connected(made.admin_url) as connection:
         return [text for (text,) in ask(connection, "SELECT text FROM public.notes")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "use DATA-FOLDER"),
+        (["data", "14:05", "UTC"], "use DATA-FOLDER"),
+        (["data", "yesterday"], "yesterday is no moment like 2026-"),
+        (["data", "2026-11-22T14:05:00"], "needs its time zone"),
+    ],
+)
+def test_a_recovery_to_what_is_no_moment_is_refused_in_words(
+    arguments: list[str], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["recover", *arguments])
+    with pytest.raises(Trouble, match=why):
+        recover.main()
 
 
 def in_recovery(made: Cluster) -> bool:
