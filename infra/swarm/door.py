@@ -18,9 +18,8 @@ def open_to(settings: Settings, network: str, host: str, port: int, made_by: str
     # A running image: an operator in trouble has no time to build one, and may not be able to.
     image = rollout.look(settings.service("users")).image
     say(f"http://127.0.0.1:{port} on this engine's node; Ctrl-C closes the door.")
-    if "ssh://" in (engine := os.environ.get("DOCKER_HOST", "")):
-        name = engine.removeprefix("ssh://").rstrip("/")
-        say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {name}")
+    if (engine := os.environ.get("DOCKER_HOST", "")).startswith("ssh://"):
+        say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {engine}")
     command = ["python", "-c", DOOR.read_text(encoding="utf-8"), f"{host}:{port}"]
     name = f"{settings.stack}-door-{token_hex(4)}"
     options = ["--rm", "--name", name, "--init", "--read-only", "--cap-drop", "ALL"]

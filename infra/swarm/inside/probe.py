@@ -4,7 +4,7 @@ import json
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from itertools import repeat
 from typing import Any
 
@@ -20,7 +20,7 @@ def ask(service: str, address: str) -> dict[str, Any]:
         answer = connection.getresponse()
         body = json.loads(answer.read())
         return {**known, "status": answer.status, "reason": body.get("reason", "")}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return {**known, "reason": f"no answer: {error}"}
     finally:
         connection.close()
@@ -43,4 +43,5 @@ def main() -> None:
     print(json.dumps(found))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,6 +71,16 @@ def test_a_door_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> 
     compile(source, "door.py", "exec")
 
 
+def test_whose_engine_is_elsewhere_is_told_how_to_get_there(
+    engine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the port of ssh, which a host's name alone would lose."""
+    engine.setenv("DOCKER_HOST", "ssh://root@node1:2222")
+    engine.setattr(door, "run", lambda *words: CompletedProcess(words, 0, "", ""))
+    opened()
+    assert "ssh -N -L 5601:127.0.0.1:5601 ssh://root@node1:2222\n" in capsys.readouterr().out
+
+
 async def through(behind: int, said: bytes) -> bytes:
     """What comes back through a door to a port when somebody says something."""
     opened = await inside.serve("127.0.0.1", behind, ("127.0.0.1", 0))

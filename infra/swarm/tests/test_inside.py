@@ -2,10 +2,12 @@
 owns the database and may create roles."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import psycopg2
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import URL, make_url
 from chassis.bootstrap import bootstrap
 from dev.postgres import Cluster
 from infra.swarm import database, metrics
+from infra.swarm.inside import probe
 
 Perform = Callable[..., None]
 MANAGER = (
@@ -81,3 +84,32 @@ def test_the_role_that_reads_statistics_is_made_again_with_a_new_password(
     for password in ("first", "second"):
         perform(metrics.MONITOR, METRICS_PASSWORD=password)
         put(as_(managed, "metrics", password), "SELECT query FROM pg_stat_activity")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        (b'HTTP/1.0 503 It\r\n\r\n{"reason": "schema is at 0001"}', 503, "schema is at 0001"),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 99\r\n\r\n{}", 0, "no answer: IncompleteRead"),
+        (b"no HTTP\r\n\r\n", 0, "no answer: no HTTP"),
+        (b"", 0, "no answer: "),
+    ],
+)
+def test_a_replica_that_breaks_off_does_not_hide_what_the_others_say(
+    answer: bytes, status: int, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(probe, "PORT", server.getsockname()[1])
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(answer)
+
+        thread = Thread(target=serve)
+        thread.start()
+        said = probe.ask("users", "127.0.0.1")
+        thread.join()
+    assert (said["service"], said["status"]) == ("users", status)
+    assert said["reason"].startswith(reason)

@@ -117,10 +117,12 @@ class Site:
         self.text = (data or {}).get("text", self.text)
         usual = 403 if path.startswith("/api/msgs/") else 200
         status = next((code for part, code in self.broken.items() if part in path), usual)
-        page = "" if path == self.without else f'{self.text} <form action="/messages/7/delete">'
-        return SimpleNamespace(
-            status_code=status, text=page, headers={}, json=lambda: {"latest": -1}
-        )
+        is_own = path.startswith("/smoke-author") and self.without != "/own"
+        form = '<form action="/messages/7/delete">' if is_own else ""
+        page = "" if path == self.without else f"{self.text} {form}"
+        if path == "/api/latest":
+            page = '{"latest":-1}' if self.without != path else "<title>Maintenance</title>"
+        return SimpleNamespace(status_code=status, text=page, headers={})
 
 
 def test_a_site_without_fault_is_walked_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +150,19 @@ def test_the_first_step_that_goes_wrong_is_told_of(
     monkeypatch: pytest.MonkeyPatch, path: str, status: int, words: str
 ) -> None:
     site = Site({path: status})
+    monkeypatch.setattr(smoke, "session", lambda: site)
+    with pytest.raises(smoke.Trouble, match=words):
+        smoke.test(NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [("/own", "no form to delete"), ("/api/latest", "gave 200 <title>Maintenance")],
+)
+def test_what_is_there_and_does_not_work_is_reported(
+    monkeypatch: pytest.MonkeyPatch, without: str, words: str
+) -> None:
+    site = Site({}, without)
     monkeypatch.setattr(smoke, "session", lambda: site)
     with pytest.raises(smoke.Trouble, match=words):
         smoke.test(NOWHERE)
