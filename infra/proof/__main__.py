@@ -27,6 +27,8 @@ from infra.swarm.settings import Settings
 
 CREDENTIALS = "simulator:super_safe!"
 RATE = 40.0
+# Of more, a writer would write more than the simulator can read back (ledger.MOST).
+MOST_RATE = 60.0
 # No event is begun after the first, none goes on after the second.
 EVENTS_SECONDS = 26 * 60
 ALL_SECONDS = 29 * 60
@@ -34,16 +36,28 @@ ALL_SECONDS = 29 * 60
 
 def main() -> None:
     started = time.monotonic()
-    wanted = events.chosen(os.environ.get("EVENTS", ""), nodes())
+    wanted, rate = events.chosen(os.environ.get("EVENTS", ""), nodes()), chosen_rate()
     with _bounded(), stack(_settings()) as scene:
-        rows = prove(scene, wanted, started + EVENTS_SECONDS)
+        rows = prove(scene, wanted, started + EVENTS_SECONDS, rate)
     missed = sum(bool(row.missed) for row in rows)
     say(f"\n{len(rows) - missed} of {len(rows)} events met their bars.")
     if missed or not rows:
         raise Trouble("A bar was missed.")
 
 
-def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list[Row]:
+def chosen_rate() -> float:
+    """RATE; Trouble before anything is started if it is none."""
+    named = os.environ.get("RATE") or str(RATE)
+    try:
+        rate = float(named)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= MOST_RATE:
+        raise Trouble(f"RATE={named} is no number of requests a second up to {MOST_RATE:.0f}.")
+    return rate
+
+
+def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float, rate: float) -> list[Row]:
     """Run the events and return their rows; these are shown even if the run is cut short."""
     simulator, mark = Simulator(CREDENTIALS), f"proof-{token_hex(3)}"
     ledger = Ledger(scene.clients[0], simulator)
@@ -51,7 +65,7 @@ def prove(scene: Scene, wanted: Sequence[events.Event], deadline: float) -> list
     crowd.gather()
     rows: list[Row] = []
     try:
-        with Load(scene.clients, crowd.following, float(os.environ.get("RATE") or RATE)) as load:
+        with Load(scene.clients, crowd.following, rate) as load:
             proof = Proof(scene, load, ledger)
             for row in proof.run(wanted, deadline):
                 rows.append(row)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from infra.proof.events import Event, Happening
+from infra.proof.events import Event
+from infra.proof.happenings import Happening
 from infra.proof.ledger import Ledger
 from infra.proof.load import Load
 from infra.proof.samples import Figures, percentile

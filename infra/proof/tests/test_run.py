@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.proof import bars, events, run, table
+from infra.proof.__main__ import chosen_rate
 from infra.proof.client import Client
 from infra.proof.crowd import Crowd
 from infra.proof.events import Event
@@ -120,3 +121,13 @@ def test_events_are_chosen_by_name() -> None:
     assert len(events.chosen("", NODES)) > 15
     with pytest.raises(Trouble, match="nothing is none of drain, rolling"):
         events.chosen("nothing", NODES)
+
+
+@pytest.mark.parametrize("rate", ["many", "0", "-1", "61", "nan"])
+def test_a_rate_that_can_be_none_is_refused(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a whole stack is started for it."""
+    monkeypatch.setenv("RATE", rate)
+    with pytest.raises(Trouble, match=f"RATE={rate} is no number"):
+        chosen_rate()
+    monkeypatch.setenv("RATE", "")
+    assert chosen_rate() == 40.0
