@@ -14,9 +14,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from infra.swarm import keys, lock
+from infra.swarm import database_url, keys, lock
 from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -26,7 +25,6 @@ HOST = "com.minitwit.database"
 ROLE = "com.minitwit.role"
 PUBLIC_KEYS = "token-public-keys"
 ADMIN = "admin-database-url"
-OWN_CLUSTER = "postgresql+psycopg2://postgres:{password}@postgres:5432/minitwit"
 Objects = dict[str, dict[str, Any]]
 
 
@@ -52,7 +50,7 @@ def create_missing(settings: Settings) -> list[str]:
     """Create the missing secrets; returns their purposes."""
     missing = _missing(settings)
     url = _new_cluster(missing)
-    cluster = place_of(url) or label_of(settings, ADMIN, HOST)
+    cluster = database_url.place_of(url) or label_of(settings, ADMIN, HOST)
     for schema in SCHEMAS:
         _create_logins(settings, cluster, schema, missing)
     if url:
@@ -83,7 +81,7 @@ def _of_schemas() -> list[str]:
 
 def _moves(settings: Settings) -> bool:
     """Whether the stack is to leave its cluster for one that is given; Trouble without FORCE."""
-    before, now = label_of(settings, ADMIN, HOST), place_of(_given_cluster())
+    before, now = label_of(settings, ADMIN, HOST), database_url.place_of(_given_cluster())
     if not now or now == before:
         return False
     if os.environ.get("FORCE") != "yes":
@@ -110,12 +108,12 @@ def _new_cluster(missing: list[str]) -> str:
     """
     if not {"postgres-password", ADMIN} & set(missing):
         return ""
-    return _given_cluster() or OWN_CLUSTER.format(password=token_urlsafe(32))
+    return _given_cluster() or database_url.OWN.format(password=token_urlsafe(32))
 
 
 def _given_cluster() -> str:
     url = given("ADMIN_DATABASE_URL_FILE")
-    if url and not place_of(url):
+    if url and not database_url.place_of(url):
         raise Trouble(
             "ADMIN_DATABASE_URL_FILE must hold postgresql://USER:PASSWORD@HOST/DATABASE,"
             " with %2F for a slash in the password, and so on."
@@ -129,38 +127,12 @@ def _create_cluster(settings: Settings, url: str, missing: list[str]) -> None:
     So if the command is interrupted before, the next one creates all of them again.
     """
     missing += [name for name in ("postgres-password", ADMIN) if name not in missing]
-    place = place_of(url)
-    password = _password(url) if _is_own(place) else token_urlsafe(32)
+    place = database_url.place_of(url)
+    password = database_url.password(url) if database_url.is_own(place) else token_urlsafe(32)
     create(settings, "postgres-password", password)
-    create(settings, ADMIN, driven(url), labels={HOST: place})
+    create(settings, ADMIN, database_url.driven(url), labels={HOST: place})
     # Else the old one would be found, and not be the newest, if the stack moved back.
     forget(settings, "secret", ADMIN)
-
-
-def _password(url: str) -> str:
-    return unquote(urlsplit(url).password or "")
-
-
-def place_of(url: str) -> str:
-    """HOST:PORT/DATABASE?options of a URL, which is no secret; "" where it lacks any of them.
-
-    Without a user too: what is taken for the host may be a part of a password with a slash in it.
-    """
-    parts = urlsplit(url)
-    try:
-        port = parts.port or 5432
-    except ValueError:
-        return ""
-    is_whole = parts.username and parts.hostname and parts.path[1:]
-    if not parts.scheme.startswith("postgres") or not is_whole:
-        return ""
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.hostname}:{port}{parts.path}{query}"
-
-
-def driven(url: str) -> str:
-    """The same URL, naming SQLAlchemy's driver."""
-    return f"postgresql+psycopg2://{url.partition('://')[2]}"
 
 
 def create_login(settings: Settings, cluster: str, pair: list[str], role: str) -> tuple[str, str]:
@@ -261,11 +233,7 @@ def _named(settings: Settings, kind: str, purpose: str) -> list[str]:
 
 def has_own_cluster(secrets: Objects) -> bool:
     """Whether the database is the stack's own service."""
-    return _is_own(secrets[ADMIN]["Spec"]["Labels"][HOST])
-
-
-def _is_own(place: str) -> bool:
-    return place.startswith("postgres:")
+    return database_url.is_own(secrets[ADMIN]["Spec"]["Labels"][HOST])
 
 
 def variable(kind: str, purpose: str) -> str:
