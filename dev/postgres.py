@@ -14,7 +14,7 @@ from secrets import token_urlsafe
 import psycopg2
 
 from dev import ports, privileges
-from dev.processes import Process, end_leftovers
+from dev.processes import Process, die_with_parent, end_leftovers
 from dev.relay import Relay
 from dev.trouble import Trouble
 
@@ -106,13 +106,20 @@ class Cluster:
         password_file = self.folder / "password"
         password_file.write_text(self.password)
         privileges.hand_over(self.folder, self.user)
-        command = [*privileges.command_prefix(self.user), program("initdb"), "-D", str(draft)]
-        command += ["--username=postgres", f"--pwfile={password_file}", "--auth=scram-sha-256"]
+        # A set-up that went on after us would be in the way of the next one.
+        command = [*privileges.command_prefix(self.user, "--pdeathsig=KILL"), program("initdb")]
+        command += ["-D", str(draft), "--username=postgres"]
+        command += [f"--pwfile={password_file}", "--auth=scram-sha-256"]
         command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         command += ["--no-instructions", *(["--no-sync"] if self.fast else [])]
         try:
-            environment = {"PATH": os.defpath}
-            done = subprocess.run(command, capture_output=True, text=True, env=environment)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                env={"PATH": os.defpath},
+                preexec_fn=die_with_parent(),
+            )
         finally:
             password_file.unlink()
         if done.returncode:

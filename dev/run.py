@@ -147,7 +147,7 @@ def announce_change(layout: Layout, supervisor: Supervisor, journal: Journal) ->
     try:
         announce(layout, supervisor)
     except OSError as error:
-        journal.say(f"The tools can't be told of it: {error.filename}: {error.strerror}.")
+        journal.say(f"The tools can't be told of it: {error.strerror or error}.")
 
 
 def announce(layout: Layout, supervisor: Supervisor) -> None:

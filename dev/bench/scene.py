@@ -74,7 +74,7 @@ def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
     with _filled(folder, wanted) as system:
         with closing(Schema(_owners(system)["messages"])) as messages:
             messages.cut("messages.messages", wanted.messages)
-        return _kept(folder.with_suffix(".cast.json"), system)
+        return _kept(folder / "cast.json", system)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _is_filled(system: dict[str, Any]) -> bool:
 
 
 def _kept(file: Path, system: dict[str, Any]) -> dict[str, Any]:
-    """The names, kept in a file: with ten million messages, to find them takes a while."""
+    """The names, kept with their world: among ten million messages, to find them takes a while."""
     if not file.exists():
         file.write_text(json.dumps(_names(system)))
     names: dict[str, Any] = json.loads(file.read_text())

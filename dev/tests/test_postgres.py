@@ -1,5 +1,7 @@
 """A cluster's life, and what its files tell before it is started."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
@@ -7,7 +9,9 @@ import pytest
 
 from dev.postgres import Cluster, cluster
 from dev.processes import leftovers
+from dev.services import ROOT
 from dev.trouble import Trouble
+from tests.system import eventually
 
 
 def query(made: Cluster, statement: str) -> object:
@@ -40,6 +44,34 @@ def test_nobody_gets_in_without_the_password(postgres: Cluster) -> None:
     wrong = Cluster(postgres.folder, postgres.port, "wrong")
     with pytest.raises(Trouble, match="does not let us in: password authentication failed"):
         wrong.ready()
+
+
+CREATE = """
+import sys
+from pathlib import Path
+from dev import postgres
+folder = Path(sys.argv[1])
+postgres.program = lambda _: str(folder / "initdb")
+postgres.Cluster(folder, 1, "secret").create()
+"""
+
+
+def test_setting_up_ends_with_whoever_began_it(tmp_path: Path) -> None:
+    """Else it would write where the next start sets up the same cluster."""
+    pid, program = tmp_path / "pid", tmp_path / "initdb"
+    program.write_text(f"#!/bin/sh\necho $$ >{pid}\nexec sleep 600\n")
+    program.chmod(0o755)
+    runner = subprocess.Popen([sys.executable, "-c", CREATE, str(tmp_path)], cwd=ROOT)
+    number = eventually(lambda: pid.exists() and pid.read_text().strip())
+    runner.kill()
+    runner.wait()
+
+    def is_gone() -> bool:
+        """Or a zombie, which has no command line."""
+        command = Path(f"/proc/{number}/cmdline")
+        return not command.exists() or not command.read_bytes()
+
+    eventually(is_gone)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from dev import ports
+from dev import ports, run
+from dev.journal import Journal
 from dev.processes import leftovers
 from tests.system import ROOT, eventually
 
@@ -125,6 +126,19 @@ def test_whatever_ends_make_ends_all_of_it(
     os.kill(opened.make, number)
     eventually(lambda: opened.read() is not None and opened.is_gone())
     eventually(lambda: leftovers(opened.state) == [])
+
+
+def test_a_full_disk_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def announce(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run, "announce", announce)
+    anything: Any = None
+    run.announce_change(anything, anything, Journal(tmp_path / "log"))
+    told = "The tools can't be told of it: No space left on device.\n"
+    assert capsys.readouterr().out == told
 
 
 EARLY = """
