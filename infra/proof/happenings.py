@@ -66,7 +66,7 @@ def _bad_image(part: str, what: str, cause: str, *instructions: str) -> Happenin
         _expect(done.returncode != 0, f"the deploy of {what} fails", output)
         _expect(cause in output, f"the deploy says {cause!r}", output)
         runs = {task.image for task in scene.running(part)}
-        _expect(runs == {before}, f"{part} is taken back", output)
+        _expect(runs == {before}, f"{part} is rolled back", output)
 
     return happen
 
@@ -75,7 +75,8 @@ def roll_back(part: str) -> Happening:
     def happen(scene: Scene) -> None:
         before = scene.running(part)[0].image
         scene.must("rollback", SERVICE=part)
-        _expect(before not in {task.image for task in scene.running(part)}, f"{part} went back")
+        runs = {task.image for task in scene.running(part)}
+        _expect(before not in runs, f"{part} is rolled back")
 
     return happen
 

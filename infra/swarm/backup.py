@@ -2,25 +2,25 @@
 
 import sys
 
-from infra.swarm import memory, vault
+from infra.swarm import backups, memory
 from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import Settings, read
 
-WANTED = {vault.URL: "DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
+WANTED = {backups.URL: "DATABASE_URL", backups.ACCOUNT: "ACCOUNT"}
 
 
 def main() -> None:
     settings = read()
-    vault.check(settings, vault.PART)
+    backups.check(settings, backups.PART)
     with memory.remembering(settings) as settings:
         say("Backups")
-        image = vault.put_up(settings)
+        image = backups.put_up(settings)
     take(settings, image)
 
 
 def take(settings: Settings, image: str) -> None:
-    wal = {"MINITWIT_WAL": vault.receives_wal(settings)}
-    say(f"  {vault.perform(settings, image, 'now', WANTED, variables=wal)}")
+    wal = {"MINITWIT_WAL": backups.receives_wal(settings)}
+    say(f"  {backups.perform(settings, image, 'now', WANTED, variables=wal)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make deploy`, `make deploy SERVICE=messages`: build, migrate, update, watch, prove, or go back.
+"""`make deploy`, `make deploy SERVICE=messages`: build, migrate, update, prove, or roll back.
 
 One service after the other. Each is migrated first (expand), then updated start-first; then
 the swarm is asked what is really running, and the smoke test goes through the gateway. A service
@@ -132,9 +132,9 @@ def prove(settings: Settings, part: str) -> None:
         why_not = rollout.why_no_rollback(service)
         if why_not:
             raise Trouble(f"{trouble}\n{part} stays as it is: {why_not}.\n{last}") from None
-        say(f"  {trouble}\n  {service}: going back")
-        rollout.go_back(service)
-        raise Trouble(f"{trouble}\n{part} was taken back; it last said\n{last}") from None
+        say(f"  {trouble}\n  {service}: rolling back")
+        rollout.roll_back(service)
+        raise Trouble(f"{trouble}\n{part} was rolled back; it last said\n{last}") from None
 
 
 def make_database(settings: Settings, document: Document, named: dict[str, str]) -> None:

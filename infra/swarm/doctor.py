@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.swarm import jobs, metrics, rollout, secrets, ship, tasks, vault
+from infra.swarm import backups, jobs, metrics, rollout, secrets, ship, tasks
+from infra.swarm.deploy import POSTGRES
 from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
-from infra.swarm.vault import POSTGRES
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0
@@ -31,7 +31,7 @@ ADVICE = {
 }
 # The command that brings a service back that was scaled to 0.
 STARTS = {service: f"make adjust SERVICE={service}" for service in SERVICES}
-STARTS |= {POSTGRES: "make adjust", vault.PART: "make backup"}
+STARTS |= {POSTGRES: "make adjust", backups.PART: "make backup"}
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def examine(settings: Settings) -> Iterator[str]:
     if up:
         yield from _ready(settings, up)
         yield from _together(settings, up)
-    if vault.has_been_left(settings):
+    if backups.has_been_left(settings):
         yield "backups: are of a database that the stack no longer uses; `make backup` moves them"
     for beside in (metrics.of_metrics(settings), ship.of_logs(settings)):
         yield from _beside(settings, beside)
@@ -68,8 +68,8 @@ def _parts(settings: Settings) -> Iterator[str]:
     if secrets.ADMIN in known and secrets.has_own_cluster(known):
         yield POSTGRES
     yield from PARTS
-    if inspect("service", settings.service(vault.PART)):
-        yield vault.PART
+    if inspect("service", settings.service(backups.PART)):
+        yield backups.PART
 
 
 def _swarm(settings: Settings) -> Iterator[str]:

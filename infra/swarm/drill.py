@@ -6,17 +6,17 @@ One line says what is proved; the exit status is 1, with every problem, if anyth
 import os
 import sys
 
-from infra.swarm import vault
+from infra.swarm import backups
 from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import read
 
 
 def main() -> None:
     settings = read()
-    vault.check(settings)
-    image = vault.image_at_hand(settings)
-    wanted = {vault.ACCOUNT: "ACCOUNT"}
-    say(vault.perform(settings, image, "drill", wanted, os.environ.get("FILE") or "newest"))
+    backups.check(settings)
+    image = backups.image_at_hand(settings)
+    wanted = {backups.ACCOUNT: "ACCOUNT"}
+    say(backups.perform(settings, image, "drill", wanted, os.environ.get("FILE") or "newest"))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`make kibana`: a door to Kibana on the loopback address of the engine's node, until Ctrl-C."""
+"""`make kibana`: a tunnel to Kibana on the loopback address of the engine's node, until Ctrl-C."""
 
 import sys
 
-from infra.swarm import door
+from infra.swarm import tunnel
 from infra.swarm.docker import exit_status
 from infra.swarm.settings import read
 from infra.swarm.ship import of_logs
@@ -11,7 +11,7 @@ from infra.swarm.ship import of_logs
 def main() -> None:
     settings = read()
     network = of_logs(settings).service("logs")
-    door.open_to(settings, network, "kibana", 5601, "make ship-logs")
+    tunnel.open_to(settings, network, "kibana", 5601, "make ship-logs")
 
 
 if __name__ == "__main__":

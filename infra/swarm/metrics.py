@@ -41,7 +41,7 @@ def main() -> None:
     check(settings)
     with memory.remembering(settings) as settings:
         bring(settings)
-    say("The stack is watched. `make grafana` opens a door to Grafana.")
+    say("The stack is watched. `make grafana` opens a tunnel to Grafana.")
 
 
 def bring(settings: Settings) -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.swarm import database, deploy, memory, rollout, secrets, smoke, vault
+from infra.swarm import backups, database, deploy, memory, rollout, secrets, smoke
 from infra.swarm.docker import Trouble, exit_status, lines, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -30,8 +30,8 @@ def main() -> None:
 
 def restore(settings: Settings, name: str) -> None:
     say("Database")
-    vault.make_cluster(settings)
-    image = vault.image_at_hand(settings)
+    backups.make_cluster(settings)
+    image = backups.image_at_hand(settings)
     say("Restore")
     say(f"  {restored(settings, image, name, force=os.environ.get('FORCE') == 'yes')}")
     say("Services")
@@ -45,15 +45,15 @@ def restore(settings: Settings, name: str) -> None:
 
 def restored(settings: Settings, image: str, name: str, *, force: bool) -> str:
     """Restore a dump; returns in one line what is proved of it."""
-    wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", vault.ACCOUNT: "ACCOUNT"}
+    wanted = {secrets.ADMIN: "ADMIN_DATABASE_URL", backups.ACCOUNT: "ACCOUNT"}
     variables = {"MINITWIT_FORCE": str(force).lower()}
     if file := file_of(name):
         given = f"/given/{file.name}"
-        return vault.perform(
+        return backups.perform(
             settings, image, "restore", wanted, given, variables=variables, file=file
         )
-    vault.check(settings)
-    return vault.perform(settings, image, "restore", wanted, name, variables=variables)
+    backups.check(settings)
+    return backups.perform(settings, image, "restore", wanted, name, variables=variables)
 
 
 def file_of(name: str) -> Path | None:

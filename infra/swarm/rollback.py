@@ -24,17 +24,17 @@ def main() -> None:
     settings = read()
     with lock.alone(settings):
         settings = memory.recall(settings)
-        take_back(settings.service(parts()[0]))
+        roll_back(settings.service(parts()[0]))
         smoke.main_at(settings.url)
-    say("Taken back.")
+    say("Rolled back.")
 
 
-def take_back(service: str) -> None:
+def roll_back(service: str) -> None:
     """Roll a service back; Trouble if it can't be, or if that may not bring a good version back."""
     why_not = rollout.why_no_rollback(service)
     hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:
-        raise Trouble(f"{service} can't be taken back: {why_not}; {hint}")
+        raise Trouble(f"{service} can't be rolled back: {why_not}; {hint}")
     view = rollout.look(service)
     say(f"  {service}: from {_image(view, 'Spec')} to {_image(view, 'PreviousSpec')}")
     why_not = doubt(view)
@@ -44,13 +44,13 @@ def take_back(service: str) -> None:
             f"{service} is left as it is: {why_not}. FORCE=yes does it all the same; or {hint}, "
             f"of those that `{listed}` lists."
         )
-    rollout.go_back(service)
+    rollout.roll_back(service)
 
 
 def doubt(view: View) -> str:
     """Why the earlier version may not be the one that is wanted; empty if it seems so."""
     if view.state.startswith("rollback"):
-        return "it was taken back already, and what the swarm remembers is what it was taken from"
+        return "it was rolled back already, and the swarm remembers only the version before that"
     if _image(view, "Spec") == _image(view, "PreviousSpec"):
         return "the last update changed its settings or replicas, not its image"
     return ""

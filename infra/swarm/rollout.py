@@ -103,7 +103,7 @@ def moment(service: str) -> str:
 def await_settled(
     service: str, since: str, patience: float = PATIENCE_SECONDS, *, watched: bool = True
 ) -> View:
-    """Wait until every task runs what it should; Failed when the swarm went back or gave up.
+    """Wait until every task runs what it should; Failed when the swarm rolled it back or gave up.
 
     `watched` waits until the swarm has watched the new tasks for as long as it wants to, too.
     """
@@ -112,7 +112,7 @@ def await_settled(
     while True:
         view = memory.look(service)
         if view.state in ("rollback_completed", "rollback_paused", "paused"):
-            raise Failed(_gone_back(view), view)
+            raise Failed(_rolled_back(view), view)
         if view.is_settled and (view.state in ("", "completed") or not watched):
             say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
             return view
@@ -167,7 +167,7 @@ def _blamed(view: View) -> list[Task]:
     return tasks.found(re.findall(r"\btask (\w{25})\b", message))
 
 
-def go_back(service: str) -> View:
+def roll_back(service: str) -> View:
     """Roll a service back and watch that to its end; Failed if it does not succeed."""
     memory = Memory(moment(service))
     docker("service", "rollback", "--detach", "--quiet", service)
@@ -179,7 +179,7 @@ def go_back(service: str) -> View:
             return view
         late = time.monotonic() - started > PATIENCE_SECONDS
         if late or view.state in ("rollback_paused", "paused"):
-            raise Failed(f"{service} could not be taken back.", view)
+            raise Failed(f"{service} could not be rolled back.", view)
         said = _tell(view, said)
         time.sleep(POLL_SECONDS)
 
@@ -208,10 +208,10 @@ def _is_hopeless(view: View, waited: float) -> bool:
 _ENDED_BADLY = ("failed", "rejected")
 
 
-def _gone_back(view: View) -> str:
+def _rolled_back(view: View) -> str:
     message = (view.service.get("UpdateStatus") or {}).get("Message", "")
     if view.state == "rollback_completed":
-        return f"{view.name} was taken back to {_short(view)} by the swarm: {message}."
+        return f"{view.name} was rolled back to {_short(view)} by the swarm: {message}."
     return f"{view.name} stands still half way ({message}); look at `make doctor`."
 
 

@@ -36,7 +36,7 @@ def main() -> None:
     check(settings)
     with memory.remembering(settings) as settings:
         bring(settings)
-    say("The logs are shipped. `make kibana` opens a door to read them.")
+    say("The logs are shipped. `make kibana` opens a tunnel to read them.")
 
 
 def bring(settings: Settings) -> None:

@@ -23,7 +23,7 @@ class Site:
         self.hiccups = 0
         self.settings = SETTINGS
         self.changed: list[str] = []
-        self.taken_back: list[str] = []
+        self.rolled_back: list[str] = []
         self.is_remembered = False
         for step in ("check_swarm", "check_address", "_check_neighbours", "postgres_image"):
             monkeypatch.setattr(deploy, step, lambda *_, **__: None)
@@ -38,7 +38,7 @@ class Site:
         monkeypatch.setattr(memory, "remembered", lambda _: SETTINGS.variables)
         monkeypatch.setattr(memory, "begin", lambda _: None)
         monkeypatch.setattr(rollout, "why_no_rollback", lambda _: "")
-        monkeypatch.setattr(rollout, "go_back", self.taken_back.append)
+        monkeypatch.setattr(rollout, "roll_back", self.rolled_back.append)
         monkeypatch.setattr(smoke, "test", self._walk)
         monkeypatch.setattr(stack, "rendered", lambda *_: {})
 
@@ -71,21 +71,21 @@ def whole_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return site
 
 
-def test_a_change_that_breaks_the_site_is_taken_back(site: Site) -> None:
+def test_a_change_that_breaks_the_site_is_rolled_back(site: Site) -> None:
     site.breaks = True
-    with pytest.raises(Trouble, match="web was taken back"):
+    with pytest.raises(Trouble, match="web was rolled back"):
         deploy.main(keep=True)
-    assert site.taken_back == ["minitwit_web"]
+    assert site.rolled_back == ["minitwit_web"]
 
 
-def test_a_change_is_not_taken_back_for_what_was_broken_before(
+def test_a_change_is_not_rolled_back_for_what_was_broken_before(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It may be what mends half of it; what it was told counts when all is well."""
     site.is_broken = True
     with pytest.raises(Trouble, match="gave 503"):
         deploy.main(keep=True)
-    assert (site.changed, site.taken_back, site.is_remembered) == (["web"], [], False)
+    assert (site.changed, site.rolled_back, site.is_remembered) == (["web"], [], False)
     assert "It was so before anything changed" in capsys.readouterr().out
 
 
@@ -93,7 +93,7 @@ def test_a_fault_since_the_database_step_counts_as_this_deploys(
     whole_site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole_site.breaks = True
-    with pytest.raises(Trouble, match="users was taken back"):
+    with pytest.raises(Trouble, match="users was rolled back"):
         deploy.main(keep=True)
     assert whole_site.changed == ["database", "users"]
     assert "before anything changed" not in capsys.readouterr().out
@@ -101,7 +101,7 @@ def test_a_fault_since_the_database_step_counts_as_this_deploys(
 
 def test_one_request_that_goes_wrong_does_not_leave_a_change_unproved(site: Site) -> None:
     site.hiccups, site.breaks = 1, True
-    with pytest.raises(Trouble, match="web was taken back"):
+    with pytest.raises(Trouble, match="web was rolled back"):
         deploy.main(keep=True)
 
 
@@ -117,7 +117,7 @@ def test_a_new_address_at_which_nothing_answers_is_refused_before_anything_chang
 
 def test_a_change_of_a_good_site_is_proved(site: Site) -> None:
     deploy.main(keep=True)
-    assert (site.changed, site.taken_back, site.is_remembered) == (["web"], [], True)
+    assert (site.changed, site.rolled_back, site.is_remembered) == (["web"], [], True)
 
 
 @pytest.mark.parametrize(

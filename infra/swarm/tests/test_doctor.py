@@ -93,7 +93,7 @@ def test_what_was_scaled_to_nothing_is_told_with_what_starts_it(
 ) -> None:
     own = {doctor.secrets.ADMIN: {"Spec": {"Labels": {doctor.secrets.HOST: "postgres:5432"}}}}
     monkeypatch.setattr(doctor.secrets, "current", lambda *_: own)
-    monkeypatch.setattr(doctor.vault, "has_been_left", lambda _: False)
+    monkeypatch.setattr(doctor.backups, "has_been_left", lambda _: False)
     for name in map(SETTINGS.service, ("postgres", "backup")):
         swarm[name] = view(name, task("running"))
     name = SETTINGS.service(part)

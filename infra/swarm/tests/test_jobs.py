@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.logs.keys import sealed
-from infra.swarm import docker, doctor, jobs, rollout, secrets, ship, tasks, vault
+from infra.swarm import backups, docker, doctor, jobs, rollout, secrets, ship, tasks
 from infra.swarm.docker import Docker, Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
@@ -163,7 +163,7 @@ def test_the_doctor_says_what_it_found_though_no_replica_can_be_asked(
 def test_a_command_on_backups_says_that_its_line_is_lost(engine: pytest.MonkeyPatch) -> None:
     engine.setattr(secrets, "current", lambda *_: {})
     hand_out_nothing(engine)
-    assert "backup-drill went well" in vault.perform(SETTINGS, "backup", "drill", {})
+    assert "backup-drill went well" in backups.perform(SETTINGS, "backup", "drill", {})
 
 
 @pytest.mark.parametrize(

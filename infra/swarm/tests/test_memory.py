@@ -251,7 +251,7 @@ def test_each_variable_of_a_stack_is_remembered_or_derived() -> None:
 def test_every_command_that_renders_a_stack_remembers() -> None:
     sources = {path.stem: path.read_text(encoding="utf-8") for path in SWARM.glob("*.py")}
     render = {name for name, text in sources.items() if re.search(r"stack\.(rendered|fill)", text)}
-    # `vault` renders for those that import it.
-    commands = render - {"stack", "vault"} | {"backup", "restore"}
+    # `backups` renders for those that import it.
+    commands = render - {"stack", "backups"} | {"backup", "restore"}
     assert commands >= {"deploy", "rotate", "metrics", "ship"}
     assert [name for name in commands if "memory.remembering(" not in sources[name]] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, images, lock, memory, restore, rollout, vault
+from infra.swarm import backups, database, deploy, images, lock, memory, restore, rollout
 from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
@@ -30,10 +30,10 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     note(memory, "remembered", {})
     note(memory, "is_missing", False)
     note(deploy, "check_swarm")
-    note(vault, "make_cluster")
-    note(vault, "check")
-    note(vault, "image_at_hand", "backup:1")
-    note(vault, "perform", "newest restores")
+    note(backups, "make_cluster")
+    note(backups, "check")
+    note(backups, "image_at_hand", "backup:1")
+    note(backups, "perform", "newest restores")
     note(rollout, "start_anew", {"minitwit_web": "since"})
     note(rollout, "await_settled")
     note(deploy, "running_images", dict.fromkeys(SCHEMAS, "an image"))
@@ -106,8 +106,8 @@ def test_a_restore_builds_nothing_where_backups_are_made(
     is_up: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = View({"Spec": {"TaskTemplate": {"ContainerSpec": {"Image": "backup:runs"}}}}, [])
-    monkeypatch.setattr(vault, "inspect", lambda *_: [{}] if is_up else [])
+    monkeypatch.setattr(backups, "inspect", lambda *_: [{}] if is_up else [])
     monkeypatch.setattr(rollout, "look", lambda _: running)
     monkeypatch.setattr(deploy, "check_swarm", lambda *_: None)
     monkeypatch.setattr(images, "image", lambda *_: "backup:built")
-    assert vault.image_at_hand(SETTINGS) == ("backup:runs" if is_up else "backup:built")
+    assert backups.image_at_hand(SETTINGS) == ("backup:runs" if is_up else "backup:built")

@@ -18,14 +18,14 @@ def spec(image: str, **told: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gone_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The services that were taken back."""
+def rolled_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The services that were rolled back."""
     monkeypatch.setenv("SERVICE", "web")
     monkeypatch.setattr(memory, "remembered", lambda _: {})
     monkeypatch.setattr(lock, "alone", nullcontext)
     monkeypatch.setattr(smoke, "main_at", lambda _: None)
     done: list[str] = []
-    monkeypatch.setattr(rollout, "go_back", done.append)
+    monkeypatch.setattr(rollout, "roll_back", done.append)
     return done
 
 
@@ -36,38 +36,38 @@ def there(patch: pytest.MonkeyPatch, now: str, before: str, state: str = "comple
 
 
 def test_it_says_from_what_to_what(
-    gone_back: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rolled_back: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there(monkeypatch, BAD, GOOD)
     rollback.main()
-    assert gone_back == ["minitwit_web"]
+    assert rolled_back == ["minitwit_web"]
     assert "minitwit_web: from web@sha256:bad to web@sha256:600d" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("before", "state", "why"),
     [
-        (BAD, "rollback_completed", "taken back already"),
-        (BAD, "rollback_paused", "taken back already"),
+        (BAD, "rollback_completed", "rolled back already"),
+        (BAD, "rollback_paused", "rolled back already"),
         # As after `service update --force`, and after other replicas.
         (GOOD, "completed", "not its image"),
         (GOOD, "", "not its image"),
     ],
 )
 def test_it_refuses_what_would_not_bring_the_good_one_back(
-    gone_back: list[str], before: str, state: str, why: str, monkeypatch: pytest.MonkeyPatch
+    rolled_back: list[str], before: str, state: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there(monkeypatch, GOOD, before, state)
     with pytest.raises(Trouble, match=f"{why}.*FORCE=yes.*WEB_IMAGE=.*Error}}}} {{{{.Image}}}}"):
         rollback.main()
-    assert gone_back == []
+    assert rolled_back == []
     monkeypatch.setenv("FORCE", "yes")
     rollback.main()
-    assert gone_back == ["minitwit_web"]
+    assert rolled_back == ["minitwit_web"]
 
 
 def test_the_state_is_checked_once_the_lock_is_held(
-    gone_back: list[str], monkeypatch: pytest.MonkeyPatch
+    rolled_back: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a deploy that it waited for took its version back itself."""
     there(monkeypatch, BAD, GOOD, "updating")
@@ -78,9 +78,9 @@ def test_the_state_is_checked_once_the_lock_is_held(
         yield
 
     monkeypatch.setattr(lock, "alone", alone)
-    with pytest.raises(Trouble, match="taken back already"):
+    with pytest.raises(Trouble, match="rolled back already"):
         rollback.main()
-    assert gone_back == []
+    assert rolled_back == []
 
 
 @pytest.mark.parametrize("force", ["", "yes"])
@@ -93,7 +93,7 @@ def test_the_state_is_checked_once_the_lock_is_held(
     ],
 )
 def test_it_refuses_what_can_not_be_done(
-    gone_back: list[str],
+    rolled_back: list[str],
     previous: dict[str, Any],
     why: str,
     force: str,
@@ -103,6 +103,6 @@ def test_it_refuses_what_can_not_be_done(
     found = {"Spec": spec(BAD), "PreviousSpec": previous}
     monkeypatch.setattr(rollout, "inspect", lambda kind, _: [found] if kind == "service" else [])
     monkeypatch.setenv("FORCE", force)
-    with pytest.raises(Trouble, match=f"can't be taken back: .*{why}.*WEB_IMAGE="):
+    with pytest.raises(Trouble, match=f"can't be rolled back: .*{why}.*WEB_IMAGE="):
         rollback.main()
-    assert gone_back == []
+    assert rolled_back == []

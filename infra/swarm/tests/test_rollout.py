@@ -132,7 +132,7 @@ def test_old_tasks_are_gone_before_the_swarm_has_watched_the_new_ones(swarm: Swa
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        ("rollback_completed", "was taken back to web:2 by the swarm: why"),
+        ("rollback_completed", "was rolled back to web:2 by the swarm: why"),
         ("rollback_paused", "stands still half way"),
         ("paused", "stands still half way"),
     ],
@@ -193,12 +193,12 @@ def test_an_update_outlives_a_connection_to_the_engine(
 @pytest.mark.parametrize("state", ["rollback_completed", "completed", ""])
 def test_going_back_is_watched_to_its_end(swarm: Swarm, state: str) -> None:
     swarm.moments = [("rollback_started", [running("a")]), (state, [running("a")]), (state, BOTH)]
-    assert rollout.go_back("web").is_settled
+    assert rollout.roll_back("web").is_settled
     assert swarm.done == [("service", "rollback", "--detach", "--quiet", "web")]
 
 
 @pytest.mark.parametrize("state", ["rollback_paused", "paused"])
 def test_a_failed_rollback_is_reported(swarm: Swarm, state: str) -> None:
     swarm.moments = [("rollback_started", []), (state, BOTH)]
-    with pytest.raises(Failed, match="web could not be taken back"):
-        rollout.go_back("web")
+    with pytest.raises(Failed, match="web could not be rolled back"):
+        rollout.roll_back("web")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import jobs, keys, lock, metrics, secrets, ship, tasks, vault
+from infra.swarm import backups, jobs, keys, lock, metrics, secrets, ship, tasks
 from infra.swarm.docker import Docker, Trouble, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
@@ -151,19 +151,19 @@ def test_a_stacks_own_postgres_has_the_password_that_is_given(database: Path) ->
 
 @pytest.mark.usefixtures("engine")
 def test_backups_move_with_the_database(database: Path) -> None:
-    secrets.create(SETTINGS, vault.ACCOUNT, "drill:x")
-    vault.create_secrets(SETTINGS)
-    assert not vault.has_been_left(SETTINGS)
-    before = secrets.name_of(SETTINGS, vault.URL)
-    vault.create_secrets(SETTINGS)
-    assert secrets.name_of(SETTINGS, vault.URL) == before
+    secrets.create(SETTINGS, backups.ACCOUNT, "drill:x")
+    backups.create_secrets(SETTINGS)
+    assert not backups.has_been_left(SETTINGS)
+    before = secrets.name_of(SETTINGS, backups.URL)
+    backups.create_secrets(SETTINGS)
+    assert secrets.name_of(SETTINGS, backups.URL) == before
     database.write_text("postgresql://owner:x@10.0.0.21/minitwit")
     secrets.create_missing(SETTINGS)
-    assert vault.has_been_left(SETTINGS)
-    vault.create_secrets(SETTINGS)
-    known = secrets.current(SETTINGS, "secret")[vault.URL]
+    assert backups.has_been_left(SETTINGS)
+    backups.create_secrets(SETTINGS)
+    known = secrets.current(SETTINGS, "secret")[backups.URL]
     assert content_of(known).endswith("@10.0.0.21:5432/minitwit")
-    assert not vault.has_been_left(SETTINGS)
+    assert not backups.has_been_left(SETTINGS)
 
 
 def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.swarm import deploy, rollout, secrets, stack, vault
+from infra.swarm import backups, deploy, rollout, secrets, stack
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
 
@@ -77,7 +77,7 @@ def test_a_restore_brings_a_stopped_postgres_back_as_it_was(
     monkeypatch.setattr(deploy, "roll", lambda _, given, part: done.append((part, given[part])))
     monkeypatch.setattr(deploy, "make_networks", lambda *_: done.append("networks"))
     monkeypatch.delenv("POSTGRES_IMAGE", raising=False)
-    vault.make_cluster(SETTINGS)
+    backups.make_cluster(SETTINGS)
     assert done == [("postgres", "postgres@sha256:18"), "networks"]
 
 

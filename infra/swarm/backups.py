@@ -7,6 +7,7 @@ from secrets import token_hex, token_urlsafe
 import requests
 
 from infra.swarm import deploy, images, jobs, rollout, secrets, stack, tasks
+from infra.swarm.deploy import POSTGRES
 from infra.swarm.docker import Trouble, inspect, lines, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import PARTS, Settings
@@ -16,7 +17,6 @@ PART = "backup"
 LABEL = "minitwit.backup"
 USER = "999:999"
 PASSWORD, URL, ACCOUNT = "backup-password", "backup-database-url", "backup-account"
-POSTGRES = "postgres"
 
 
 def put_up(settings: Settings) -> str:

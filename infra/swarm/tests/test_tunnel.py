@@ -1,4 +1,4 @@
-"""How a door to what no node publishes is opened, and closed again."""
+"""How a tunnel to what no node publishes is opened, and closed again."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
@@ -6,9 +6,9 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from infra.swarm import door, rollout
+from infra.swarm import rollout, tunnel
 from infra.swarm.docker import exit_status
-from infra.swarm.inside import door as inside
+from infra.swarm.inside import tunnel as inside
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
 
@@ -16,19 +16,19 @@ SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 
 
 def opened() -> None:
-    door.open_to(SETTINGS, "minitwit-logs_logs", "kibana", 5601, "make ship-logs")
+    tunnel.open_to(SETTINGS, "minitwit-logs_logs", "kibana", 5601, "make ship-logs")
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(door, "inspect", lambda *_: [{}])
+    monkeypatch.setattr(tunnel, "inspect", lambda *_: [{}])
     container = {"Image": "users:1"}
     running = View({"Spec": {"TaskTemplate": {"ContainerSpec": container}}}, [])
     monkeypatch.setattr(rollout, "look", lambda _: running)
     return monkeypatch
 
 
-def test_ctrl_c_closes_a_door_in_good_order(
+def test_ctrl_c_closes_a_tunnel_in_good_order(
     engine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is left of it, however long docker takes to tell the engine."""
@@ -41,34 +41,34 @@ def test_ctrl_c_closes_a_door_in_good_order(
         there.append(words[words.index("--name") + 1])
         raise KeyboardInterrupt
 
-    engine.setattr(door, "run", run)
+    engine.setattr(tunnel, "run", run)
     assert exit_status(opened) == 0
     assert there == []
     assert "interrupted" not in (out := capsys.readouterr().out)
-    assert out.endswith("The door is closed.\n")
+    assert out.endswith("The tunnel is closed.\n")
 
 
-def test_a_door_that_does_not_open_says_why(
+def test_a_tunnel_that_does_not_open_says_why(
     engine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reason = "port is already allocated"
-    engine.setattr(door, "run", lambda *words: CompletedProcess(words, 125, "", reason))
+    engine.setattr(tunnel, "run", lambda *words: CompletedProcess(words, 125, "", reason))
     assert exit_status(opened) == 1
     assert reason in capsys.readouterr().err
 
 
-def test_a_door_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> None:
+def test_a_tunnel_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
     def run(*words: str) -> CompletedProcess[str]:
         said.extend(words)
         return CompletedProcess(words, 0)
 
-    engine.setattr(door, "run", run)
+    engine.setattr(tunnel, "run", run)
     opened()
     image, program, option, source, target = said[-5:]
     assert (image, program, option, target) == ("users:1", "python", "-c", "kibana:5601")
-    compile(source, "door.py", "exec")
+    compile(source, "tunnel.py", "exec")
 
 
 def test_whose_engine_is_elsewhere_is_told_how_to_get_there(
@@ -76,13 +76,13 @@ def test_whose_engine_is_elsewhere_is_told_how_to_get_there(
 ) -> None:
     """With the port of ssh, which a host's name alone would lose."""
     engine.setenv("DOCKER_HOST", "ssh://root@node1:2222")
-    engine.setattr(door, "run", lambda *words: CompletedProcess(words, 0, "", ""))
+    engine.setattr(tunnel, "run", lambda *words: CompletedProcess(words, 0, "", ""))
     opened()
     assert "ssh -N -L 5601:127.0.0.1:5601 ssh://root@node1:2222\n" in capsys.readouterr().out
 
 
 async def through(behind: int, said: bytes) -> bytes:
-    """What comes back through a door to a port when somebody says something."""
+    """What comes back through a tunnel to a port when somebody says something."""
     opened = await inside.serve("127.0.0.1", behind, ("127.0.0.1", 0))
     reader, writer = await asyncio.open_connection(*opened.sockets[0].getsockname())
     writer.write(said)
@@ -97,7 +97,7 @@ async def shouting(reader: StreamReader, writer: StreamWriter) -> None:
     writer.close()
 
 
-def test_a_door_hands_on_what_is_said_on_both_sides() -> None:
+def test_a_tunnel_hands_on_what_is_said_on_both_sides() -> None:
     async def talk() -> bytes:
         server = await asyncio.start_server(shouting, "127.0.0.1", 0)
         async with server:
@@ -106,5 +106,5 @@ def test_a_door_hands_on_what_is_said_on_both_sides() -> None:
     assert asyncio.run(talk()) == b"HELLO"
 
 
-def test_a_door_closes_when_nobody_is_behind_it() -> None:
+def test_a_tunnel_closes_when_nobody_is_behind_it() -> None:
     assert asyncio.run(through(1, b"hello")) == b""
