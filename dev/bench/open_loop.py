@@ -8,6 +8,7 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
@@ -106,12 +107,16 @@ class _Client:
             self._send(connection)
 
     def _send(self, connection: _Connection) -> None:
-        connection.sock.sendall(self._requests[self._sent % len(self._requests)])
+        with suppress(OSError):  # what is broken gets no answer, which `_receive` sees
+            connection.sock.sendall(self._requests[self._sent % len(self._requests)])
         self._sent += 1
         self._busy += 1
 
     def _receive(self, connection: _Connection) -> None:
-        part = connection.sock.recv(262_144)
+        try:
+            part = connection.sock.recv(262_144)
+        except OSError:
+            part = b""
         if connection in self._free:  # closed while nobody used it
             self._free.remove(connection)
             self._drop(connection)

@@ -3,6 +3,7 @@
 import mmap
 import os
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +21,7 @@ from dev.bench.closed_loop import Round
 from dev.bench.measure import Result
 from dev.bench.routes import Cast, evened, raw
 from dev.bench.soak import Stretch
+from dev.tests.gateway_stub import talking
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 REFUSAL = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -58,6 +60,17 @@ def test_the_open_loop_sends_all_that_is_due_and_counts_refusals(answering: int)
     assert 200 < len(times.seconds) < 400
     assert times.seconds == sorted(times.seconds)
     assert times.errors == len(times.seconds) // 3
+
+
+def test_a_connection_that_is_broken_off_is_an_error() -> None:
+    def break_off(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with talking(break_off) as url:
+        port = int(url.rpartition(":")[2])
+        times = open_loop.run(port, [raw("GET", "/")], rate=100, seconds=0.2)
+    assert times.errors == len(times.seconds) > 0
 
 
 def test_pages_that_fail_beside_the_simulator_are_told(answering: int) -> None:
