@@ -9,6 +9,7 @@ import pwd
 import shutil
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from dev.trouble import Trouble
@@ -44,9 +45,15 @@ def hand_over(folder: Path, user: int) -> None:
     """Give a folder with all in it to `user`; does nothing for anybody but root."""
     if not is_root():
         return
-    for path in (folder, *folder.rglob("*")):
-        if path.lstat().st_uid != user:
-            os.chown(path, user, _group(user), follow_symlinks=False)
+    for place, folders, files in os.walk(folder):
+        for name in (".", *folders, *files):
+            with suppress(FileNotFoundError):  # of a system that runs from there
+                _give(Path(place, name), user)
+
+
+def _give(path: Path, user: int) -> None:
+    if path.lstat().st_uid != user:
+        os.chown(path, user, _group(user), follow_symlinks=False)
 
 
 def re_execute(user: int, home: Path, arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,28 @@ def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="is no state folder of MiniTwit"):
         State(tmp_path).claim()
     assert privileges.owner(tmp_path / "precious") == os.geteuid()
+
+
+def test_what_goes_while_it_is_handed_over_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may start a second system by mistake where the first one's Postgres is at work."""
+    for name in ("first", "goes", "last"):
+        (tmp_path / "folder" / name).mkdir(parents=True)
+        (tmp_path / "folder" / name / "file").touch()
+    given: list[str] = []
+
+    def chown(path: Path, user: int, *_: object, **__: object) -> None:
+        if "goes" in path.parts:
+            shutil.rmtree(tmp_path / "folder" / "goes", ignore_errors=True)
+            raise FileNotFoundError
+        given.append(str(path.relative_to(tmp_path)))
+
+    monkeypatch.setattr(privileges, "is_root", lambda: True)
+    monkeypatch.setattr(os, "chown", chown)
+    privileges.hand_over(tmp_path / "folder", os.geteuid() + 1)
+    folder = ["folder", "folder/first", "folder/first/file", "folder/last", "folder/last/file"]
+    assert sorted(set(given)) == folder
 
 
 def test_a_folder_serves_one_system_at_a_time(tmp_path: Path) -> None:
