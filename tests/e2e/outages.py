@@ -14,11 +14,15 @@ TYPED = "typed with <care>\n& \"quotes'"
 
 @dataclass
 class World:
-    """`me` is signed in and follows `friend`; nobody but users has ever heard of `stranger`."""
+    """`me` is signed in and follows `friend`; nobody but users has ever heard of `stranger`.
+
+    `phone` is a session of mine that one test may end.
+    """
 
     system: System
     simulator: Simulator
     me: Browser
+    phone: Browser
     friend: str
     stranger: str
     new_name: Callable[[], str]
@@ -39,8 +43,8 @@ def world_without(system: System, part: str, new_name: Callable[[], str]) -> Ite
     for name in names:
         assert simulator.register(name).status_code == 204
     mine, friend, stranger = names
-    world = World(system, simulator, Browser(system.url), friend, stranger, new_name)
-    world.me.sign_in(mine)
+    me, phone = (Browser(system.url).sign_in(mine) for _ in range(2))
+    world = World(system, simulator, me, phone, friend, stranger, new_name)
     for name in (mine, friend):
         assert simulator.tweet(name, f"from {name}").status_code == 204
         assert simulator.change(mine, follow=name).status_code == 204

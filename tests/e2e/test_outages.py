@@ -45,8 +45,8 @@ class TestWithoutUsers:
         assert_following_works(world)
 
     def test_the_simulator_reads_and_writes_for_names_seen_before(self, world: World) -> None:
-        assert world.simulator.tweet(world.friend, "on and on").status_code == 204
-        assert world.simulator.messages(world.friend)[0]["content"] == "on and on"
+        assert world.simulator.tweet(world.me.name, "on and on").status_code == 204
+        assert world.simulator.messages(world.me.name)[0]["content"] == "on and on"
         assert world.simulator.change(world.me.name, follow=world.friend).status_code == 204
         assert world.friend in world.simulator.follows(world.me.name)
 
@@ -80,11 +80,10 @@ class TestWithoutUsers:
         assert world.simulator.ask_latest().status_code == 200
 
     def test_signing_out_forgets_the_session_here_and_says_what_is_left(self, world: World) -> None:
-        browser = world.me.copy()
-        page = browser.send("/logout")
+        page = world.phone.send("/logout")
         assert page.flashes[0] == "You were logged out"
         assert "only this browser" in page.flashes[1].lower()
-        assert not browser.is_signed_in
+        assert not world.phone.is_signed_in
 
 
 class TestWithoutMessages:
