@@ -50,7 +50,7 @@ def roll_back(service: str) -> None:
 def doubt(view: View) -> str:
     """Why the earlier version may not be the one that is wanted; empty if it seems so."""
     if view.state.startswith("rollback"):
-        return "it was rolled back already, and the swarm remembers only the version before that"
+        return "it was rolled back already, and the swarm remembers only the version that failed"
     if _image(view, "Spec") == _image(view, "PreviousSpec"):
         return "the last update changed its settings or replicas, not its image"
     return ""

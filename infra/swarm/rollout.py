@@ -88,11 +88,10 @@ def look(service: str) -> View:
 
 
 class Failed(Trouble):
-    """An update that failed; `view` is the state that it left."""
+    """An update that failed; `view` is the state that it left, which says why."""
 
     def __init__(self, reason: str, view: View) -> None:
         super().__init__("\n".join([reason, *_post_mortem(view)]))
-        self.view = view
 
 
 def moment(service: str) -> str:

@@ -14,9 +14,9 @@ from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, memory, secrets, stack
 from infra.swarm.docker import Trouble, content_of, exit_status, run, say
+from infra.swarm.secrets import SIGNING_KEY
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
 
-SIGNING_KEY = "token-signing-key"
 DATABASE_PASSWORD = "database-password"  # noqa: S105 - the name of a kind of secret
 # A clock may be off by this much.
 MARGIN_SECONDS = 10

@@ -23,7 +23,7 @@ STACK = "com.minitwit.stack"
 PURPOSE = "com.minitwit.purpose"
 HOST = "com.minitwit.database"
 ROLE = "com.minitwit.role"
-PUBLIC_KEYS = "token-public-keys"
+SIGNING_KEY, PUBLIC_KEYS = "token-signing-key", "token-public-keys"
 ADMIN = "admin-database-url"
 Objects = dict[str, dict[str, Any]]
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 def names() -> list[str]:
     """Every secret that the stack, its bootstrap and its migrations need."""
-    return ["postgres-password", ADMIN, *_of_schemas(), "token-signing-key", *SIMPLE]
+    return ["postgres-password", ADMIN, *_of_schemas(), SIGNING_KEY, *SIMPLE]
 
 
 OF_SCHEMA = ("owner-password", "owner-database-url", "service-password", "database-url")
@@ -55,17 +55,26 @@ def create_missing(settings: Settings) -> list[str]:
         _create_logins(settings, cluster, schema, missing)
     if url:
         _create_cluster(settings, url, missing)
-    if "token-signing-key" in missing or PUBLIC_KEYS not in current(settings, "config"):
-        private, public = keys.pair()
-        create(settings, "token-signing-key", private)
-        create(settings, PUBLIC_KEYS, keys.document(public), kind="config")
-        missing += ["token-signing-key", PUBLIC_KEYS]
+    if SIGNING_KEY in missing or PUBLIC_KEYS not in current(settings, "config"):
+        _create_keys(settings, missing)
     if "cookie-keys" in missing:
         create(settings, "cookie-keys", token_urlsafe(32))
     if "simulator-credentials" in missing:
         chosen = given("SIMULATOR_CREDENTIALS_FILE")
         create(settings, "simulator-credentials", chosen or "simulator:super_safe!")
     return list(dict.fromkeys(missing))
+
+
+def _create_keys(settings: Settings, missing: list[str]) -> None:
+    """Create both halves of a signing key, first the one of which there is an older one, if any.
+
+    So if the command is interrupted between, one is still missing, and the next creates both again.
+    """
+    private, public = keys.pair()
+    halves = [(SIGNING_KEY, private, "secret"), (PUBLIC_KEYS, keys.document(public), "config")]
+    for purpose, value, kind in reversed(halves) if SIGNING_KEY in missing else halves:
+        create(settings, purpose, value, kind=kind)
+    missing += [SIGNING_KEY, PUBLIC_KEYS]
 
 
 def _missing(settings: Settings) -> list[str]:

@@ -15,6 +15,7 @@ from dev.postgres import Cluster, cluster, program
 from infra.backup import dump
 from infra.backup.postgres import ask, connected
 from infra.backup.store import Dump, Store
+from tests.system import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ("users", "messages", "followers")
@@ -117,7 +118,7 @@ def writers(source: Cluster) -> Iterator[None]:
     for thread in threads:
         thread.start()
     try:
-        assert all(event.wait(30) for event in begun)
+        assert all(event.wait(PATIENCE) for event in begun)
         yield
     finally:
         over.set()

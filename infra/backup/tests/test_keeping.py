@@ -152,7 +152,7 @@ def test_what_has_its_name_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.Mo
 def told(store: Store, wal: bool = True) -> dict[str, float]:
     """What Prometheus gets, without the process's own."""
     port = metrics.serve(store, "127.0.0.1:0", wal)
-    page = requests.get(f"http://127.0.0.1:{port}", timeout=20).text
+    page = requests.get(f"http://127.0.0.1:{port}", timeout=PATIENCE).text
     return {
         sample.name.removeprefix("minitwit_backup_"): sample.value
         for family in text_string_to_metric_families(page)
@@ -300,7 +300,7 @@ def test_the_keeper_says_in_json_that_a_database_is_away_and_goes_on(tmp_path: P
     told = environment(tmp_path, NOWHERE, port)
     with keeping(KEEPER, told) as said:
         lines = list(islice(said, 3))
-        assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).status_code == 200
+        assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE).status_code == 200
     assert lines[0]["event.action"] == "started"
     assert "no WAL is received" in lines[2]["message"]
     assert {line["service.name"] for line in lines} == {"backup"}

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.system import PATIENCE
+
 FOLDER = Path(__file__).parents[1] / "relay"
 # Alpine's, Debian's, the GNU project's, macOS'.
 AWKS = {"busybox": "busybox awk", "mawk": "mawk", "gawk": "gawk", "original-awk": "original-awk"}
@@ -216,4 +218,4 @@ class reading:  # noqa: N801 - reads as a verb
         return self.child
 
     def __exit__(self, *_: object) -> None:
-        assert self.child.wait(20) == 0
+        assert self.child.wait(PATIENCE) == 0

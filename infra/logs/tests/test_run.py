@@ -45,7 +45,7 @@ def test_a_signal_reaches_the_program_and_its_last_words_and_status_come_out(
     assert {line.get("message") for line in lines} == {None, "gateway is starting", "up"}
     container.send_signal(number)
     assert json.loads(container.stdout.readline())["message"] == "bye"
-    assert container.wait(20) == 7
+    assert container.wait(PATIENCE) == 7
 
 
 def test_run_ends_when_its_program_does(tmp_path: Path) -> None:

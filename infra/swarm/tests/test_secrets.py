@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from chassis.tokens import public_jwk
 from infra.swarm import backups, jobs, keys, lock, metrics, secrets, ship, tasks
 from infra.swarm.docker import Docker, Trouble, content_of
 from infra.swarm.jobs import Job
@@ -69,23 +72,28 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-@pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("made", [0, 1, 4, 11])
-def test_a_move_that_was_broken_off_is_made_whole_by_the_next(
-    database: Path, made: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    database.write_text("postgresql://owner:x@10.0.0.21/minitwit")
-    create, left = secrets.create, iter(range(made))
+def create_missing_but_break_off(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the connection is lost once so many are created."""
+    create, left = secrets.create, iter(range(after))
 
     def break_off(*words: Any, **options: Any) -> str:
         if next(left, None) is None:
             raise Docker("connection reset by peer")
         return create(*words, **options)
 
-    monkeypatch.setattr(secrets, "create", break_off)
-    with pytest.raises(Docker):
-        secrets.create_missing(SETTINGS)
-    monkeypatch.setattr(secrets, "create", create)
+    with monkeypatch.context() as patch:
+        patch.setattr(secrets, "create", break_off)
+        with pytest.raises(Docker):
+            secrets.create_missing(SETTINGS)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("made", [0, 1, 4, 11])
+def test_a_move_that_was_broken_off_is_made_whole_by_the_next(
+    database: Path, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.write_text("postgresql://owner:x@10.0.0.21/minitwit")
+    create_missing_but_break_off(made, monkeypatch)
     secrets.create_missing(SETTINGS)
     assert place_of_users() == "10.0.0.21:5432/minitwit"
     assert secrets.label_of(SETTINGS, secrets.ADMIN, secrets.HOST) == place_of_users()
@@ -176,6 +184,23 @@ def test_public_keys_that_are_missing_are_made_with_a_private_one(engine: Engine
     (public,) = keys.keys_of(content_of(secrets.current(SETTINGS, "config")[PAIR[1]]))
     assert public["kty"] == "OKP"
     assert secrets.name_of(SETTINGS, PAIR[0]) != old
+
+
+@pytest.mark.parametrize("gone", PAIR)
+def test_both_halves_of_a_key_belong_together_even_if_their_creation_was_interrupted(
+    engine: Engine, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else no token that is signed would be accepted, and nothing would seem to be missing."""
+    secrets.create_missing(SETTINGS)
+    kind = "config" if gone == secrets.PUBLIC_KEYS else "secret"
+    engine.run(kind, "rm", secrets.name_of(SETTINGS, gone, kind))
+    create_missing_but_break_off(1, monkeypatch)
+    secrets.create_missing(SETTINGS)
+    private = content_of(secrets.current(SETTINGS, "secret")[PAIR[0]]).encode()
+    (public,) = keys.keys_of(content_of(secrets.current(SETTINGS, "config")[PAIR[1]]))
+    key = load_pem_private_key(private, password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    assert public == public_jwk(key.public_key())
 
 
 def test_an_operators_password_may_be_one_from_before(
