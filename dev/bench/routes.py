@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dev.simulator import words
+from dev.simulator.wire import CREDENTIALS
 from dev.world.people import PROBES
 
-_CREDENTIALS = b64encode(b"simulator:super_safe!").decode()
-_SIMULATOR = {"Authorization": f"Basic {_CREDENTIALS}", "Content-Type": "application/json"}
+_BASIC = b64encode(CREDENTIALS.encode()).decode()
+_SIMULATOR = {"Authorization": f"Basic {_BASIC}", "Content-Type": "application/json"}
 _numbers = count(1)
 
 

@@ -11,10 +11,9 @@ from shutil import rmtree
 from typing import Any
 from urllib.parse import urlencode
 
-import psycopg2
-
 from dev.bench.routes import Cast, raw
-from dev.secrets import SCHEMAS
+from dev.demo.system import database_url, owner_urls
+from dev.postgres import connect
 from dev.started import started
 from dev.trouble import Trouble
 from dev.world import size
@@ -42,7 +41,7 @@ class Scene:
         return ask(self.port, request)
 
     def url_of(self, role: str) -> str:
-        return url_of(self.system, role)
+        return database_url(self.system, role)
 
 
 @contextmanager
@@ -57,14 +56,6 @@ def scene(name: str) -> Iterator[Scene]:
         yield Scene(system["port"], roots, system, _cast(system["port"], names))
 
 
-def url_of(system: dict[str, Any], role: str) -> str:
-    return Path(system["database"][role]).read_text().strip()
-
-
-def _owners(system: dict[str, Any]) -> dict[str, str]:
-    return {schema: url_of(system, f"{schema}_owner") for schema in SCHEMAS}
-
-
 def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
     """Prepare a world; returns the names of people in it, by what they are asked for.
 
@@ -72,7 +63,7 @@ def _prepared(folder: Path, wanted: Size) -> dict[str, Any]:
     is not the same.
     """
     with _filled(folder, wanted) as system:
-        with closing(Schema(_owners(system)["messages"])) as messages:
+        with closing(Schema(owner_urls(system)["messages"])) as messages:
             messages.cut("messages.messages", wanted.messages)
         return _kept(folder / "cast.json", system)
 
@@ -86,13 +77,13 @@ def _filled(folder: Path, wanted: Size) -> Iterator[dict[str, Any]]:
             return
     rmtree(folder)
     with started(folder) as system:
-        load(wanted, 1, _owners(system))
+        load(wanted, 1, owner_urls(system))
         yield system
 
 
 def _is_filled(system: dict[str, Any]) -> bool:
     """Whether a world was loaded: messages are loaded last, all at once."""
-    with closing(Schema(_owners(system)["messages"])) as messages:
+    with closing(Schema(owner_urls(system)["messages"])) as messages:
         return messages.has_rows("messages.messages")
 
 
@@ -113,20 +104,22 @@ def _cast(port: int, names: dict[str, Any]) -> Cast:
 def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
     authors, talkers = (
         _column(
-            url_of(system, "messages_service"),
+            database_url(system, "messages_service"),
             f"""SELECT author_name FROM messages.messages WHERE NOT flagged
                 GROUP BY author_name HAVING count(*) >= {least} ORDER BY 1 LIMIT {MOST_NAMES}""",
         )
         for least in (FULL, FULL_PAGE)
     )
-    followers_url = url_of(system, "followers_service")
+    followers_url = database_url(system, "followers_service")
     followers = _column(
         followers_url,
         f"""SELECT follower_name FROM followers.follows
             GROUP BY follower_name HAVING count(*) BETWEEN {FULL} AND {3 * FULL}
             ORDER BY 1 LIMIT {MOST_NAMES}""",
     )
-    people = _column(url_of(system, "users_service"), "SELECT name FROM users.accounts ORDER BY id")
+    people = _column(
+        database_url(system, "users_service"), "SELECT name FROM users.accounts ORDER BY id"
+    )
     people = people[len(PROBES) :][:MOST_NAMES]
     pairs = [
         (one, people[(place + step) % len(people)])
@@ -137,8 +130,7 @@ def _names(system: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _column(url: str, query: str) -> list[str]:
-    connection = psycopg2.connect(url.replace("+psycopg2", "", 1))
-    with closing(connection), connection.cursor() as cursor:
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         return [value for (value,) in cursor]
 

@@ -19,9 +19,8 @@ from dev.progress import bar
 from dev.simulator import synthetic
 from dev.simulator.actions import REGISTER
 from dev.simulator.tally import Tally, percentile
-from dev.simulator.wire import Gateway
+from dev.simulator.wire import CREDENTIALS, Gateway
 
-CREDENTIALS = "simulator:super_safe!"
 # The bare view is asked beside each of so many actions.
 EVERY = 10
 BROWSERS, READING_SECONDS = 32, 1.0

@@ -6,12 +6,11 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 from sqlalchemy import make_url
 
 from dev.bench.routes import Route
 from dev.bench.scene import Scene
-from dev.postgres import program
+from dev.postgres import connect, program
 
 SECONDS, CLIENTS = 3, 8
 _NEWEST = """
@@ -27,8 +26,7 @@ def rate_alone(scene: Scene, route: Route, folder: Path) -> float:
     """
     role = f"{route.part}_service"
     scene.ask(route.requests[-1])
-    admin = psycopg2.connect(scene.url_of("postgres").replace("+psycopg2", "", 1))
-    with closing(admin), admin.cursor() as cursor:
+    with closing(connect(scene.url_of("postgres"))) as admin, admin.cursor() as cursor:
         cursor.execute(_NEWEST, [role])
         [text] = cursor.fetchone() or [""]
     return _pgbench(scene.url_of(role), text, folder)

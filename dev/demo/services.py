@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import psycopg2
 import requests
 from psycopg2.extras import execute_values
 
+from dev.postgres import connect
 from dev.trouble import Trouble
 
 _INSERT = """
@@ -84,10 +84,7 @@ class Messages:
     """The table itself, by the service's own role: the API can't publish in the past."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._connection = psycopg2.connect(url.replace("+psycopg2", "", 1))
-        except psycopg2.OperationalError as error:
-            raise Trouble(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        self._connection = connect(url)
 
     def newest(self) -> datetime | None:
         query = "SELECT published_at FROM messages.messages ORDER BY id DESC LIMIT 1"

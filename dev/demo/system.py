@@ -8,6 +8,7 @@ from typing import Any
 import psycopg2
 
 from dev.journal import complain
+from dev.secrets import SCHEMAS
 from dev.state import State
 from dev.trouble import Trouble
 
@@ -36,6 +37,15 @@ def is_alive(pid: int) -> bool:
 
 def inside(system: dict[str, Any], service: str) -> str:
     return f"http://127.0.0.1:{system['processes'][service]['port']}"
+
+
+def database_url(system: dict[str, Any], role: str) -> str:
+    return Path(system["database"][role]).read_text().strip()
+
+
+def owner_urls(system: dict[str, Any]) -> dict[str, str]:
+    """By schema."""
+    return {schema: database_url(system, f"{schema}_owner") for schema in SCHEMAS}
 
 
 def exit_status(work: Callable[[], int | None], then: str = "run it again to go on") -> int:

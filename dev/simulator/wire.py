@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dev.simulator.actions import Action
 from dev.trouble import Trouble
 
+CREDENTIALS = "simulator:super_safe!"
 TIMEOUT, CONNECTION = "timeout", "connection"
 
 

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from http.client import HTTPException
 
 from dev import probing
-from dev.services import NAMES
+from dev.services import NAMES, PARTS
 from dev.status.scrape import SECONDS, Scrape, Traffic, scrape, traffic
 
 # Traffic is measured over so many looks.
 WINDOW = 6
-# In the order in which a request meets them.
-PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.samples import Sample
 
 from dev import ports
-from dev.services import ROOT
+from dev.services import PARTS, ROOT
 from dev.status.look import Part, Watch
 from dev.status.scrape import REQUESTS, Scrape, Traffic, quantile, traffic
 from dev.status.screen import coloured, duration, plain, screen
@@ -87,10 +87,7 @@ def test_a_service_is_asked_directly_whatever_proxy_the_environment_names(
         places = {"web": unready, "users": silent, "gateway": unready}
         known = {name: int(url.rpartition(":")[2]) for name, url in places.items()}
         nobody = ports.free(20_000)
-        processes = {
-            name: {"port": known.get(name, nobody)}
-            for name in ("gateway", "web", "users", "messages", "followers", "postgres")
-        }
+        processes = {name: {"port": known.get(name, nobody)} for name in PARTS}
         parts = {part.name: part for part in Watch().look(processes)}
     assert parts["web"] == Part("web", "unready", "r")
     assert parts["users"] == Part("users", "silent")
@@ -98,7 +95,7 @@ def test_a_service_is_asked_directly_whatever_proxy_the_environment_names(
     assert (parts["gateway"].health, parts["postgres"].health) == ("up", "down")
 
 
-PARTS = [
+SEEN = [
     Part("gateway", "up"),
     Part("messages", "unready", "schema is at 0001", told(1, {}, NOW - 7_500), Traffic(12, 0.5, 1)),
     Part("users", "down"),
@@ -106,7 +103,7 @@ PARTS = [
 
 
 def test_each_part_has_its_row_and_columns_stand_one_below_the_other() -> None:
-    head, gateway, messages, users = screen(SYSTEM, PARTS, plain, NOW)[2:6]
+    head, gateway, messages, users = screen(SYSTEM, SEEN, plain, NOW)[2:6]
     assert gateway.split() == ["gateway", "up", *["-"] * 5]
     assert "unready     12.0/s    50.0%   1,000 ms   2 h 5 min" in messages
     assert users.startswith("users      down")
@@ -114,11 +111,11 @@ def test_each_part_has_its_row_and_columns_stand_one_below_the_other() -> None:
 
 
 def test_why_a_part_is_not_ready_stands_below() -> None:
-    assert screen(SYSTEM, PARTS, plain, NOW)[-1] == "messages: schema is at 0001"
+    assert screen(SYSTEM, SEEN, plain, NOW)[-1] == "messages: schema is at 0001"
 
 
 def test_colours_are_for_terminals_and_change_nothing_else() -> None:
-    shown, bare = (screen(SYSTEM, PARTS, paint, NOW) for paint in (coloured, plain))
+    shown, bare = (screen(SYSTEM, SEEN, paint, NOW) for paint in (coloured, plain))
     assert "\x1b[31mdown   \x1b[0m" in "\n".join(shown)
     for colour in ("0", "1", "2", "31", "32", "33"):
         shown = [line.replace(f"\x1b[{colour}m", "") for line in shown]

@@ -7,11 +7,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from dev.demo.system import exit_status, folder, running
-from dev.secrets import SCHEMAS
+from dev.demo.system import exit_status, folder, owner_urls, running
 from dev.simulator import words
 from dev.started import started
 from dev.trouble import Trouble
@@ -28,10 +26,7 @@ def make() -> None:
     wanted = size.named(os.environ.get("SIZE") or "10k")
     seed = words.seed(os.environ.get("SEED") or "1")
     with _system() as system:
-        owners = {
-            name: Path(system["database"][f"{name}_owner"]).read_text().strip() for name in SCHEMAS
-        }
-        load(wanted, seed, owners)
+        load(wanted, seed, owner_urls(system))
     print(f"{wanted.people:,} people, {wanted.messages:,} messages.")
     print(f"Sign in as any of them; the password is: {PASSWORD}")
     print(f"Some are named after whom they follow: {', '.join(PROBES)}.")

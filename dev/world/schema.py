@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import psycopg2
 
+from dev.postgres import connect
 from dev.trouble import Trouble
 
 # VACUUM can't mark rows as visible to everybody while their commit is not on disk yet.
@@ -45,10 +46,7 @@ class Schema:
     """A connection of the owner's, who alone may take indexes away for a while."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._connection = psycopg2.connect(url.replace("+psycopg2", "", 1), options=_SETTINGS)
-        except psycopg2.OperationalError as error:
-            raise Trouble(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        self._connection = connect(url, _SETTINGS)
         self._connection.autocommit = True
         self._cursor = self._connection.cursor()
 
