@@ -25,6 +25,7 @@ KINDS = {
     "component_templates": "/_component_template/{}",
     "index_templates": "/_index_template/{}",
 }
+INDEX = "index_templates"
 STREAMS = "logs-minitwit.*"
 OPERATOR, READER = "operator", "minitwit-reader"
 KEYS = {"filebeat": "minitwit-writer", "watch": "minitwit-watcher"}
@@ -41,20 +42,25 @@ def provision(settings: Settings) -> None:
     api = settings.elasticsearch
     api.await_ready("/_cluster/health?wait_for_status=yellow&timeout=20s", settings.patience)
     say("Elasticsearch answers")
-    before = marks(api)
+    before, now = mark(api), content()
     for kind in KINDS:
-        put(api, kind)
-    if before and before != marks(api):
-        roll_over(api)
+        put(api, kind, before)
+    if before != now:
+        if before:
+            roll_over(api)
+        # Only now: if this is interrupted before, the next run rolls over.
+        put(api, INDEX, now)
     if settings.secured:
         secure(settings, api)
     settings.kibana.await_ready("/api/status", settings.patience)
     import_objects(settings.kibana)
 
 
-def put(api: Api, kind: str) -> None:
+def put(api: Api, kind: str, mark: str) -> None:
+    """Put all definitions of a kind; index templates bear the mark, if there is one."""
     for name, body in bodies(kind).items():
-        api.ask("PUT", KINDS[kind].format(name), marked(body) if "template" in kind else body)
+        told = marked(body, mark) if mark and kind == INDEX else body
+        api.ask("PUT", KINDS[kind].format(name), told)
         say(f"{kind}: {name}")
 
 
@@ -71,19 +77,21 @@ def secure(settings: Settings, api: Api) -> None:
     make_keys(settings, api)
 
 
-def marked(body: Body) -> Body:
-    """Mark a template with its content's hash: Elasticsearch does not return it unchanged."""
-    content = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
-    return {**body, "_meta": {**body.get("_meta", {}), "content": content}}
+def content() -> str:
+    """A hash of all templates: Elasticsearch does not return them unchanged."""
+    templates = [bodies(kind) for kind in ("component_templates", INDEX)]
+    return hashlib.sha256(json.dumps(templates, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def marks(api: Api) -> set[str]:
-    """The hashes of our templates that Elasticsearch has; it answers 404 if it has none."""
-    found = set()
-    for kind in ("component_template", "index_template"):
-        for each in api.ask("GET", f"/_{kind}/minitwit-*", or_none=True).get(f"{kind}s", []):
-            found.add(str(each[kind].get("_meta", {}).get("content")))
-    return found
+def marked(body: Body, mark: str) -> Body:
+    return {**body, "_meta": {**body.get("_meta", {}), "content": mark}}
+
+
+def mark(api: Api) -> str:
+    """The hash of those templates that streams have; empty, and a 404, if there are none yet."""
+    there = api.ask("GET", "/_index_template/minitwit-*", or_none=True)
+    found = [it["index_template"] for it in there.get("index_templates", [])]
+    return " ".join(str(it.get("_meta", {}).get("content")) for it in found)
 
 
 def roll_over(api: Api) -> None:

@@ -10,6 +10,7 @@ from infra.logs.keys import Seal
 from infra.logs.tests.stub import Stub
 
 Done = Callable[..., str]
+TEMPLATE = "/_index_template/minitwit-logs"
 
 
 @pytest.fixture
@@ -98,8 +99,28 @@ def test_a_second_run_changes_nothing_and_rolls_nothing_over(
 def test_a_stream_in_use_gets_an_index_with_the_new_fields(done: Done, stub: Stub) -> None:
     stub.streams = ["logs-minitwit.users-production", "logs-of-others"]
     done()
-    stub.kept["/_component_template/minitwit-logs-fields"]["_meta"]["content"] = "older"
+    stub.kept[TEMPLATE]["_meta"]["content"] = "older"
     done()
+    assert stub.rolled == ["logs-minitwit.users-production"]
+    done()
+    assert len(stub.rolled) == 1
+
+
+def test_a_run_that_was_interrupted_before_it_rolled_over_does_so_the_next_time(
+    run: Callable[..., tuple[int, str]], stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else new fields would be missing until the index is a week old."""
+    stub.streams = ["logs-minitwit.users-production"]
+    assert run()[0] == 0
+    stub.kept[TEMPLATE]["_meta"]["content"] = "older"
+
+    def lose(_: api.Api) -> None:
+        raise trouble.Trouble("connection reset by peer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provision, "roll_over", lose)
+        assert run()[0] == 1
+    assert run()[0] == 0
     assert stub.rolled == ["logs-minitwit.users-production"]
 
 
