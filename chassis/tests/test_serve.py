@@ -288,9 +288,7 @@ def test_a_stopping_process_keeps_serving_but_closes_its_connections(
     url = f"http://{address}/healthz"
     assert patient.get(url).headers["Connection"] == "keep-alive"
     process.send_signal(signal.SIGTERM)
-    answer = patient.get(url)
-    while answer.headers["Connection"] != "close":
-        answer = patient.get(url)
-    assert answer.status_code == 200
+    eventually(lambda: patient.get(url).headers["Connection"] == "close")
+    assert patient.get(url).status_code == 200
     assert patient.get(f"http://{address}/readyz").status_code == 503
     assert process.poll() is None

@@ -78,8 +78,9 @@ def test_pages_may_be_kept_for_going_back_but_are_asked_for_again(
 def test_a_list_without_bullets_has_markers_all_the_same(jane: Browser) -> None:
     """By which Safari knows that it is a list."""
     css = jane.get("/static/style.css").text
-    for plain in re.findall(r"(\.\w+) \{ list-style: none;", css):
-        assert f"{plain} li::before" in css
+    plain = re.findall(r"(\.\w+) \{ list-style: none;", css)
+    assert plain
+    assert [each for each in plain if f"{each} li::before" not in css] == []
 
 
 def test_the_stylesheet_is_kept_for_ever_under_the_name_of_its_content(
