@@ -178,13 +178,15 @@ def test_a_token_that_has_ended_serves_no_longer() -> None:
     assert kept.last_known("session") is None
 
 
-def test_only_so_many_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_sessions, "SESSIONS_KEPT", 1)
+def test_of_too_many_sessions_the_one_not_traded_for_longest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(known_sessions, "SESSIONS_KEPT", 2)
     kept = KnownSessions()
-    for session in ("one", "two"):
+    for session in ("one", "two", "one", "three"):
         kept.keep(session, JANE, 300, LEASE, kept.dropped)
-    assert kept.last_known("one") is None
-    assert kept.last_known("two") is not None
+    found = [kept.last_known(session) for session in ("one", "two", "three")]
+    assert found == [JANE, None, JANE]
 
 
 def test_without_users_pages_of_names_seen_before_are_there(
