@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
-from infra.swarm.settings import Settings, read
+from infra.swarm.settings import Settings, given, read
 
 FILE = ROOT / "docker-stack.metrics.yml"
 LABEL = "minitwit.metrics"
@@ -83,7 +83,7 @@ def create_secrets(watch: Settings) -> list[str]:
 
 def _given() -> dict[str, str]:
     """Addresses of receivers and Grafana's password, by purpose; empty if they are not given."""
-    values = {it: secrets.given(variable(it)) for it in (*RECEIVERS, GRAFANA)}
+    values = {it: given(variable(it)) for it in (*RECEIVERS, GRAFANA)}
     for purpose in RECEIVERS:
         if not (values[purpose] or NOBODY).startswith(("http://", "https://")):
             raise Trouble(f"{variable(purpose)} names a file that must hold an http(s) address")

@@ -11,13 +11,12 @@ import hashlib
 import os
 import sys
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
 from infra.swarm import database_url, keys, lock
 from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
-from infra.swarm.settings import SCHEMAS, Settings, read
+from infra.swarm.settings import SCHEMAS, Settings, given, read
 
 STACK = "com.minitwit.stack"
 PURPOSE = "com.minitwit.purpose"
@@ -248,22 +247,6 @@ def has_own_cluster(secrets: Objects) -> bool:
 def variable(kind: str, purpose: str) -> str:
     """The variable by which docker-stack.yml gets the name of a purpose's secret or config."""
     return f"{kind}_{purpose.upper().replace('-', '_')}"
-
-
-def given(variable: str) -> str:
-    """The content of the file that a variable names; empty if it is not set."""
-    path = os.environ.get(variable)
-    if not path:
-        return ""
-    try:
-        content = Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise Trouble(f"{variable}: {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Trouble(f"{variable}: {path} holds no text") from None
-    if not content:
-        raise Trouble(f"{variable}: {path} is empty")
-    return content
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from infra.backup.settings import TIME
 from infra.swarm.docker import Trouble
@@ -115,3 +116,19 @@ def parts() -> tuple[str, ...]:
     if named not in PARTS:
         raise Trouble(f"SERVICE={named} is none of {', '.join(PARTS)}.")
     return (named,)
+
+
+def given(variable: str) -> str:
+    """The content of the file that a variable names; empty if it is not set."""
+    path = os.environ.get(variable)
+    if not path:
+        return ""
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Trouble(f"{variable}: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Trouble(f"{variable}: {path} holds no text") from None
+    if not content:
+        raise Trouble(f"{variable}: {path} is empty")
+    return content

@@ -15,7 +15,7 @@ from infra.logs.keys import Seal
 from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
-from infra.swarm.settings import Settings, read
+from infra.swarm.settings import Settings, given, read
 
 FILE = ROOT / "docker-stack.logs.yml"
 LABEL = "minitwit.logs"
@@ -60,7 +60,7 @@ def bring(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Check for what would otherwise show late, or only as a service that never starts."""
-    secrets.given(OPERATOR)
+    given(OPERATOR)
     tasks.check_label(LABEL, "keep the logs")
     deploy.check_registry(settings, "logs")
     if not inspect("network", settings.service("edge")):
@@ -112,15 +112,15 @@ def make_keys(logs: Settings, image: str) -> None:
 
 def provisioned(logs: Settings, image: str, variables: dict[str, str]) -> str:
     wanted = {"elastic-password": "ELASTIC_PASSWORD", "kibana-password": "KIBANA_PASSWORD"}
-    given = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
-    if chosen := secrets.given(OPERATOR):
-        given[secrets.choose(logs, "operator-password", chosen)] = "OPERATOR_PASSWORD"
+    named = {secrets.name_of(logs, purpose): setting for purpose, setting in wanted.items()}
+    if chosen := given(OPERATOR):
+        named[secrets.choose(logs, "operator-password", chosen)] = "OPERATOR_PASSWORD"
     authority = secrets.name_of(logs, AUTHORITY, kind="config")
     job = Job(
         name="provision",
         image=image,
         command=("python", "-m", "infra.logs.provision"),
-        secrets=given,
+        secrets=named,
         variables={"MINITWIT_CA": "/run/configs/ca.pem", **variables},
         networks=("logs",),
         options=("--config", f"source={authority},target=/run/configs/ca.pem"),
