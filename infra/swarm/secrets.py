@@ -59,8 +59,10 @@ def create_missing(settings: Settings) -> list[str]:
     if "cookie-keys" in missing:
         create(settings, "cookie-keys", token_urlsafe(32))
     if "simulator-credentials" in missing:
-        chosen = given("SIMULATOR_CREDENTIALS_FILE")
-        create(settings, "simulator-credentials", chosen or "simulator:super_safe!")
+        chosen = given("SIMULATOR_CREDENTIALS_FILE") or "simulator:super_safe!"
+        if not all(chosen.partition(":")):
+            raise Trouble("SIMULATOR_CREDENTIALS_FILE must hold NAME:PASSWORD")
+        create(settings, "simulator-credentials", chosen)
     return list(dict.fromkeys(missing))
 
 

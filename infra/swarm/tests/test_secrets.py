@@ -132,6 +132,20 @@ def test_a_file_without_a_value_is_not_taken_for_none_given(
     assert not engine.known
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("content", ["canary", ":canary", "canary:"])
+def test_credentials_that_no_service_would_take_are_not_kept(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there is not created again: they could only be removed by hand."""
+    (tmp_path / "it").write_text(content)
+    monkeypatch.setenv("SIMULATOR_CREDENTIALS_FILE", str(tmp_path / "it"))
+    with pytest.raises(Trouble, match=r"^SIMULATOR_CREDENTIALS_FILE must hold NAME:PASSWORD$"):
+        secrets.create_missing(SETTINGS)
+    monkeypatch.delenv("SIMULATOR_CREDENTIALS_FILE")
+    assert "simulator-credentials" in secrets.create_missing(SETTINGS)
+
+
 def test_secrets_are_created_by_one_command_at_a_time(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
