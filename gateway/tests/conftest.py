@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,18 +78,15 @@ def replace(file: Path, old: str, new: str) -> None:
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """In front of four stubs."""
-    stubs = {name: Stub(name) for name in SERVICES}
-    with started(tmp_path_factory.mktemp("gateway"), stubs) as made:
+    """In front of all four services."""
+    with started(tmp_path_factory.mktemp("gateway")) as made:
         yield made
-    for stub in stubs.values():
-        stub.close()
 
 
 @pytest.fixture
 def lonely_gateway(tmp_path: Path) -> Iterator[Gateway]:
     """In front of nobody."""
-    with started(tmp_path, {}) as made:
+    with started(tmp_path, ()) as made:
         yield made
 
 
@@ -97,7 +94,7 @@ def lonely_gateway(tmp_path: Path) -> Iterator[Gateway]:
 def maps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """Answers with what the access log would print if nginx's own variables had other values."""
     folder = tmp_path_factory.mktemp("maps")
-    with started(folder, {}, prepare=_lay_out_maps) as made:
+    with started(folder, (), prepare=_lay_out_maps) as made:
         yield made
 
 
@@ -113,8 +110,12 @@ def _lay_out_maps(folder: Path) -> None:
 
 @contextmanager
 def started(
-    folder: Path, stubs: dict[str, Stub], prepare: Callable[[Path], None] = lambda _: None
+    folder: Path,
+    services: Iterable[str] = SERVICES,
+    prepare: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Gateway]:
+    """A gateway in front of stubs of these services; `prepare` may change its configuration."""
+    stubs = {name: Stub(name) for name in services}
     nobody = ports.free(20_000)
     upstreams = {name: stubs[name].port if name in stubs else nobody for name in SERVICES}
     nginx = process(folder, folder / "output.log", ports.free(20_000), upstreams)
@@ -130,3 +131,5 @@ def started(
         yield Gateway(nginx.port, nginx.log, stubs)
     finally:
         nginx.kill()
+        for stub in stubs.values():
+            stub.close()

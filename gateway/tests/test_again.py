@@ -7,7 +7,6 @@ import pytest
 import requests
 
 from gateway.tests.conftest import Gateway, replace, started
-from gateway.tests.stub import Stub
 
 ONCE = {"X-Behave": "close_once"}
 
@@ -20,10 +19,8 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         there = "location = /api/register { set $service users;"
         replace(folder / "routes.conf", there, there.replace("users", "web"))
 
-    web = Stub("web")
-    with started(tmp_path_factory.mktemp("changing"), {"web": web}, prepare=move) as made:
+    with started(tmp_path_factory.mktemp("changing"), ["web"], prepare=move) as made:
         yield made
-    web.close()
 
 
 def test_a_write_that_reached_nobody_is_retried_with_the_current_list(changing: Gateway) -> None:

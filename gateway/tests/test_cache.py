@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from gateway.tests.conftest import Gateway, replace, started
-from gateway.tests.stub import Stub
 from tests.system import eventually
 
 PAGE = {"X-Behave": "page"}
@@ -22,10 +21,8 @@ FEW = 50
 @pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[Gateway]:
     """A gateway that nobody has asked yet."""
-    stub = Stub("web")
-    with started(tmp_path, {"web": stub}) as made:
+    with started(tmp_path, ["web"]) as made:
         yield made
-    stub.close()
 
 
 @pytest.fixture
@@ -39,12 +36,10 @@ def fresh(tmp_path: Path) -> Iterator[Gateway]:
         replace(folder / "cache.conf", "rate=20r/s", "rate=1r/m")
         replace(folder / "nginx.conf", "worker_processes auto", "worker_processes 1")
 
-    stub = Stub("web")
-    with started(tmp_path, {"web": stub}, prepare=hurry) as made:
+    with started(tmp_path, ["web"], prepare=hurry) as made:
         for _ in range(FEW + 1):
             get(made, **{"X-Behave": "echo"})
         yield made
-    stub.close()
 
 
 def get(gateway: Gateway, path: str = "/public", **headers: str) -> requests.Response:

@@ -7,7 +7,6 @@ import pytest
 import requests
 
 from gateway.tests.conftest import Gateway, replace, started
-from gateway.tests.stub import Stub
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BROKEN = {"X-Behave": "close"}
@@ -21,11 +20,8 @@ def hasty(tmp_path: Path) -> Iterator[Gateway]:
     def hurry(folder: Path) -> None:
         replace(folder / "proxy.conf", "proxy_read_timeout 10s;", "proxy_read_timeout 100ms;")
 
-    stubs = {name: Stub(name) for name in ("users", "web")}
-    with started(tmp_path, stubs, prepare=hurry) as made:
+    with started(tmp_path, ["users", "web"], prepare=hurry) as made:
         yield made
-    for stub in stubs.values():
-        stub.close()
 
 
 def test_a_service_that_hangs_is_a_504_in_the_clients_form(hasty: Gateway) -> None:

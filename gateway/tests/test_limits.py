@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateway.tests.conftest import SERVICES, Gateway, started
-from gateway.tests.stub import Stub
+from gateway.tests.conftest import Gateway, started
 from infra.swarm.site import written
 
 BURST = 20
@@ -20,11 +19,8 @@ def strict(tmp_path: Path) -> Iterator[Gateway]:
     def enforce(folder: Path) -> None:
         (folder / "site.conf").write_text(written([], is_secure=False, refuses=True))
 
-    stubs = {name: Stub(name) for name in SERVICES}
-    with started(tmp_path, stubs, prepare=enforce) as made:
+    with started(tmp_path, prepare=enforce) as made:
         yield made
-    for stub in stubs.values():
-        stub.close()
 
 
 def sent(gateway: Gateway, path: str, count: int) -> list[requests.Response]:

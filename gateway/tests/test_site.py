@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from gateway.tests.conftest import Gateway, started
-from gateway.tests.stub import Stub
 from infra.swarm.site import written
 
 CLAIMS = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7", "X-Forwarded-Proto": "https"}
@@ -34,15 +33,12 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 @contextmanager
 def behind(folder: Path, *, is_secure: bool) -> Iterator[Gateway]:
     proxies = ["127.0.0.1", "10.0.0.0/24"]
-    stubs = {name: Stub(name) for name in ("web", "messages")}
 
     def tell(folder: Path) -> None:
         (folder / "site.conf").write_text(written(proxies, is_secure=is_secure, refuses=False))
 
-    with started(folder, stubs, prepare=tell) as made:
+    with started(folder, ["web", "messages"], prepare=tell) as made:
         yield made
-    for stub in stubs.values():
-        stub.close()
 
 
 def seen(gateway: Gateway, claims: dict[str, str]) -> tuple[str, str, str]:
