@@ -14,7 +14,7 @@ from typing import Any
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, run
 from infra.backup.settings import read
-from infra.backup.store import Dump, publish, stamp, write
+from infra.backup.store import Dump, publish, stamp, write, write_json
 from infra.backup.trouble import exit_status
 
 LOCK_WAIT = "60s"
@@ -24,7 +24,7 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
     """Dump the database that `url` names into `folder`, while others go on writing to it.
 
     The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
-    be compared with it row for row. No passwords are dumped: they stay with the secrets.
+    be compared with it row for row. Roles' passwords are not dumped: they stay with the secrets.
     `account` is the name of a known account in that database.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,8 +37,9 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
         options = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
         run("pg_dump", "--format=custom", *options, url=url)
         manifest = _manifest(connection, moment) | {"account": account}
+    write(dump.globals, run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
     publish(draft, dump.file)
-    write(dump.manifest, manifest | {"sha256": sha256(dump.file)})
+    write_json(dump.manifest, manifest | {"sha256": sha256(dump.file)})
     return dump
 
 

@@ -1,6 +1,6 @@
 """The backups' folder: where everything is, which dumps are kept, and a lock for its users.
 
-    dumps/minitwit-20261122T030000Z.{dump,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
+    dumps/minitwit-20261122T030000Z.{dump,globals.sql,json}   wal-SYSTEM/   base-SYSTEM/20261122T…/
     status.json   lock   beat
 
 SYSTEM is the cluster's own number: in one folder, two clusters' WAL could not be told apart.
@@ -40,6 +40,10 @@ class Dump:
     @property
     def manifest(self) -> Path:
         return self.file.with_suffix(".json")
+
+    @property
+    def globals(self) -> Path:
+        return self.file.with_suffix(".globals.sql")
 
     @property
     def draft(self) -> Path:
@@ -138,7 +142,7 @@ class Store:
     def note(self, **news: Any) -> None:
         """Change these entries of status.json."""
         with self._locked("status.lock"):
-            write(self.folder / "status.json", self.status() | news)
+            write_json(self.folder / "status.json", self.status() | news)
 
     def beat(self) -> None:
         """Touch a file to show that the keeper's loop runs; that works on a full volume, too."""
@@ -193,11 +197,15 @@ def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
     return {*chain(*list(by_day.values())[:days]), *list(last_of_week.values())[:weeks]}
 
 
-def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file: after a power cut it is the old one or the new one, and whole."""
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    write(path, json.dumps(content, indent=2) + "\n")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file: after a power cut it is the old one or the new one, and whole."""
     draft = path.with_suffix(".draft")
     with draft.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=2) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     publish(draft, path)
