@@ -1,6 +1,7 @@
 # NGINX's error log:
 #   2026/11/22 15:04:05 [error] 7#7: *12 MESSAGE, client: …, server: …, request: "…", upstream: "…", …
 # Of what the client sent only method and path are kept: queries and referrers may hold anything.
+# What a client alone did wrong is no error of ours, though NGINX calls some of it one.
 
 BEGIN {
     service = "gateway"
@@ -21,7 +22,9 @@ BEGIN {
     context = between(message, ", client: ", "")
     if (place = index(message, ", client: ")) message = substr(message, 1, place - 1)
     gsub(/\?[^ "]*/, "", message)
-    open_document(day "T" substr($0, 12, 8) "Z", level_of[between($0, "[", "]")], message)
+    level = level_of[between($0, "[", "]")]
+    if (level == "error" && message ~ /^client (sent|intended to send) /) level = "info"
+    open_document(day "T" substr($0, 12, 8) "Z", level, message)
     add_number("process.pid", between($0, "] ", "#"))
     add_number("minitwit.connection", connection)
     if (context != "") add_context()

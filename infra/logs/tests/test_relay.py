@@ -93,6 +93,20 @@ def test_an_error_while_a_request_is_served_keeps_no_query_and_no_referrer(path:
 
 
 @pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("client sent invalid chunked body", "info"),
+        ("client intended to send too large chunked body: 1048577 bytes", "info"),
+        ("upstream sent invalid chunked response", "error"),
+    ],
+)
+def test_what_a_client_alone_did_wrong_is_no_error(path: str, text: str, level: str) -> None:
+    tail = TAIL.format(request="POST /a HTTP/1.1", upstream="http://10.0.0.3:5000/a")
+    [found] = relayed("nginx", nginx(f"*12 {text}, {tail}"), path)
+    assert (found["log.level"], found["message"]) == (level, text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "*1 a, client: unix:, server: x",
