@@ -25,11 +25,11 @@ PATIENCE = 120.0
 T = TypeVar("T")
 
 
-def eventually(ask: Callable[[], T], seconds: float = PATIENCE) -> T:
+def eventually(ask: Callable[[], T]) -> T:
     """What `ask` gives as soon as that is true; AssertionError if it never is."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not (found := ask()):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last was {found!r}"
+        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s; last was {found!r}"
         time.sleep(0.05)
     return found
 
