@@ -79,16 +79,6 @@ def test_at_a_low_rate_every_request_gets_a_fresh_page(quiet: Gateway) -> None:
     assert (line["minitwit.cache"], line["minitwit.limit"]) == ("bypass", "none")
 
 
-def test_at_a_low_rate_nobody_needs_the_disk(quiet: Gateway) -> None:
-    """It may be full, by large requests of others too."""
-    folder = quiet.log.parent / "temp" / "public"
-    folder.chmod(0)
-    try:
-        assert [get(quiet).status_code for _ in range(ASKS)] == [200] * ASKS
-    finally:
-        folder.chmod(0o700)
-
-
 def test_a_head_request_reaches_web_as_head(quiet: Gateway) -> None:
     """Else web would think that what is told once had been seen."""
     requests.head(quiet.url + "/public", headers=PAGE, timeout=20)

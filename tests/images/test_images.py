@@ -12,7 +12,7 @@ from infra.swarm.settings import PARTS, SERVICES, Settings
 from tests.system import eventually
 
 SETTINGS = Settings(stack="minitwit", registry="", port=80, url="")
-TMPFS = {"gateway": ["/srv/gateway/temp"]}
+TMPFS = {"gateway": ["/srv/gateway/temp", "/srv/gateway/temp/public"]}
 ADDRESS = "http://127.0.0.1:1"
 
 

@@ -54,6 +54,21 @@ def test_every_service_and_the_gateway_are_in_it() -> None:
     assert folders | {"gateway", "postgres"} <= set(SERVICES)
 
 
+def test_the_public_page_is_stored_where_no_request_can_take_the_room() -> None:
+    """An answer that nginx can't store is broken off."""
+    (cache,) = re.findall(
+        r"^proxy_cache_path (\S+) .*max_size=(\d+)m",
+        (ROOT / "gateway" / "cache.conf").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    sizes = {
+        each["target"]: each["tmpfs"]["size"]
+        for each in SERVICES["gateway"]["volumes"]
+        if each["type"] == "tmpfs"
+    }
+    assert sizes[f"/srv/gateway/{cache[0]}"] > int(cache[1]) * 1024 * 1024
+
+
 @every
 def test_runs_unprivileged(name: str) -> None:
     service = SERVICES[name]
