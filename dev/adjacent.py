@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dev.demo.system import exit_status
 from dev.journal import show
 from dev.services import NAMES, ROOT
+from dev.system import exit_status
 from dev.trouble import Trouble
 
 SUITE = "tests/e2e"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from dev import probing, services
-from dev.demo.system import exit_status, folder, is_alive, running
 from dev.state import State
+from dev.system import exit_status, folder, is_alive, running
 from dev.trouble import Trouble
 
 SECONDS = 30.0

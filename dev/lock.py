@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dev.demo.system import exit_status
 from dev.services import ROOT
+from dev.system import exit_status
 from dev.trouble import Trouble
 
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dev.demo.system import exit_status, folder
 from dev.journal import show
+from dev.system import exit_status, folder
 from dev.trouble import Trouble
 
 REQUEST_ID = "http.request.id"

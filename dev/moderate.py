@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 from dev import services
-from dev.demo.system import exit_status, folder, running
 from dev.secrets import Secrets
 from dev.services import Layout
 from dev.state import State
+from dev.system import exit_status, folder, running
 from dev.trouble import Trouble
 
 _TOOL = "messages.moderation"

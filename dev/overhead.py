@@ -21,9 +21,9 @@ from chassis import access, serve
 from chassis.bootstrap import bootstrap
 from chassis.testing import Keys
 from dev import ports, probing
-from dev.demo.system import exit_status
 from dev.postgres import Cluster, cluster
 from dev.services import ROOT
+from dev.system import exit_status
 from dev.trouble import Trouble
 
 ROUNDS = 20

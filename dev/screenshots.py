@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from dev import seed
 from dev import started as own
-from dev.demo.system import exit_status, folder, running
 from dev.demo.world import world
 from dev.services import ROOT
+from dev.system import exit_status, folder, running
 from dev.trouble import Trouble
 
 PICTURES = ROOT / "docs" / "screenshots"

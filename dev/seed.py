@@ -4,9 +4,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from dev.demo.services import Account, Messages, Row, Services
-from dev.demo.system import database_url, exit_status, folder, inside, running
 from dev.demo.world import Said, World, world
 from dev.progress import bar
+from dev.system import database_url, exit_status, folder, inside, running
 
 PASSWORD = "coffee and trains"  # noqa: S105
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from dev.demo.system import exit_status
 from dev.progress import bar
 from dev.simulator import synthetic, words
 from dev.simulator.actions import Action
 from dev.simulator.scenario import ScenarioFile
 from dev.simulator.tally import Tally
 from dev.simulator.wire import CREDENTIALS, Gateway
+from dev.system import exit_status
 from dev.trouble import Trouble
 
 TIMES_ASKED = 5

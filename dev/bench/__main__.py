@@ -19,8 +19,8 @@ from dev.bench.scene import Scene
 from dev.bench.simulation import browsers, simulate
 from dev.bench.soak import soak
 from dev.bench.statements import rate_alone
-from dev.demo.system import exit_status
 from dev.progress import bar
+from dev.system import exit_status
 from dev.trouble import Trouble
 from dev.world.size import named
 

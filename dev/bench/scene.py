@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dev.bench.routes import Cast, raw
-from dev.demo.system import database_url, owner_urls
 from dev.postgres import connect
 from dev.started import started
+from dev.system import database_url, owner_urls
 from dev.trouble import Trouble
 from dev.world import size
 from dev.world.loading import PASSWORD, load

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dev.demo.system import exit_status, folder, running
 from dev.status.look import Watch
 from dev.status.screen import coloured, plain, screen
+from dev.system import exit_status, folder, running
 
 EVERY_SECONDS = 2.0
 # Between the two looks that it takes to measure the traffic.

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from dev.demo.system import exit_status, inside, running
+from dev.system import exit_status, inside, running
 from dev.trouble import Trouble
 
 

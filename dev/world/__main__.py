@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dev.demo.system import exit_status, folder, owner_urls, running
 from dev.simulator import words
 from dev.started import started
+from dev.system import exit_status, folder, owner_urls, running
 from dev.trouble import Trouble
 from dev.world import size
 from dev.world.loading import PASSWORD, load

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dev import seed
-from dev.demo.system import exit_status, running
 from dev.screenshots import OWN_STATE, chromium, started
+from dev.system import exit_status, running
 from infra.grafana import drawing
 from infra.grafana.build import BOARDS
 from infra.grafana.panels import Panel, Query

@@ -19,10 +19,10 @@ from typing import Any
 import requests
 
 from dev import ports, probing
-from dev.demo.system import exit_status, running
-from dev.demo.system import folder as state_folder
 from dev.journal import show
 from dev.processes import Process
+from dev.system import database_url, exit_status, running
+from dev.system import folder as state_folder
 from dev.trouble import Trouble
 from infra.prometheus import local
 
@@ -137,7 +137,7 @@ def processes(
         "postgres-exporter": [],
         "prometheus": [f"--config.file={folder}/prometheus.yml", "--storage.tsdb.path=."],
     }
-    url = Path(system["database"]["postgres"]).read_text().strip()
+    url = database_url(system, "postgres")
     environment = {"DATA_SOURCE_NAME": f"{url.replace('+psycopg2', '')}?sslmode=disable"}
     environment |= {"SSL_CERT_FILE": trusted} if trusted else {}
     for name, arguments in options.items():

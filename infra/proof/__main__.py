@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
+from dev.simulator.wire import CREDENTIALS
 from infra.proof import events, table
 from infra.proof.crowd import Crowd
 from infra.proof.ledger import Ledger
@@ -25,7 +26,6 @@ from infra.proof.visits import Simulator
 from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.settings import Settings
 
-CREDENTIALS = "simulator:super_safe!"
 RATE = 40.0
 # Of more, a writer would write more than the simulator can read back (ledger.MOST).
 MOST_RATE = 60.0

@@ -1,7 +1,7 @@
-"""Where a running system is, from what its runner has written down."""
+"""Where a running system is, from what its runner has written down, and how its tools end."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def inside(system: dict[str, Any], service: str) -> str:
     return f"http://127.0.0.1:{system['processes'][service]['port']}"
 
 
-def database_url(system: dict[str, Any], role: str) -> str:
+def database_url(system: Mapping[str, Any], role: str) -> str:
     return Path(system["database"][role]).read_text().strip()
 
 
