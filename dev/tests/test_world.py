@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from nacl.pwhash import argon2id
 
 from chassis import migrate
 from dev.bench import scene
@@ -71,6 +72,11 @@ def test_a_world_has_the_size_that_was_asked_for(loaded: dict[str, Rows]) -> Non
     assert list(SIZES) == ["10k", "1m", "10m"]
     with pytest.raises(Trouble, match="10k, 1m, 10m"):
         named("huge")
+
+
+def test_everybody_can_sign_in_with_the_password_that_is_shown(ask: Ask) -> None:
+    [(kept,)] = ask("SELECT DISTINCT password_hash FROM users.accounts")
+    assert argon2id.verify(kept.encode(), loading.PASSWORD.encode())
 
 
 @pytest.mark.usefixtures("loaded")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import psycopg2
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from nacl.exceptions import InvalidkeyError
+from nacl.pwhash import argon2id
 
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, with_login
@@ -148,6 +148,6 @@ def login(connection: Connection, account: str) -> Iterator[str]:
         yield f"the account {name} is missing"
         return
     try:
-        PasswordHasher().verify(str(rows[0][0]), password)
-    except VerificationError:
+        argon2id.verify(str(rows[0][0]).encode(), password.encode())
+    except InvalidkeyError:
         yield f"the account {name} can't log in"

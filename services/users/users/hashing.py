@@ -7,12 +7,11 @@ where several hashes are made at once, one slot is never used for checks, so peo
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import VerifyMismatchError
+from nacl.exceptions import InvalidkeyError
+from nacl.pwhash import argon2id
 
 from chassis.errors import TryLater
 from users import metrics
@@ -21,45 +20,37 @@ from users.fair_semaphore import FairSemaphore
 # Below the 2 s after which a caller has hung up.
 PATIENCE_SECONDS = 1.5
 
+ROUNDS, MEMORY_BYTES = 2, 19 * 1024 * 1024
+PREFIX = f"$argon2id$v=19$m={MEMORY_BYTES // 1024},t={ROUNDS},p=1$"
+
 
 class Hasher:
     """argon2id with OWASP's parameters, `concurrency` at a time; TryLater (503) in a crowd.
 
-    It hashes in `concurrency` threads of its own, since memory stays with the thread that took
-    it: else each thread that serves requests would take some. At most `checks` of those may be
-    `checking` at once.
-
-    A thread's first two hashes take half as long again, until the C library keeps their memory, so
-    they are made here, and not for whoever registers first.
+    At most `checks` callers may be `checking` at once.
     """
 
     def __init__(self, concurrency: int, checks: int) -> None:
-        self._argon2 = PasswordHasher(
-            time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
-        )
         self._slots = FairSemaphore(concurrency)
         self._check_slots = FairSemaphore(max(1, concurrency - 1))
         self._checks = FairSemaphore(checks)
-        self._threads = ThreadPoolExecutor(concurrency, "hashing")
-        for _ in range(2):
-            wait([self._threads.submit(self._argon2.hash, "") for _ in range(concurrency)])
 
     def hash(self, password: str) -> str:
         """The hash to store for a password; a different one each time."""
         with self.slot():
-            return self._threads.submit(self._argon2.hash, password).result()
+            return argon2id.str(password.encode(), ROUNDS, MEMORY_BYTES).decode()
 
     def matches(self, kept: str, password: str) -> bool:
         """Whether `kept` was made of this password."""
         try:
             with self.slot(self._check_slots):
-                return self._threads.submit(self._argon2.verify, kept, password).result()
-        except VerifyMismatchError:
+                return argon2id.verify(kept.encode(), password.encode())
+        except InvalidkeyError:
             return False
 
     def is_outdated(self, kept: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
-        return self._argon2.check_needs_rehash(kept)
+        return not kept.startswith(PREFIX)
 
     @contextmanager
     def checking(self) -> Iterator[None]:
