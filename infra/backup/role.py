@@ -8,13 +8,11 @@ import sys
 from psycopg2 import sql
 from sqlalchemy import make_url
 
-from infra.backup.postgres import Connection, ask, connected
+from infra.backup.postgres import ask, connected
 from infra.backup.settings import passwords, read
 from infra.backup.trouble import exit_status
 
 NAME = "backup"
-_RULE = f"host replication {NAME} all scram-sha-256"
-_RULES = "SELECT count(*) FROM pg_hba_file_rules WHERE %s = ANY(user_name)"
 _STATEMENTS = (
     "GRANT pg_read_all_data TO {role}",
     "GRANT CONNECT ON DATABASE {database} TO {role}",
@@ -36,22 +34,6 @@ def make_role(admin_url: str, password: str, *, replication: bool = True) -> Non
         }
         for statement in (text, *_STATEMENTS):
             ask(connection, sql.SQL(statement).format(**names).as_string(connection))
-        if replication:
-            let_in(connection)
-
-
-def let_in(connection: Connection) -> None:
-    """Add the line to pg_hba.conf that lets the role receive WAL over the network.
-
-    The image's own line, for `all` databases, does not include replication, and SQL has no
-    statement to add one. This way also works for clusters that exist already, on any node.
-    """
-    if ask(connection, _RULES, NAME) != [(0,)]:
-        return
-    ((path,),) = ask(connection, "SELECT current_setting('hba_file')")
-    append = f"COPY (SELECT unnest(%s)) TO PROGRAM 'cat >> \"{path}\"'"
-    ask(connection, append, ["", "# Added by infra/backup/role.py", _RULE])
-    ask(connection, "SELECT pg_reload_conf()")
 
 
 def main() -> None:

@@ -9,12 +9,14 @@ from infra.swarm.settings import Settings
 
 INFRA = ROOT / "infra"
 RELAY = INFRA / "logs" / "relay"
+POSTGRES = INFRA / "postgres"
 # By purpose: of docker-stack.yml, docker-stack.logs.yml and docker-stack.metrics.yml.
 OF_STACK = {
     "relay-run": RELAY / "run.sh",
     "relay": RELAY / "relay.sh",
     "relay-ecs": RELAY / "ecs.awk",
     "relay-postgres": RELAY / "postgres.awk",
+    "postgres-access": POSTGRES / "pg_hba.conf",
 }
 OF_LOGS = {
     "elasticsearch": INFRA / "elasticsearch" / "elasticsearch.yml",

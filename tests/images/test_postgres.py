@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from infra.swarm.docker import ROOT, Trouble, docker, inspect, run
-from infra.swarm.files import RELAY
+from infra.swarm.files import POSTGRES, RELAY
 from tests.system import eventually
 
 IMAGE = "postgres:18"
+PASSWORD = "only-a-test"
+SYSTEM = "IDENTIFY_SYSTEM"  # which only connections for replication understand
 STACK = yaml.safe_load((ROOT / "docker-stack.yml").read_text(encoding="utf-8"))
 
 
@@ -39,11 +41,18 @@ def container() -> Iterator[str]:
         "--stop-signal",
         "INT",
     ]
-    options += ["--volume", "/var/lib/postgresql", "--env", "POSTGRES_PASSWORD=only-a-test"]
+    options += ["--volume", "/var/lib/postgresql", "--env", f"POSTGRES_PASSWORD={PASSWORD}"]
     first, *entry = told["entrypoint"]
     options += ["--volume", f"{RELAY}:/run/configs/relay:ro", "--entrypoint", first]
+    options += ["--volume", f"{POSTGRES}:/run/configs/postgres:ro"]
     made = docker("run", *options, IMAGE, *entry, *command)
+
+    def is_ready() -> bool:
+        probe = ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"]
+        return run("exec", made, *probe).returncode == 0
+
     try:
+        eventually(is_ready)
         yield made
     finally:
         docker("rm", "--force", "--volumes", made)
@@ -54,12 +63,29 @@ def documents(container: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (done.stdout + done.stderr).splitlines()]
 
 
-def test_all_that_it_says_is_json_and_its_last_words_come_out(container: str) -> None:
-    def is_ready() -> bool:
-        probe = ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"]
-        return run("exec", container, *probe).returncode == 0
+def answer(container: str, user: str, password: str = PASSWORD) -> str:
+    """What psql says to a connection over TCP, inside the container."""
+    url = f"host=127.0.0.1 dbname=postgres user={user}"
+    psql = ["psql", "--no-password", "--tuples-only", url, "--command", SYSTEM]
+    done = run("exec", "--env", f"PGPASSWORD={password}", container, *psql)
+    return done.stdout + done.stderr
 
-    eventually(is_ready)
+
+def test_over_the_network_nobody_gets_in_without_the_password(container: str) -> None:
+    assert "syntax error" in answer(container, "postgres")
+    assert "password authentication failed" in answer(container, "postgres", "a guess")
+    assert "no password supplied" in answer(container, "postgres", "")
+
+
+def test_the_role_backup_alone_receives_wal(container: str) -> None:
+    role = f"CREATE ROLE backup LOGIN REPLICATION PASSWORD '{PASSWORD}'"
+    docker("exec", container, "psql", "--username=postgres", "--command", role)
+    system, timeline, *_ = answer(container, "backup replication=true").split("|")
+    assert (system.strip().isdigit(), timeline.strip()) == (True, "1")
+    assert "no pg_hba.conf entry" in answer(container, "postgres replication=true")
+
+
+def test_all_that_it_says_is_json_and_its_last_words_come_out(container: str) -> None:
     docker("stop", "--time", "60", container)
     assert inspect("container", container)[0]["State"]["ExitCode"] == 0
     said = documents(container)

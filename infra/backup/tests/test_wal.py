@@ -374,10 +374,3 @@ def test_the_role_reads_everything_and_writes_nothing(url: str) -> None:
         ask(connection, "SELECT count(*) FROM users.accounts")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(connection, "DELETE FROM users.accounts")
-
-
-@pytest.mark.usefixtures("url")
-def test_the_role_is_let_in_for_replication_once(source: Cluster) -> None:
-    make_role(source.admin_url, PASSWORD)
-    rules = (source.data / "pg_hba.conf").read_text()
-    assert rules.count("host replication backup all scram-sha-256") == 1
