@@ -41,6 +41,7 @@ PUBLIC = {
     },
     "web": {
         "GET /",
+        "GET /.well-known/change-password",
         "GET /<name:name>",
         "GET /api/latest",
         "GET /favicon.ico",

@@ -19,6 +19,13 @@ def test_the_settings_are_for_who_is_signed_in(anybody: Browser, jane: Browser) 
     assert jane.go("/").soup.select("header a[href='/settings']")
 
 
+def test_password_managers_find_where_to_change_it(jane: Browser, anybody: Browser) -> None:
+    for whoever, status in ((jane, 200), (anybody, 401)):
+        page = whoever.go("/.well-known/change-password")
+        assert (page.path, page.status) == ("/settings", status)
+    assert anybody.go("/.well-known/resource-that-should-not-exist").status == 404
+
+
 def test_the_password_can_be_changed(site: Site, jane: Browser, anybody: Browser) -> None:
     page = change(jane, "secret", "better", "better")
     assert page.path == "/settings"

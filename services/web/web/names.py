@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 LONGEST = 100
 # The first path segments of web's other routes.
 PAGES = (
+    ".well-known",
     "add_message",
     "api",
     "favicon.ico",

@@ -15,17 +15,23 @@ NOT_ENDED = "We got no answer, so you are probably logged in as before. Try agai
 
 FIELDS = {400: "new_password", 403: "current_password", 413: None}
 
-blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+blueprint = Blueprint("settings", __name__)
 
 
-@blueprint.get("")
+@blueprint.get("/settings")
 def show() -> ResponseReturnValue:
     """Settings."""
     visitor.required()
     return render_template("settings.html")
 
 
-@blueprint.post("/password")
+@blueprint.get("/.well-known/change-password")
+def where_to_change_the_password() -> ResponseReturnValue:
+    """Password managers send people here, on every site alike (W3C, change-password-url)."""
+    return redirect(url_for("settings.show"))
+
+
+@blueprint.post("/settings/password")
 def change_password() -> ResponseReturnValue:
     """Change the password; users ends one's other sessions."""
     me = visitor.required()
@@ -48,7 +54,7 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("settings.show"))
 
 
-@blueprint.post("/sessions")
+@blueprint.post("/settings/sessions")
 def end_sessions() -> ResponseReturnValue:
     """Log out everywhere."""
     me = visitor.required_as_shown()
