@@ -17,14 +17,15 @@ def strict(tmp_path: Path) -> Iterator[Gateway]:
     """As an operator has it who means it."""
 
     def enforce(folder: Path) -> None:
-        (folder / "site.conf").write_text(written([], is_secure=False, refuses=True))
+        (folder / "site.conf").write_text(written(["127.0.0.1"], is_secure=False, refuses=True))
 
     with started(tmp_path, prepare=enforce) as made:
         yield made
 
 
-def sent(gateway: Gateway, path: str, count: int) -> list[requests.Response]:
+def sent(gateway: Gateway, path: str, count: int, address: str = "") -> list[requests.Response]:
     with requests.Session() as session:
+        session.headers.update({"X-Forwarded-For": address} if address else {})
         return [session.post(gateway.url + path, data={"password": "x"}) for _ in range(count)]
 
 
@@ -48,6 +49,24 @@ def test_an_operator_can_let_them_be_refused_with_a_page_that_says_so(strict: Ga
     assert "You have sent too many requests" in refused.text
     assert strict.line(refused.headers["X-Request-ID"])["minitwit.limit"] == "refused"
     assert strict.line(answers[0].headers["X-Request-ID"])["minitwit.limit"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("2001:db8:a:fffb:1:2:3:4", 429),
+        ("2001:db8:a:fffb::", 429),
+        ("2001:db8:a:fffb:a0a:a0a:a0a:a0a", 429),
+        ("2001:db8:a:fffc:1:2:3:4", 200),
+        ("2001:db8::1", 200),
+        ("10.184.13.32", 200),
+    ],
+)
+def test_who_has_a_whole_network_counts_once(strict: Gateway, address: str, status: int) -> None:
+    """An IPv6 customer has 2^64 addresses at least, so the limit is for their common half."""
+    sent(strict, "/login", 2 * BURST + 2, "2001:db8:a:fffb:a0a:b0a:c:d")
+    (answer,) = sent(strict, "/login", 1, address)
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("path", ["/api/register", "/api/msgs/ada", "/add_message", "/ada/follow"])
