@@ -45,8 +45,6 @@ def main(keep: bool = False) -> None:
         is_proved = bring(settings, wanted, keep)
         if not is_proved or len(wanted) > 1:
             smoke.main_at(settings.url)
-        if wanted == PARTS:
-            memory.begin(settings)
     say("Deployed.")
 
 

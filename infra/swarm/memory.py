@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from infra.swarm import lock, secrets
-from infra.swarm.docker import content_of, inspect, say
+from infra.swarm.docker import content_of, say
 from infra.swarm.settings import REMEMBERED, Settings, read
 
 PURPOSE = "settings"
-NOTHING = "nothing is remembered of this stack: what is not given now gets its default"
 Variables = Mapping[str, str]
 
 
@@ -38,8 +37,7 @@ def _remembering(settings: Settings) -> Iterator[Settings]:
     before = remembered(settings)
     settings = read(before)
     say("Settings")
-    news = [NOTHING] if is_missing(settings) else []
-    for line in [*news, *differences(before, settings.variables)] or ["all have their defaults"]:
+    for line in [*differences(before, settings.variables)] or ["all have their defaults"]:
         say(f"  {line}")
     try:
         yield settings
@@ -51,23 +49,8 @@ def _remembering(settings: Settings) -> Iterator[Settings]:
         remember(settings)
 
 
-def begin(settings: Settings) -> None:
-    """Begin the stack's memory: from now on, a setting that it lacks has its default."""
-    if not _is_begun(settings):
-        secrets.create(settings, PURPOSE, "{}", kind="config")
-
-
-def is_missing(settings: Settings) -> bool:
-    """Whether a stack runs that was never deployed by a release with a memory."""
-    return not _is_begun(settings) and bool(inspect("service", settings.service("users")))
-
-
-def _is_begun(settings: Settings) -> bool:
-    return PURPOSE in secrets.current(settings, "config")
-
-
 def remembered(settings: Settings) -> dict[str, str]:
-    """The remembered settings by name; empty if there are none, or no memory yet."""
+    """The remembered settings by name; empty if there are none."""
     found = secrets.current(settings, "config").get(PURPOSE)
     known: dict[str, str] = json.loads(content_of(found)) if found else {}
     return {name: known[name] for name in REMEMBERED if name in known}

@@ -31,8 +31,6 @@ def main() -> None:
     schemas = set(SCHEMAS) if wanted == SIGNING_KEY else {_schema()}
     if lacking := schemas - deploy.running_images(settings).keys():
         raise Trouble(f"Not deployed yet: {', '.join(sorted(lacking))}; `make deploy` comes first.")
-    if memory.is_missing(settings) and not settings.variables:
-        raise Trouble(f"Settings: {memory.NOTHING}. Say them, or `make deploy` with them first.")
     with memory.remembering(settings) as settings:
         if wanted == SIGNING_KEY:
             rotate_signing_key(settings)

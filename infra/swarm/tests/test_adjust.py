@@ -30,7 +30,6 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(images, "build", lambda *_: pytest.fail("nothing is to be built"))
     monkeypatch.setattr(stack, "rendered", rendered)
     monkeypatch.setattr(memory, "remembering", nullcontext)
-    monkeypatch.setattr(memory, "begin", lambda _: None)
     monkeypatch.setattr(deploy, "running_images", lambda _: RUNNING)
     monkeypatch.setattr(deploy.files, "forget", lambda *_: None)
     for name in ("check_swarm", "check_address", "_check_neighbours", "make_database", "roll"):

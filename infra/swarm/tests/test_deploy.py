@@ -36,7 +36,6 @@ class Site:
         monkeypatch.setattr(files, "forget", lambda *_: None)
         monkeypatch.setattr(memory, "remembering", self._remembering)
         monkeypatch.setattr(memory, "remembered", lambda _: SETTINGS.variables)
-        monkeypatch.setattr(memory, "begin", lambda _: None)
         monkeypatch.setattr(rollout, "why_no_rollback", lambda _: "")
         monkeypatch.setattr(rollout, "roll_back", self.rolled_back.append)
         monkeypatch.setattr(smoke, "test", self._walk)

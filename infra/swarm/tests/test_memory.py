@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.swarm import deploy as deploying
 from infra.swarm import lock, memory, metrics, rotate, secrets, smoke, stack
 from infra.swarm.docker import Trouble
-from infra.swarm.settings import PARTS, REMEMBERED, Settings, read
+from infra.swarm.settings import REMEMBERED, Settings, read
 from infra.swarm.tests.engine import Engine
 
 SWARM = Path(__file__).parents[1]
@@ -28,18 +27,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         monkeypatch.setattr(secrets, verb, getattr(made, verb))
     for verb in ("docker", "inspect"):
         monkeypatch.setattr(lock, verb, getattr(made, verb))
-    monkeypatch.setattr(memory, "inspect", made.inspect)
     for name in (*REMEMBERED, "STACK", "SERVICE"):
         monkeypatch.delenv(name, raising=False)
     return made
-
-
-def keep_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but what is remembered is looked at or changed by a deploy."""
-    for name in ("check_swarm", "check_address", "_check_neighbours", "bring"):
-        monkeypatch.setattr(deploying, name, lambda *_, **__: None)
-    monkeypatch.setattr(deploying, "running_images", lambda _: dict.fromkeys(PARTS, "an image"))
-    monkeypatch.setattr(smoke, "main_at", lambda _: None)
 
 
 def deploy(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
@@ -100,46 +90,6 @@ def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None
     with memory.remembering(read()) as settings:
         assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
     assert not engine.known
-
-
-def test_a_stack_from_before_there_was_a_memory_is_told_of(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    engine.known["service", "minitwit_users"] = {}
-    deploy(monkeypatch)
-    assert memory.NOTHING in capsys.readouterr().out
-    keep_still(monkeypatch)
-    deploying.main()
-    assert memory.NOTHING in capsys.readouterr().out
-    deploy(monkeypatch)
-    assert "all have their defaults" in capsys.readouterr().out
-    deploy(monkeypatch, LOG_LEVEL="DEBUG")
-    assert deploy(monkeypatch).variables == {"LOG_LEVEL": "DEBUG"}
-
-
-def test_a_deploy_of_one_service_begins_no_memory(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SERVICE", "web")
-    keep_still(monkeypatch)
-    deploying.main()
-    assert not engine.known
-
-
-def test_nothing_is_rotated_if_settings_would_fall_back_to_defaults(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rotated: list[Settings] = []
-    engine.known["service", "minitwit_users"] = {}
-    monkeypatch.setenv("SECRET", rotate.SIGNING_KEY)
-    keep_still(monkeypatch)
-    monkeypatch.setattr(rotate, "rotate_signing_key", rotated.append)
-    with pytest.raises(Trouble, match="nothing is remembered"):
-        rotate.main()
-    assert rotated == []
-    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
-    rotate.main()
-    assert [settings.variables for settings in rotated] == [{"LOG_LEVEL": "DEBUG"}]
 
 
 def test_another_stack_remembers_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:

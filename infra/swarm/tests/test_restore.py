@@ -28,7 +28,6 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FILE", "newest")
     monkeypatch.setattr(lock, "alone", nullcontext)
     note(memory, "remembered", {})
-    note(memory, "is_missing", False)
     note(deploy, "check_swarm")
     note(backups, "make_cluster")
     note(backups, "check")
