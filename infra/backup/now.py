@@ -21,8 +21,6 @@ def back_up(settings: Settings) -> str:
         store.sweep()
         known = settings.account.partition(":")[0]
         taken = dump.take(settings.database_url, store.dumps, account=known)
-        last = store.status().get("round_at")
-        store.note(dumped_at=taken.content()["taken_at"], dump=taken.file.name, round_at=last)
         return _see_through(settings, taken)
 
 
@@ -35,6 +33,7 @@ def end_round(settings: Settings) -> str:
 
 
 def _see_through(settings: Settings, taken: Dump) -> str:
+    settings.store.note(dumped_at=taken.taken_at.isoformat(), dump=taken.file.name)
     if settings.wal:
         keep_bases(settings)
     # Nothing older is removed before the new one is proved.

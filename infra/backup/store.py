@@ -129,14 +129,8 @@ class Store:
         return known[-1].taken_at if known else None
 
     def round_at(self) -> datetime | None:
-        """When the dump of the last complete round was taken.
-
-        If status.json is from before rounds were noted, the newest dump counts as one.
-        """
-        status = self.status()
-        if "round_at" not in status:
-            return self.dump_at()
-        at = status["round_at"]
+        """When the dump of the last complete round was taken."""
+        at = self.status().get("round_at")
         return datetime.fromisoformat(at) if at else None
 
     def note(self, **news: Any) -> None:

@@ -229,14 +229,19 @@ def test_a_proof_that_fails_is_tried_again_with_the_same_dump(
     assert store.round_at() == NOW
 
 
-def test_a_round_without_a_note_counts_as_successful(tmp_path: Path) -> None:
-    """As for rounds that an earlier version recorded in status.json."""
-    store = Store(tmp_path)
-    store.note(verified_at=NOW.isoformat())
-    assert store.round_at() is None
+def test_a_status_that_is_lost_is_written_anew_from_the_newest_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is proved once more, since nobody knows whether it was."""
+    keeper = Keeper(Settings(folder=str(tmp_path), wal=False, time="00:00"))
+    store = keeper.settings.store
     store.dumps.mkdir()
-    (store.dumps / f"minitwit-{stamp(NOW)}.json").touch()
-    assert store.round_at() == NOW
+    name = f"minitwit-{stamp(NOW)}"
+    (store.dumps / f"{name}.json").touch()
+    monkeypatch.setattr(drill, "prove_and_note", lambda *_: "proved")
+    eventually(lambda: keeper.step(NOW) or store.round_at() == NOW)
+    known = store.status()
+    assert (known["dumped_at"], known["dump"]) == (NOW.isoformat(), f"{name}.dump")
 
 
 @contextmanager

@@ -242,6 +242,7 @@ def keeper(settings: Settings, store: Store, receiver: wal.Receiver) -> Keeper:
     """At NOW, neither a round nor a base backup is due."""
     store.dumps.mkdir(parents=True)
     (store.dumps / f"minitwit-{stamp(NOW)}.json").touch()
+    store.note(round_at=NOW.isoformat())
     wal.take_base(settings.database_url, store, datetime.now(UTC) - timedelta(hours=1))
     made = Keeper(settings)
     made.receiver = receiver
