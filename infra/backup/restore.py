@@ -32,7 +32,7 @@ def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool
 
     With `force` its schemas are dropped first. Services are locked out meanwhile: their roles
     can log in again only once everything is restored and `bootstrap` sets their passwords.
-    A service's second login stays locked until infra/swarm/inside/login.py opens it.
+    A service's second login stays locked until infra/swarm/inside/roles.py opens it.
     """
     schemas = dump.schemas()
     check(dump, known)

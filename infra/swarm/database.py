@@ -7,7 +7,7 @@ from infra.swarm.docker import Trouble, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 
-INSIDE = Path(__file__).parent / "inside"
+ROLES = Path(__file__).parent / "inside" / "roles.py"
 
 
 def check_files(image: str, running: str) -> None:
@@ -51,24 +51,28 @@ def second(schema: str) -> str:
 
 def open_login(settings: Settings, schema: str, image: str) -> None:
     """Let the role in today's database URL log in, with SCHEMA_service's rights."""
-    _login(settings, schema, image, "open", {f"{schema}-database-url": "DATABASE_URL"})
+    wanted = {f"{schema}-database-url": "DATABASE_URL"}
+    _login(settings, f"open-login-{schema}", image, wanted, "open", schema)
 
 
 def close_login(settings: Settings, schema: str, image: str, role: str) -> None:
     """Stop accepting the password that a role had; its open connections may go on."""
-    wanted = {f"{schema}-service-password": "SERVICE_PASSWORD"}
-    _login(settings, schema, image, "close", {} if role == second(schema) else wanted, role)
+    password = {f"{schema}-service-password": "SERVICE_PASSWORD"}
+    wanted = {} if role == second(schema) else password
+    _login(settings, f"close-login-{schema}", image, wanted, "close", role)
 
 
-def _login(
-    settings: Settings, schema: str, image: str, verb: str, wanted: dict[str, str], *more: str
-) -> None:
+def roles(*words: str) -> tuple[str, ...]:
+    """The command that runs inside/roles.py, with a verb and for whom, in a service's image."""
+    return ("python", "-c", ROLES.read_text(encoding="utf-8"), *words)
+
+
+def _login(settings: Settings, name: str, image: str, wanted: dict[str, str], *words: str) -> None:
     purposes = {secrets.ADMIN: "ADMIN_DATABASE_URL", **wanted}
-    source = (INSIDE / "login.py").read_text(encoding="utf-8")
     job = Job(
-        name=f"{verb}-login-{schema}",
+        name=name,
         image=image,
-        command=("python", "-c", source, verb, schema, *more),
+        command=roles(*words),
         secrets={secrets.name_of(settings, purpose): key for purpose, key in purposes.items()},
     )
     jobs.perform(settings, job)

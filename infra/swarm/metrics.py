@@ -10,12 +10,12 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
 from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
+from infra.swarm.database import roles
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, given, read
@@ -28,7 +28,6 @@ PASSWORD, GRAFANA, PUBLIC = "metrics-password", "grafana-password", "targets-pub
 # Nobody listens there: what can't be delivered shows in Alertmanager's own metrics.
 NOBODY = "http://127.0.0.1:9/"
 UNTOLD = "com.minitwit.untold"
-MONITOR = Path(__file__).parent / "inside" / "monitor.py"
 
 
 def of_metrics(settings: Settings) -> Settings:
@@ -100,7 +99,7 @@ def make_role(settings: Settings, watch: Settings) -> None:
     job = Job(
         name="monitor",
         image=image,
-        command=("python", "-c", MONITOR.read_text(encoding="utf-8")),
+        command=roles("monitor"),
         secrets={
             secrets.name_of(settings, secrets.ADMIN): "ADMIN_DATABASE_URL",
             secrets.name_of(watch, PASSWORD): "METRICS_PASSWORD",

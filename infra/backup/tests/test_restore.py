@@ -167,7 +167,7 @@ def open_login(admin_url: str, url: str, folder: Path) -> None:
     files = {f"MINITWIT_{name}_FILE": folder / name for name in told}
     for path in files.values():
         path.write_text(told[path.name])
-    command = [sys.executable, str(database.INSIDE / "login.py"), "open", "users"]
+    command = [sys.executable, str(database.ROLES), "open", "users"]
     subprocess.run(command, env=os.environ | {it: str(files[it]) for it in files}, check=True)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import URL, make_url
 
 from chassis.bootstrap import bootstrap
 from dev.postgres import Cluster
-from infra.swarm import database, metrics
+from infra.swarm import database
 from infra.swarm.inside import probe
 
 Perform = Callable[..., None]
@@ -49,15 +49,15 @@ def managed(postgres: Cluster) -> URL:
 
 @pytest.fixture
 def perform(managed: URL, tmp_path: Path) -> Perform:
-    """Runs a script with its arguments, and with what it is told in files."""
+    """Runs a verb of roles.py, with what it is told in files."""
 
-    def performed(script: Path, *arguments: str, **told: str) -> None:
+    def performed(*words: str, **told: str) -> None:
         told["ADMIN_DATABASE_URL"] = managed.render_as_string(hide_password=False)
         for name, value in told.items():
             (tmp_path / name).write_text(value)
         files = {f"MINITWIT_{name}_FILE": str(tmp_path / name) for name in told}
-        command = [sys.executable, str(script), *arguments]
-        subprocess.run(command, env=os.environ | files, check=True)
+        _, *command = database.roles(*words)
+        subprocess.run([sys.executable, *command], env=os.environ | files, check=True)
 
     return performed
 
@@ -65,15 +65,15 @@ def perform(managed: URL, tmp_path: Path) -> Perform:
 def test_a_login_is_opened_again_with_a_new_password_and_closed(
     managed: URL, perform: Perform
 ) -> None:
-    login, role = database.INSIDE / "login.py", database.second("rented")
+    role = database.second("rented")
     bootstrap(managed.render_as_string(hide_password=False), "rented", "owner", "service")
     for password in ("first", "second"):
         url = as_(managed, role, password)
-        perform(login, "open", "rented", DATABASE_URL=url.render_as_string(hide_password=False))
+        perform("open", "rented", DATABASE_URL=url.render_as_string(hide_password=False))
         put(url, "SELECT 1")
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         put(as_(managed, role, "first"), "SELECT 1")
-    perform(login, "close", "rented", role)
+    perform("close", role)
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         put(url, "SELECT 1")
 
@@ -82,7 +82,7 @@ def test_the_role_that_reads_statistics_is_made_again_with_a_new_password(
     managed: URL, perform: Perform
 ) -> None:
     for password in ("first", "second"):
-        perform(metrics.MONITOR, METRICS_PASSWORD=password)
+        perform("monitor", METRICS_PASSWORD=password)
         put(as_(managed, "metrics", password), "SELECT query FROM pg_stat_activity")
 
 
