@@ -172,17 +172,12 @@ doctor: ready ## Say in plain words why a service is not up, or that all are
 ship-logs: ready ## Deploy what ships, stores and shows the logs, or update it to this commit
 	@$(SWARM).ship
 
-kibana: ready ## Open a tunnel to Kibana on 127.0.0.1:5601 until Ctrl-C
-	@$(SWARM).kibana
-
 deploy-metrics: ready ## Deploy what watches the stack, or update it to this commit
 	@$(SWARM).metrics
 
-grafana: ready ## Open a tunnel to Grafana on 127.0.0.1 until Ctrl-C; prometheus, alertmanager likewise
-	@$(SWARM).open $@
-
-prometheus alertmanager: ready
-	@$(SWARM).open $@
+kibana: ## Open a tunnel to Kibana on 127.0.0.1 until Ctrl-C; so do grafana, prometheus, alertmanager
+kibana grafana prometheus alertmanager: ready
+	@$(SWARM).tunnel $@
 
 rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
 	@SECRET=$(SECRET) $(SWARM).rotate

@@ -108,5 +108,5 @@ def test_an_image_has_no_client_that_only_tests_and_tools_call_by() -> None:
 
 
 def test_the_targets_are_found() -> None:
-    assert {"run", "deploy", "restore", "prometheus"} <= set(TARGETS)
+    assert {"run", "deploy", "restore", "kibana"} <= set(TARGETS)
     assert "psycopg2" in needed("dev.run")

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.swarm import rollout, tunnel
-from infra.swarm.docker import exit_status
+from infra.swarm.docker import Trouble, exit_status
 from infra.swarm.inside import tunnel as inside
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
@@ -16,7 +16,7 @@ SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 
 
 def opened() -> None:
-    tunnel.open_to(SETTINGS, "minitwit-logs_logs", "kibana", 5601, "make ship-logs")
+    tunnel.open_to(SETTINGS, "kibana")
 
 
 @pytest.fixture
@@ -55,6 +55,24 @@ def test_a_tunnel_that_does_not_open_says_why(
     engine.setattr(tunnel, "run", lambda *words: CompletedProcess(words, 125, "", reason))
     assert exit_status(opened) == 1
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "made_by"),
+    [
+        ("kibana", "minitwit-logs_logs", "make ship-logs"),
+        *(
+            (name, "minitwit-metrics_metrics", "make deploy-metrics")
+            for name in ("grafana", "prometheus", "alertmanager")
+        ),
+    ],
+)
+def test_a_tunnel_to_what_is_not_up_says_what_puts_it_up(
+    name: str, network: str, made_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "inspect", lambda *_: [])
+    with pytest.raises(Trouble, match=f"no network {network}; `{made_by}`"):
+        tunnel.open_to(SETTINGS, name)
 
 
 def test_a_tunnel_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> None:
