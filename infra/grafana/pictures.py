@@ -81,8 +81,8 @@ def answers(watch: Watch, panel: Panel) -> Any:
 
 def lines(watch: Watch, query: Query) -> drawing.Series:
     end = time.time()
-    told_ = {"start": str(end - MINUTES * 60), "end": str(end), "step": str(STEP)}
-    found = watch.ask("query_range", query=asked(query), **told_)["result"]
+    span = {"start": str(end - MINUTES * 60), "end": str(end), "step": str(STEP)}
+    found = watch.ask("query_range", query=asked(query), **span)["result"]
     return [
         (
             named(query, each["metric"]),

@@ -57,10 +57,10 @@ def problems(url: str, password: str) -> Iterator[str]:
     session = requests.Session()
     session.trust_env = False
     session.auth = (USER, password)
-    for told_source in yaml.safe_load(SOURCE.read_text(encoding="utf-8"))["datasources"]:
-        answer = session.get(f"{url}/api/datasources/uid/{told_source['uid']}", timeout=10)
+    for source in yaml.safe_load(SOURCE.read_text(encoding="utf-8"))["datasources"]:
+        answer = session.get(f"{url}/api/datasources/uid/{source['uid']}", timeout=10)
         if not answer.ok or not answer.json()["readOnly"]:
-            yield f"data source {told_source['uid']}: {answer.status_code} {answer.text[:200]}"
+            yield f"data source {source['uid']}: {answer.status_code} {answer.text[:200]}"
     for path in DASHBOARDS:
         wanted = json.loads(path.read_text(encoding="utf-8"))
         answer = session.get(f"{url}/api/dashboards/uid/{wanted['uid']}", timeout=10)

@@ -23,7 +23,7 @@ class Trouble(Exception):
     """Something that ends a command; its text is all that the operator needs to read."""
 
 
-class Docker(Trouble):
+class DockerFailed(Trouble):
     """A docker command that failed."""
 
 
@@ -71,11 +71,11 @@ def logs(*arguments: str) -> str:
 def docker(
     *arguments: str, given: str | None = None, variables: Mapping[str, str] | None = None
 ) -> str:
-    """Run a docker command and return what it prints; if it fails, Docker has its complaint."""
+    """Run a docker command and return what it prints; DockerFailed has its complaint."""
     done = run(*arguments, given=given, variables=variables)
     if done.returncode:
         complaint = done.stderr.strip() or done.stdout.strip() or "no reason given"
-        raise Docker(f"docker {' '.join(arguments[:2])}: {complaint}")
+        raise DockerFailed(f"docker {' '.join(arguments[:2])}: {complaint}")
     return done.stdout.strip()
 
 
@@ -90,7 +90,7 @@ def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
     done = run("inspect", "--type", kind, *names)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     if done.returncode and not _only_missing(done.stderr.lower()):
-        raise Docker(f"docker inspect: {done.stderr.strip()}")
+        raise DockerFailed(f"docker inspect: {done.stderr.strip()}")
     return found
 
 
@@ -101,12 +101,12 @@ def _only_missing(complaint: str) -> bool:
 
 
 def insist(ask: Callable[[], T]) -> T:
-    """What `ask` gives, asked again while the engine can't be asked; Docker if it stays away."""
+    """What `ask` returns; it is asked again while docker fails, for SILENCE_SECONDS at most."""
     deadline = time.monotonic() + SILENCE_SECONDS
     while True:
         try:
             return ask()
-        except Docker:
+        except DockerFailed:
             if time.monotonic() > deadline:
                 raise
         time.sleep(POLL_SECONDS)

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from infra.swarm.docker import Docker, Trouble, content_of, docker, inspect, say
+from infra.swarm.docker import DockerFailed, Trouble, content_of, docker, inspect, say
 from infra.swarm.settings import Settings
 
 # A key's rotation takes a quarter of an hour and more.
@@ -42,7 +42,7 @@ def _take(name: str, owner: str) -> None:
         try:
             docker("config", "create", "--label", f"{OWNER}={owner}", name, "-", given=_who())
             return
-        except Docker as refusal:
+        except DockerFailed as refusal:
             if not (found := inspect("config", name)):
                 if "exist" in str(refusal):
                     continue  # It existed then, and has been removed since.
@@ -65,7 +65,7 @@ def _release(name: str, owner: str) -> None:
         for config in inspect("config", name):
             if _is_owned(config, owner):
                 docker("config", "rm", config["ID"])
-    except Docker as trouble:
+    except DockerFailed as trouble:
         say(f"The lock could not be released: {trouble}; `docker config rm {name}` does it.")
 
 

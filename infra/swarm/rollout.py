@@ -107,9 +107,9 @@ def await_settled(
     `watched` waits until the swarm has watched the new tasks for as long as it wants to, too.
     """
     started, said = time.monotonic(), ""
-    memory = Memory(since)
+    failures = Failures(since)
     while True:
-        view = memory.look(service)
+        view = failures.look(service)
         if view.state in ("rollback_completed", "rollback_paused", "paused"):
             raise Failed(_rolled_back(view), view)
         if view.is_settled and (view.state in ("", "completed") or not watched):
@@ -141,7 +141,7 @@ def start_anew(*services: str) -> dict[str, str]:
 
 
 @dataclass
-class Memory:
+class Failures:
     """The failed tasks of those made since a moment; the swarm may forget them before the end."""
 
     since: str
@@ -168,11 +168,11 @@ def _blamed(view: View) -> list[Task]:
 
 def roll_back(service: str) -> View:
     """Roll a service back and watch that to its end; Failed if it does not succeed."""
-    memory = Memory(moment(service))
+    failures = Failures(moment(service))
     docker("service", "rollback", "--detach", "--quiet", service)
     started, said = time.monotonic(), ""
     while True:
-        view = memory.look(service)
+        view = failures.look(service)
         if view.state in ("rollback_completed", "completed", "") and view.is_settled:
             say(f"  {service}: {len(view.right)} of {view.wanted} run {_short(view)}")
             return view

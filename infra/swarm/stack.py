@@ -54,9 +54,9 @@ def is_current(settings: Settings, document: Mapping[str, Any], part: str) -> bo
     if not found:
         return False
     state = (found[0].get("UpdateStatus") or {}).get("State", "completed")
-    variables: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
+    told: str = found[0]["Spec"]["Labels"].get(CONTENT, "")
     scaled = _replicas_told(found[0]) != _replicas(document["services"][part]["deploy"])
-    return variables == content(document, part) and bool(state == "completed") and not scaled
+    return told == content(document, part) and bool(state == "completed") and not scaled
 
 
 def _replicas_told(service: Mapping[str, Any]) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.swarm.docker import Docker, Trouble, inspect, lines, logs, run
+from infra.swarm.docker import DockerFailed, Trouble, inspect, lines, logs, run
 
 LAST_LINES = 10
 NOTHING = "    (nothing)"
@@ -76,7 +76,7 @@ def of(service: str) -> list[Task]:
     """The tasks that the swarm still knows, newest first; none if there is no such service."""
     done = run("service", "ps", "--quiet", "--no-trunc", service)
     if done.returncode and "no such service" not in done.stderr.lower():
-        raise Docker(f"docker service ps: {done.stderr.strip()}")
+        raise DockerFailed(f"docker service ps: {done.stderr.strip()}")
     return found(done.stdout.split())
 
 

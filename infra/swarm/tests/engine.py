@@ -4,7 +4,7 @@ import base64
 from subprocess import CompletedProcess
 from typing import Any
 
-from infra.swarm.docker import Docker
+from infra.swarm.docker import DockerFailed
 
 Known = dict[tuple[str, str], dict[str, Any]]
 
@@ -21,7 +21,7 @@ class Engine:
         """`secret create --label KEY=VALUE … NAME -`, the id; or `secret rm ID`."""
         if verb == "rm":
             if (done := self.run(kind, verb, *words)).returncode:
-                raise Docker(f"docker {kind} rm: {done.stderr}")
+                raise DockerFailed(f"docker {kind} rm: {done.stderr}")
             return ""
         assert verb == "create"
         *options, name, _ = words

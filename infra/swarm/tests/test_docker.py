@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.swarm import docker
-from infra.swarm.docker import Docker, exit_status
+from infra.swarm.docker import DockerFailed, exit_status
 
 
 @pytest.fixture(autouse=True)
@@ -62,5 +62,5 @@ def test_an_engine_that_is_not_reached_does_not_pass_for_one_that_has_nothing(
     complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(docker, "run", lambda *_: CompletedProcess(_, 1, "", complaint))
-    with pytest.raises(Docker, match=r"docker inspect: .*connect"):
+    with pytest.raises(DockerFailed, match=r"docker inspect: .*connect"):
         docker.inspect("service", "web")

@@ -10,7 +10,7 @@ import pytest
 
 from infra.logs.keys import sealed
 from infra.swarm import backups, docker, doctor, jobs, rollout, secrets, ship, tasks
-from infra.swarm.docker import Docker, Trouble
+from infra.swarm.docker import DockerFailed, Trouble
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
@@ -78,12 +78,12 @@ def test_nobody_waits_for_the_output_of_a_job_that_prints_nothing(
     assert list(left) == [(0, "")]
 
 
-def tasks_of(engine: pytest.MonkeyPatch, *answers: list[Task] | Docker) -> None:
+def tasks_of(engine: pytest.MonkeyPatch, *answers: list[Task] | DockerFailed) -> None:
     """What the engine knows of a job's tasks, one time after the other."""
     left = iter(answers)
 
     def of(_: str) -> list[Task]:
-        if isinstance(answer := next(left), Docker):
+        if isinstance(answer := next(left), DockerFailed):
             raise answer
         return answer
 
@@ -91,7 +91,7 @@ def tasks_of(engine: pytest.MonkeyPatch, *answers: list[Task] | Docker) -> None:
 
 
 def test_a_job_outlives_a_connection_to_the_engine(engine: pytest.MonkeyPatch) -> None:
-    lost = Docker("docker inspect: connection reset by peer")
+    lost = DockerFailed("docker inspect: connection reset by peer")
     tasks_of(engine, lost, [replace(ENDED, state="running")], lost, [ENDED])
     assert jobs.perform(SETTINGS, Job("restore", "backup", ())) == ""
 
@@ -100,7 +100,7 @@ def test_an_engine_that_stays_away_is_told_of(engine: pytest.MonkeyPatch) -> Non
     engine.setattr(docker, "SILENCE_SECONDS", 0.0)
     engine.setattr(tasks, "of", ASKED)
     engine.setattr(tasks, "run", lambda *_: CompletedProcess(_, 1, "", "no route to host"))
-    with pytest.raises(Docker, match="no route to host"):
+    with pytest.raises(DockerFailed, match="no route to host"):
         jobs.perform(SETTINGS, Job("restore", "backup", (), patience=0.0))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.swarm import lock
-from infra.swarm.docker import Docker, Trouble
+from infra.swarm.docker import DockerFailed, Trouble
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
 
@@ -21,7 +21,7 @@ class Once(Engine):
 
     def docker(self, kind: str, verb: str, *words: str, given: str = "") -> str:
         if verb == "create" and (kind, words[-2]) in self.known:
-            raise Docker("docker config create: name conflicts with an existing object")
+            raise DockerFailed("docker config create: name conflicts with an existing object")
         made = super().docker(kind, verb, *words, given=given)
         if verb == "create" and (lost := self.lost):
             raise lost("docker config create: connection reset by peer")
@@ -56,7 +56,7 @@ def test_the_lock_is_released_however_the_command_ends(engine: Engine) -> None:
 
 def test_a_lock_whose_creation_was_not_answered_is_ones_own(engine: Once) -> None:
     """As where the connection was lost: nobody else holds it, so nobody would release it."""
-    engine.lost = Docker
+    engine.lost = DockerFailed
     with lock.alone(SETTINGS):
         assert list(engine.known) == [("config", NAME)]
     assert not engine.known
@@ -135,10 +135,10 @@ def test_an_engine_that_says_no_for_another_reason_is_told_of(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
-        raise Docker("docker config create: this node is not a swarm manager")
+        raise DockerFailed("docker config create: this node is not a swarm manager")
 
     monkeypatch.setattr(lock, "docker", refuse)
-    with pytest.raises(Docker, match="not a swarm manager"):
+    with pytest.raises(DockerFailed, match="not a swarm manager"):
         _enter()
 
 

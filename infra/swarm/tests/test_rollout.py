@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra.swarm import docker, rollout
-from infra.swarm.docker import Docker
-from infra.swarm.rollout import Failed, Memory, View
+from infra.swarm.docker import DockerFailed
+from infra.swarm.rollout import Failed, Failures, View
 from infra.swarm.tasks import Task
 
 SICK = "task: non-zero exit (1): dockerexec: unhealthy container"
@@ -23,24 +23,24 @@ def view(*tasks: Task, message: str = "") -> View:
 
 
 def test_failed_tasks_are_remembered_after_the_swarm_forgets_them() -> None:
-    memory = Memory("2026-11-25T10:00")
-    memory.add(view(task("new", "2026-11-25T10:01", "failed", SICK)))
-    last = memory.add(view(task("back", "2026-11-25T10:02")))
+    failures = Failures("2026-11-25T10:00")
+    failures.add(view(task("new", "2026-11-25T10:01", "failed", SICK)))
+    last = failures.add(view(task("back", "2026-11-25T10:02")))
     assert [each.id for each in last.suspects] == ["new"]
     assert last.suspects[0].why().startswith("its health check failed")
 
 
 def test_what_failed_before_is_not_this_updates_doing() -> None:
-    memory = Memory("2026-11-25T10:00")
-    last = memory.add(view(task("old", "2026-11-25T09:59", "failed", SICK)))
+    failures = Failures("2026-11-25T10:00")
+    last = failures.add(view(task("old", "2026-11-25T09:59", "failed", SICK)))
     assert last.suspects == ()
 
 
 def test_a_task_is_remembered_as_it_ended_and_the_newest_comes_first() -> None:
-    memory = Memory("2026-11-25T10:00")
-    memory.add(view(task("one", "2026-11-25T10:01", "starting", "No such image")))
-    memory.add(view(task("one", "2026-11-25T10:01", "rejected", "No such image: web:2")))
-    last = memory.add(view(task("two", "2026-11-25T10:03", "failed", SICK)))
+    failures = Failures("2026-11-25T10:00")
+    failures.add(view(task("one", "2026-11-25T10:01", "starting", "No such image")))
+    failures.add(view(task("one", "2026-11-25T10:01", "rejected", "No such image: web:2")))
+    last = failures.add(view(task("two", "2026-11-25T10:03", "failed", SICK)))
     assert [(each.id, each.state) for each in last.suspects] == [
         ("two", "failed"),
         ("one", "rejected"),
@@ -182,7 +182,7 @@ def test_an_update_outlives_a_connection_to_the_engine(
 
     def inspect(kind: str, name: str) -> list[dict[str, Any]]:
         if next(lost, False):
-            raise Docker("docker inspect: The swarm does not have a leader")
+            raise DockerFailed("docker inspect: The swarm does not have a leader")
         return asked(kind, name)
 
     monkeypatch.setattr(rollout, "inspect", inspect)

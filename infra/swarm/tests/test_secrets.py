@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.tokens import public_jwk
 from infra.swarm import backups, jobs, keys, lock, metrics, secrets, ship, tasks
-from infra.swarm.docker import Docker, Trouble, content_of
+from infra.swarm.docker import DockerFailed, Trouble, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
@@ -78,12 +78,12 @@ def create_missing_but_break_off(after: int, monkeypatch: pytest.MonkeyPatch) ->
 
     def break_off(*words: Any, **options: Any) -> str:
         if next(left, None) is None:
-            raise Docker("connection reset by peer")
+            raise DockerFailed("connection reset by peer")
         return create(*words, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(secrets, "create", break_off)
-        with pytest.raises(Docker):
+        with pytest.raises(DockerFailed):
             secrets.create_missing(SETTINGS)
 
 
