@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from infra.proof import engine
 from infra.proof.scene import Scene, await_
 from infra.swarm import rollout, tasks
-from infra.swarm.docker import Trouble, docker, inspect, say
+from infra.swarm.docker import Trouble, docker, inspect, own_node, say
 from infra.swarm.settings import PARTS
 
 Happening = Callable[[Scene], None]
@@ -175,7 +175,7 @@ def _another_task(scene: Scene, part: str) -> Iterator[None]:
 
 
 def _container_here(scene: Scene, part: str) -> str:
-    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    own = own_node()
     for task in scene.running(part):
         if task.node == own:
             found = inspect("task", task.id)[0]["Status"]["ContainerStatus"]
@@ -184,7 +184,7 @@ def _container_here(scene: Scene, part: str) -> str:
 
 
 def _other_node(scene: Scene) -> str:
-    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    own = own_node()
     for node in docker("node", "ls", "--quiet").splitlines():
         if node != own:
             return node

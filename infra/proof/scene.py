@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.proof.client import Client
 from infra.swarm import images, rollout, secrets, tasks
 from infra.swarm.deploy import LABEL
-from infra.swarm.docker import ROOT, Trouble, docker, inspect, lines, run, say
+from infra.swarm.docker import ROOT, Trouble, docker, inspect, lines, own_node, run, say
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.tasks import Task
 
@@ -108,7 +108,7 @@ def await_(is_so: Callable[[], bool], what: str, seconds: float = SETTLE_SECONDS
 
 def nodes() -> list[str]:
     """This machine, and the address of each other node that takes tasks."""
-    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    own = own_node()
     others = [node["Status"]["Addr"] for node in tasks.nodes() if node["ID"] != own]
     return [HERE, *others]
 
@@ -142,7 +142,7 @@ def _label_a_node() -> str:
     """Choose this node for Postgres and return its id; "" if a node is chosen already."""
     if tasks.has_label(LABEL):
         return ""
-    own = docker("info", "--format", "{{.Swarm.NodeID}}")
+    own = own_node()
     docker("node", "update", "--label-add", f"{LABEL}=true", own)
     return own
 

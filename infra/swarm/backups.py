@@ -8,7 +8,7 @@ import requests
 
 from infra.swarm import deploy, images, jobs, rollout, secrets, stack, tasks
 from infra.swarm.deploy import POSTGRES
-from infra.swarm.docker import Trouble, inspect, lines, say
+from infra.swarm.docker import Trouble, inspect, own_node, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.smoke import Visitor
@@ -127,6 +127,5 @@ def _volume(settings: Settings) -> tuple[str, ...]:
 
 def _given(file: Path) -> tuple[str, ...]:
     """Options to mount the file's folder, on the node of the engine that this talks to."""
-    (node,) = lines("info", "--format", "{{.Swarm.NodeID}}")
     mount = f"type=bind,source={file.parent},target=/given,readonly"
-    return ("--mount", mount, "--constraint", f"node.id=={node}")
+    return ("--mount", mount, "--constraint", f"node.id=={own_node()}")

@@ -23,7 +23,7 @@ from infra.swarm import (
     stack,
     tasks,
 )
-from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, say
+from infra.swarm.docker import Trouble, docker, engine, exit_status, inspect, is_manager, say
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
 
 Document = dict[str, Any]
@@ -186,7 +186,7 @@ def check_swarm(settings: Settings, *builds: str) -> None:
 
     `builds` are the parts whose images are to be built, unless others are named.
     """
-    if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
+    if not is_manager():
         raise Trouble("This engine is no swarm manager; `docker swarm init` makes it one.")
     named = secrets.current(settings, "secret")
     secrets.variables(settings)
@@ -207,10 +207,10 @@ def check_address(settings: Settings) -> None:
 
     Its default is a loopback address of this machine, where nothing would answer.
     """
-    (engine,) = lines("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
-    is_here = urlsplit(engine).hostname in (None, "127.0.0.1", "localhost")
+    address = engine()
+    is_here = urlsplit(address).hostname in (None, "127.0.0.1", "localhost")
     if not is_here and "URL" not in settings.variables:
-        raise Trouble(f"URL must say at which address people find what runs at {engine}.")
+        raise Trouble(f"URL must say at which address people find what runs at {address}.")
 
 
 def _check_neighbours(settings: Settings, part: str) -> None:

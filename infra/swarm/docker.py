@@ -112,6 +112,21 @@ def insist(ask: Callable[[], T]) -> T:
         time.sleep(POLL_SECONDS)
 
 
+def engine() -> str:
+    """The address of the engine: unix:///var/run/docker.sock, ssh://root@node1 …"""
+    return docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+
+
+def is_manager() -> bool:
+    """Whether the engine is a manager of a swarm."""
+    return docker("info", "--format", "{{.Swarm.ControlAvailable}}") == "true"
+
+
+def own_node() -> str:
+    """The id of the engine's own node."""
+    return docker("info", "--format", "{{.Swarm.NodeID}}")
+
+
 def content_of(config: Mapping[str, Any]) -> str:
     """What a config holds; unlike a secret it can be read back."""
     return base64.b64decode(config["Spec"]["Data"]).decode()

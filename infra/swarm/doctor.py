@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.swarm import backups, jobs, metrics, rollout, secrets, ship, tasks
 from infra.swarm.deploy import POSTGRES
-from infra.swarm.docker import Trouble, exit_status, inspect, lines, run, say
+from infra.swarm.docker import Trouble, exit_status, inspect, is_manager, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
@@ -73,7 +73,7 @@ def _parts(settings: Settings) -> Iterator[str]:
 
 
 def _swarm(settings: Settings) -> Iterator[str]:
-    if lines("info", "--format", "{{.Swarm.ControlAvailable}}") != ["true"]:
+    if not is_manager():
         raise Trouble("This engine is no swarm manager; point DOCKER_HOST at one.")
     for node in inspect("node", *lines("node", "ls", "--quiet")):
         if not tasks.takes_tasks(node):

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from infra.swarm import backups, database, deploy, memory, rollout, secrets, smoke
-from infra.swarm.docker import Trouble, exit_status, lines, say
+from infra.swarm.docker import Trouble, engine, exit_status, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
 KEEP_NAMES = ("messages", "followers", "web")
@@ -63,10 +63,9 @@ def file_of(name: str) -> Path | None:
         return file
     if not file.is_file():
         return None
-    (engine,) = lines("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
-    if not engine.startswith("unix://"):
+    if not (address := engine()).startswith("unix://"):
         raise Trouble(
-            f"{name} lies on this machine, and the engine is at {engine}: bring it and its .json"
+            f"{name} lies on this machine, and the engine is at {address}: bring it and its .json"
             " to that node and give its absolute path there (docs/backups.md)."
         )
     return file.absolute()

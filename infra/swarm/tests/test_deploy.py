@@ -131,7 +131,7 @@ def test_a_change_of_a_good_site_is_proved(site: Site) -> None:
 def test_an_engine_elsewhere_needs_an_explicit_url(
     engine: str, variables: dict[str, str], is_refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy, "lines", lambda *_: [engine])
+    monkeypatch.setattr(deploy, "engine", lambda: engine)
     settings = Settings("minitwit", "", 80, "http://127.0.0.1:80", variables)
     if not is_refused:
         deploy.check_address(settings)
@@ -144,7 +144,7 @@ def test_registry_is_required_only_when_building_for_several_nodes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     node: dict[str, Any] = {"Spec": {"Labels": {"minitwit.postgres": "true"}}}
-    monkeypatch.setattr(deploy, "lines", lambda *_: ["true"])
+    monkeypatch.setattr(deploy, "is_manager", lambda: True)
     monkeypatch.setattr(secrets, "current", lambda *_: {})
     monkeypatch.setattr(secrets, "variables", lambda _: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)
@@ -160,7 +160,7 @@ def test_registry_is_required_only_when_building_for_several_nodes(
 def test_a_node_must_be_chosen_for_the_database(
     labels: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy, "lines", lambda *_: ["true"])
+    monkeypatch.setattr(deploy, "is_manager", lambda: True)
     monkeypatch.setattr(secrets, "current", lambda *_: {})
     monkeypatch.setattr(secrets, "variables", lambda _: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)

@@ -38,7 +38,7 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
         if words[0] == "service":
             stack = words[3].rpartition("=")[2]
             return [name for name in services if name.startswith(f"{stack}_")]
-        return ["true"] if words[0] == "info" else []
+        return []
 
     def inspect(kind: str, *names: str) -> list[Any]:
         if kind == "node":
@@ -46,6 +46,7 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
         return [services[name] for name in names if name in services]
 
     monkeypatch.setattr(doctor, "read", lambda: SETTINGS)
+    monkeypatch.setattr(doctor, "is_manager", lambda: True)
     monkeypatch.setattr(doctor, "lines", lines)
     monkeypatch.setattr(doctor, "inspect", inspect)
     monkeypatch.setattr(doctor.rollout, "look", services.__getitem__)

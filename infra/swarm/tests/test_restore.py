@@ -55,7 +55,7 @@ def test_a_path_refers_to_the_node_of_the_engine(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which is this machine or another."""
-    monkeypatch.setattr(restore, "lines", lambda *_: [engine])
+    monkeypatch.setattr(restore, "engine", lambda: engine)
     monkeypatch.chdir(tmp_path)
     assert restore.file_of("/srv/there.dump") == Path("/srv/there.dump")
     assert restore.file_of("newest") is None
