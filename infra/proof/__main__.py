@@ -24,8 +24,9 @@ from infra.proof.run import Proof, Row
 from infra.proof.scene import Scene, nodes, stack
 from infra.proof.visits import Simulator
 from infra.swarm.docker import Trouble, exit_status, say
-from infra.swarm.settings import Settings
+from infra.swarm.settings import Settings, read
 
+OWN = {"STACK": "proof", "GATEWAY_PORT": "8477"}
 RATE = 40.0
 # Of more, a writer would write more than the simulator can read back (ledger.MOST).
 MOST_RATE = 60.0
@@ -37,7 +38,7 @@ ALL_SECONDS = 29 * 60
 def main() -> None:
     started = time.monotonic()
     wanted, rate = events.chosen(os.environ.get("EVENTS", ""), nodes()), chosen_rate()
-    with _bounded(), stack(_settings()) as scene:
+    with _bounded(), stack(chosen_settings()) as scene:
         rows = prove(scene, wanted, started + EVENTS_SECONDS, rate)
     missed = sum(bool(row.missed) for row in rows)
     say(f"\n{len(rows) - missed} of {len(rows)} events met their bars.")
@@ -91,11 +92,10 @@ def _read_all_back(ledger: Ledger) -> None:
         raise Trouble(f"Acknowledged and lost: {', '.join(str(write) for write in lost[:5])} …")
 
 
-def _settings() -> Settings:
-    port = int(os.environ.get("GATEWAY_PORT") or 8477)
-    registry = (os.environ.get("REGISTRY") or "").rstrip("/")
-    name = os.environ.get("STACK") or "proof"
-    return Settings(name, registry, port, f"http://127.0.0.1:{port}")
+def chosen_settings() -> Settings:
+    """As for `make deploy`, but with a name and a port of its own."""
+    os.environ.update({name: os.environ.get(name) or value for name, value in OWN.items()})
+    return read()
 
 
 @contextmanager

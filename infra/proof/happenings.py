@@ -152,7 +152,7 @@ def stop_engine(scene: Scene) -> None:
         time.sleep(OUTAGE_SECONDS)
     finally:
         its.start()
-        engine.await_start(its)
+        await_(engine.is_up, f"the second engine, {' '.join(its.arguments)}", 60.0)
         scene.await_node(other, "ready")
     scene.await_settled()
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from dev.simulator.tally import percentile
 from infra.proof.events import Event
 from infra.proof.happenings import Happening
 from infra.proof.ledger import Ledger
 from infra.proof.load import Load
-from infra.proof.samples import Figures, percentile
+from infra.proof.samples import Figures
 from infra.proof.scene import Scene
 from infra.swarm.docker import Trouble, say
 
@@ -89,9 +90,10 @@ class Proof:
 
     def _figures(self, before: float, start: float, end: float) -> Figures:
         samples = self._load.between(start, end)
-        quiet = (sample.seconds for sample in self._load.between(before, start))
+        quiet = sorted(sample.seconds for sample in self._load.between(before, start))
+        usual = percentile(quiet, 0.99) if quiet else 0.0
         lost = self._ledger.lost(self._ledger.between(start))
-        return Figures(samples, start, percentile(quiet, 0.99), len(lost))
+        return Figures(samples, start, usual, len(lost))
 
     @contextmanager
     def _progress(self) -> Iterator[None]:

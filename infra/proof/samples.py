@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil
+
+from dev.simulator.tally import percentile
 
 PATIENCE_SECONDS = 0.3
 SLICE_SECONDS = 2.0
@@ -32,12 +33,6 @@ class Sample:
     @property
     def says_later(self) -> bool:
         return self.status == 503 and bool(self.retry_after)
-
-
-def percentile(values: Iterable[float], share: float) -> float:
-    """The smallest value that `share` (0 to 1) of all values do not exceed; 0 for none."""
-    ascending = sorted(values)
-    return ascending[max(0, ceil(share * len(ascending)) - 1)] if ascending else 0.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ class Figures:
             slices.setdefault(int((sample.at - self.start) / SLICE_SECONDS), []).append(
                 sample.seconds
             )
-        slow = [n for n, seconds in slices.items() if percentile(seconds, 0.99) > self.slow]
+        slow = [n for n, seconds in slices.items() if percentile(sorted(seconds), 0.99) > self.slow]
         return (max(slow) + 1) * SLICE_SECONDS if slow else 0.0
 
 

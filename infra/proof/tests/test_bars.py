@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from infra.proof import bars
-from infra.proof.samples import Figures, Sample, percentile, span
+from infra.proof.samples import Figures, Sample, span
 
 GOOD = Sample(0.0, "one", "public", False, False, 0.01, 200)
 
@@ -69,8 +69,3 @@ def test_the_p99_is_back_when_the_last_slow_slice_has_ended() -> None:
     assert figures(*quick, *slow).recovery == 8
     assert bars.back_within(10)(figures(*quick, *slow)) == ""
     assert bars.back_within(7)(figures(*quick, *slow)) == "p99 back after 8 s, not 7 s"
-
-
-def test_a_percentile_is_a_value_that_was_seen() -> None:
-    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert percentile([], 0.99) == 0.0

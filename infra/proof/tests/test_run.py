@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.proof import bars, events, run, table
-from infra.proof.__main__ import chosen_rate
+from infra.proof.__main__ import chosen_rate, chosen_settings
 from infra.proof.client import Client
 from infra.proof.crowd import Crowd
 from infra.proof.events import Event
@@ -131,3 +131,13 @@ def test_a_rate_that_can_be_none_is_refused(rate: str, monkeypatch: pytest.Monke
         chosen_rate()
     monkeypatch.setenv("RATE", "")
     assert chosen_rate() == 40.0
+
+
+def test_the_proofs_stack_has_a_name_and_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STACK", "GATEWAY_PORT"):
+        monkeypatch.setenv(name, "")
+    settings = chosen_settings()
+    assert (settings.stack, settings.port) == ("proof", 8477)
+    monkeypatch.setenv("GATEWAY_PORT", "many")
+    with pytest.raises(Trouble, match="GATEWAY_PORT=many is no port"):
+        chosen_settings()
