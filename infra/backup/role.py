@@ -9,7 +9,7 @@ from psycopg2 import sql
 from sqlalchemy import make_url
 
 from infra.backup.postgres import ask, connected
-from infra.backup.settings import passwords, read
+from infra.backup.settings import read
 from infra.backup.trouble import exit_status
 
 NAME = "backup"
@@ -38,7 +38,8 @@ def make_role(admin_url: str, password: str, *, replication: bool = True) -> Non
 
 def main() -> None:
     settings = read()
-    make_role(settings.admin_database_url, passwords()[NAME], replication=settings.wal)
+    url, password = settings.admin_database_url, settings.backup_password
+    make_role(url, password, replication=settings.wal)
     print("the role backup is there")
 
 

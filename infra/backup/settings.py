@@ -9,20 +9,20 @@ from chassis.config import PREFIX, Address, Config, ConfigError, Secret, load
 from infra.backup.store import Store
 
 TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
-_PASSWORD = re.compile(r"MINITWIT_(\w+)_PASSWORD_FILE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Config):
     """`account` is a known account of the application as NAME:PASSWORD; `time` is in UTC.
 
-    `bind` is where the keeper shows its metrics.
+    `bind` is where the keeper shows its metrics; `backup_password` is for its role.
     """
 
     bind: Address = Address("127.0.0.1:9100")
     folder: str = "/backups"
     database_url: Secret = Secret("")
     admin_database_url: Secret = Secret("")
+    backup_password: Secret = Secret("")
     account: Secret = Secret("")
     time: str = "03:00"
     wal: bool = True
@@ -38,11 +38,4 @@ class Settings(Config):
 
 
 def read() -> Settings:
-    known = {name: value for name, value in os.environ.items() if not _PASSWORD.fullmatch(name)}
-    return load(Settings, known)
-
-
-def passwords() -> dict[str, str]:
-    """Passwords by role, each from the file that MINITWIT_ROLE_PASSWORD_FILE names."""
-    named = ((_PASSWORD.fullmatch(name), path) for name, path in os.environ.items())
-    return {found[1].lower(): Path(path).read_text().strip() for found, path in named if found}
+    return load(Settings, os.environ)
