@@ -130,14 +130,11 @@ python:
 # The swarm. REGISTRY=host/name says where images go (none: this engine alone), STACK which
 # stack, GATEWAY_PORT its port, DOCKER_HOST which engine. infra/swarm/README.md has the rest.
 
-.PHONY: image images secrets deploy adjust rollback rotate doctor smoke ship-logs kibana \
+.PHONY: images secrets deploy adjust rollback rotate doctor smoke ship-logs kibana \
 	deploy-metrics grafana prometheus alertmanager
 SWARM := $(VENV)/python -m infra.swarm
 
-images: ready ## Build the images that changed; with REGISTRY=… push them
-	@SERVICE= $(SWARM).images
-
-image: ready ## Build one part's image: SERVICE=users
+images: ready ## Build the images that changed, or one part's: SERVICE=users; with REGISTRY=… push them
 	@$(SWARM).images
 
 secrets: ready ## Create the secrets that the stack lacks; shows none

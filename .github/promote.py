@@ -1,7 +1,7 @@
 """`make promote TO=tag`: give images a further name in the registry, byte by byte.
 
 Nothing is pulled, built or packed again: the manifest is read and put back under another tag, so
-its digest stays. FROM is the tag it has; without it, the one that `make image` gives this checkout.
+its digest stays. FROM is the tag it has; without it, the one that `make images` gives it here.
 REGISTRY is host and path (`ghcr.io/minitwit/minitwit`); REGISTRY_USER and REGISTRY_PASSWORD are
 needed where the registry asks for them. SERVICE names one image alone.
 """

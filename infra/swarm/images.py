@@ -1,4 +1,4 @@
-"""`make images`, `make image SERVICE=users`: build what changed, and push it if REGISTRY is set.
+"""`make images`, `make images SERVICE=users`: build what changed, and push it if REGISTRY is set.
 
 An image is tagged VERSION-COMMIT, where the commit is the last one that touched its sources. So
 commits elsewhere leave it alone, and it is built once, and once more when a release gives the
