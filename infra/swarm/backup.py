@@ -2,7 +2,7 @@
 
 import sys
 
-from infra.swarm import backups, memory
+from infra.swarm import backups, remembered
 from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import Settings, read
 
@@ -12,7 +12,7 @@ WANTED = {backups.URL: "DATABASE_URL", backups.ACCOUNT: "ACCOUNT"}
 def main() -> None:
     settings = read()
     backups.check(settings, backups.PART)
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         say("Backups")
         image = backups.put_up(settings)
     take(settings, image)

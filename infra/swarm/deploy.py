@@ -15,7 +15,7 @@ from infra.swarm import (
     database,
     files,
     images,
-    memory,
+    remembered,
     rollout,
     secrets,
     site,
@@ -40,7 +40,7 @@ def main(keep: bool = False) -> None:
     check_swarm(settings, *(() if keep else wanted))
     if os.environ.get("SERVICE"):
         _check_neighbours(settings, wanted[0])
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         check_address(settings)
         is_proved = bring(settings, wanted, keep)
         if not is_proved or len(wanted) > 1:
@@ -104,7 +104,7 @@ def can_prove(settings: Settings) -> bool:
     if not is_whole(settings):
         return False
     trouble = _trouble(settings) and _trouble(settings)
-    if trouble and settings.variables.get("URL") != memory.remembered(settings).get("URL"):
+    if trouble and settings.variables.get("URL") != remembered.variables(settings).get("URL"):
         raise Trouble(f"{trouble}\nThe URL is new; nothing was changed. Omit URL to go on.")
     if trouble:
         say(f"  {trouble}\n  It was so before anything changed: nothing is rolled back for it.")

@@ -14,7 +14,7 @@ from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
+from infra.swarm import deploy, files, images, jobs, remembered, rollout, secrets, stack, tasks
 from infra.swarm.database import roles
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
@@ -38,7 +38,7 @@ def of_metrics(settings: Settings) -> Settings:
 def main() -> None:
     settings = read()
     check(settings)
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         bring(settings)
     say("The stack is watched. `make grafana` opens a tunnel to Grafana.")
 

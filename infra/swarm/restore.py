@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.swarm import backups, database, deploy, memory, rollout, secrets, smoke
+from infra.swarm import backups, database, deploy, remembered, rollout, secrets, smoke
 from infra.swarm.docker import Trouble, engine, exit_status, say
 from infra.swarm.settings import SCHEMAS, Settings, read
 
@@ -24,7 +24,7 @@ def main() -> None:
     if not name:
         raise Trouble("FILE must name a dump, or be `newest`.")
     deploy.check_swarm(settings)
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         restore(settings, name)
 
 

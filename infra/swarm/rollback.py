@@ -9,7 +9,7 @@ it is: migrations expand first, so the earlier code runs on it. The outcome is w
 import os
 import sys
 
-from infra.swarm import lock, memory, rollout, smoke
+from infra.swarm import lock, remembered, rollout, smoke
 from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
@@ -23,7 +23,7 @@ def main() -> None:
         raise Trouble("Say which: make rollback SERVICE=messages")
     settings = read()
     with lock.alone(settings):
-        settings = memory.recall(settings)
+        settings = remembered.recall(settings)
         roll_back(settings.service(parts()[0]))
         smoke.main_at(settings.url)
     say("Rolled back.")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
 
-from infra.swarm import database, deploy, keys, memory, secrets, stack
+from infra.swarm import database, deploy, keys, remembered, secrets, stack
 from infra.swarm.docker import Trouble, content_of, exit_status, run, say
 from infra.swarm.secrets import SIGNING_KEY
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
@@ -31,7 +31,7 @@ def main() -> None:
     schemas = set(SCHEMAS) if wanted == SIGNING_KEY else {_schema()}
     if lacking := schemas - deploy.running_images(settings).keys():
         raise Trouble(f"Not deployed yet: {', '.join(sorted(lacking))}; `make deploy` comes first.")
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         if wanted == SIGNING_KEY:
             rotate_signing_key(settings)
         else:
@@ -69,7 +69,7 @@ def rotate_signing_key(settings: Settings) -> None:
 
 def _longest_life(settings: Settings) -> int:
     """A token's lifetime by today's settings or by the earlier ones, whichever is longer."""
-    both = (settings.variables, memory.remembered(settings))
+    both = (settings.variables, remembered.variables(settings))
     return max(int(variables.get("ACCESS_TOKEN_SECONDS", "300")) for variables in both)
 
 

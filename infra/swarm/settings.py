@@ -12,8 +12,8 @@ from infra.swarm.docker import Trouble
 SERVICES = ("users", "messages", "followers", "web")
 SCHEMAS = ("users", "messages", "followers")
 PARTS = (*SERVICES, "gateway")
-# The settings that a stack remembers (memory.py). Not: STACK and DOCKER_HOST, which say whose
-# memory it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller builds
+# The settings that a stack remembers (remembered.py). Not: STACK and DOCKER_HOST, which say which
+# stack it is; REGISTRY, VERSION, BUILD_NETWORK and the images, which say what this caller builds
 # or deploys (a part that is not deployed keeps its image); SERVICE, SECRET, FILE and FORCE, which
 # say what to do now, and UPDATE_MONITOR, how carefully; the content of files, which is secret; nor
 # what is derived each time, as POSTGRES_REPLICAS and METRICS_DATABASE are from where the database

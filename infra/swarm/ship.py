@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.logs import certificates, provision
 from infra.logs.keys import Seal
-from infra.swarm import deploy, files, images, jobs, memory, rollout, secrets, stack, tasks
+from infra.swarm import deploy, files, images, jobs, remembered, rollout, secrets, stack, tasks
 from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, given, read
@@ -34,7 +34,7 @@ def of_logs(settings: Settings) -> Settings:
 def main() -> None:
     settings = read()
     check(settings)
-    with memory.remembering(settings) as settings:
+    with remembered.keeping(settings) as settings:
         bring(settings)
     say("The logs are shipped. `make kibana` opens a tunnel to read them.")
 

@@ -12,7 +12,7 @@ from secrets import token_hex
 
 import requests
 
-from infra.swarm import memory
+from infra.swarm import remembered
 from infra.swarm.docker import Trouble, exit_status, say
 from infra.swarm.settings import read
 
@@ -54,7 +54,7 @@ def main() -> None:
     # The stack knows its address; a caller who gives one needs no engine.
     settings = read()
     is_said = settings.variables.keys() & {"URL", "GATEWAY_PORT"}
-    main_at(settings.url if is_said else memory.recall(settings).url)
+    main_at(settings.url if is_said else remembered.recall(settings).url)
 
 
 def main_at(url: str) -> None:

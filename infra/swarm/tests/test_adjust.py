@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import adjust, deploy, images, memory, smoke, stack
+from infra.swarm import adjust, deploy, images, remembered, smoke, stack
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
 
@@ -29,7 +29,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(images, "inspect", inspect)
     monkeypatch.setattr(images, "build", lambda *_: pytest.fail("nothing is to be built"))
     monkeypatch.setattr(stack, "rendered", rendered)
-    monkeypatch.setattr(memory, "remembering", nullcontext)
+    monkeypatch.setattr(remembered, "keeping", nullcontext)
     monkeypatch.setattr(deploy, "running_images", lambda _: RUNNING)
     monkeypatch.setattr(deploy.files, "forget", lambda *_: None)
     for name in ("check_swarm", "check_address", "_check_neighbours", "make_database", "roll"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, files, memory, rollout, secrets, smoke, stack, tasks
+from infra.swarm import database, deploy, files, remembered, rollout, secrets, smoke, stack, tasks
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
 
@@ -34,8 +34,8 @@ class Site:
         monkeypatch.setattr(deploy, "_log", lambda _: "")
         monkeypatch.setattr(database, "migrate", lambda *_: None)
         monkeypatch.setattr(files, "forget", lambda *_: None)
-        monkeypatch.setattr(memory, "remembering", self._remembering)
-        monkeypatch.setattr(memory, "remembered", lambda _: SETTINGS.variables)
+        monkeypatch.setattr(remembered, "keeping", self._remembering)
+        monkeypatch.setattr(remembered, "variables", lambda _: SETTINGS.variables)
         monkeypatch.setattr(rollout, "why_no_rollback", lambda _: "")
         monkeypatch.setattr(rollout, "roll_back", self.rolled_back.append)
         monkeypatch.setattr(smoke, "test", self._walk)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import backups, database, deploy, images, lock, memory, restore, rollout
+from infra.swarm import backups, database, deploy, images, lock, remembered, restore, rollout
 from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
@@ -27,7 +27,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setenv("FILE", "newest")
     monkeypatch.setattr(lock, "alone", nullcontext)
-    note(memory, "remembered", {})
+    note(remembered, "variables", {})
     note(deploy, "check_swarm")
     note(backups, "make_cluster")
     note(backups, "check")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import lock, memory, rollback, rollout, smoke
+from infra.swarm import lock, remembered, rollback, rollout, smoke
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
 
@@ -21,7 +21,7 @@ def spec(image: str, **told: Any) -> dict[str, Any]:
 def rolled_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The services that were rolled back."""
     monkeypatch.setenv("SERVICE", "web")
-    monkeypatch.setattr(memory, "remembered", lambda _: {})
+    monkeypatch.setattr(remembered, "variables", lambda _: {})
     monkeypatch.setattr(lock, "alone", nullcontext)
     monkeypatch.setattr(smoke, "main_at", lambda _: None)
     done: list[str] = []

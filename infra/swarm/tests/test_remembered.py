@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.swarm import lock, memory, metrics, rotate, secrets, smoke, stack
+from infra.swarm import lock, metrics, remembered, rotate, secrets, smoke, stack
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import REMEMBERED, Settings, read
 from infra.swarm.tests.engine import Engine
@@ -37,7 +37,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     with monkeypatch.context() as environment:
         for name, value in variables.items():
             environment.setenv(name, value)
-        with memory.remembering(read()) as settings:
+        with remembered.keeping(read()) as settings:
             pass
     return settings
 
@@ -87,7 +87,7 @@ def test_what_can_be_no_setting_is_refused_and_not_remembered(
 
 
 def test_a_stack_that_remembers_nothing_has_the_defaults(engine: Engine) -> None:
-    with memory.remembering(read()) as settings:
+    with remembered.keeping(read()) as settings:
         assert settings == Settings("minitwit", "", 80, "http://127.0.0.1:80")
     assert not engine.known
 
@@ -103,11 +103,11 @@ def test_what_failed_is_not_remembered(
 ) -> None:
     deploy(monkeypatch, LOG_LEVEL="INFO")
     monkeypatch.setenv("LOG_LEVEL", "CHATTY")
-    with pytest.raises(ZeroDivisionError), memory.remembering(read()):
+    with pytest.raises(ZeroDivisionError), remembered.keeping(read()):
         raise ZeroDivisionError
     assert "not remembered" in capsys.readouterr().out
     monkeypatch.delenv("LOG_LEVEL")
-    assert memory.recall(read()).variables == {"LOG_LEVEL": "INFO"}
+    assert remembered.recall(read()).variables == {"LOG_LEVEL": "INFO"}
 
 
 def test_the_newest_settings_count_even_if_they_were_used_before(
@@ -133,14 +133,14 @@ def test_older_memories_that_were_left_are_no_obstacle(
 
 def test_a_setting_that_another_release_knew_is_left_out(engine: Engine) -> None:
     value = '{"LOG_LEVEL": "DEBUG", "PATH": "/nowhere"}'
-    secrets.create(read(), memory.PURPOSE, value, kind="config")
-    assert memory.recall(read()).variables == {"LOG_LEVEL": "DEBUG"}
+    secrets.create(read(), remembered.PURPOSE, value, kind="config")
+    assert remembered.recall(read()).variables == {"LOG_LEVEL": "DEBUG"}
 
 
 def test_it_is_told_what_is_set_and_what_changes() -> None:
     before = {"LOG_LEVEL": "DEBUG", "WEB_REPLICAS": "3", "URL": "https://a"}
     now = {"WEB_REPLICAS": "4", "URL": "https://a", "SECURE_COOKIES": "true"}
-    assert list(memory.differences(before, now)) == [
+    assert list(remembered.differences(before, now)) == [
         "URL=https://a",
         "LOG_LEVEL has its default again (was DEBUG)",
         "SECURE_COOKIES=true (new)",
@@ -204,4 +204,4 @@ def test_every_command_that_renders_a_stack_remembers() -> None:
     # `backups` renders for those that import it.
     commands = render - {"stack", "backups"} | {"backup", "restore"}
     assert commands >= {"deploy", "rotate", "metrics", "ship"}
-    assert [name for name in commands if "memory.remembering(" not in sources[name]] == []
+    assert [name for name in commands if "remembered.keeping(" not in sources[name]] == []

@@ -1,6 +1,6 @@
 """What a stack remembers: those of REMEMBERED that were set, in one config of the swarm.
 
-Stacks are only rendered within `remembering`: else a command that is not given again what an
+Stacks are only rendered within `keeping`: else a command that is not given again what an
 earlier one was given would quietly go back to a default. The stack is locked there (lock.py). No
 service reads the config; like all others it is named by its content, and the newest counts.
 """
@@ -19,22 +19,22 @@ Variables = Mapping[str, str]
 
 def recall(settings: Settings) -> Settings:
     """The settings, with what the stack remembers wherever the environment says nothing."""
-    return read(remembered(settings))
+    return read(variables(settings))
 
 
 @contextmanager
-def remembering(settings: Settings) -> Iterator[Settings]:
+def keeping(settings: Settings) -> Iterator[Settings]:
     """`recall` under the stack's lock; shows what is new, and remembers it if the block succeeds.
 
     After a failure nothing is remembered: it was rolled back, and would fail again.
     """
-    with lock.alone(settings), _remembering(settings) as told:
+    with lock.alone(settings), _keeping(settings) as told:
         yield told
 
 
 @contextmanager
-def _remembering(settings: Settings) -> Iterator[Settings]:
-    before = remembered(settings)
+def _keeping(settings: Settings) -> Iterator[Settings]:
+    before = variables(settings)
     settings = read(before)
     say("Settings")
     for line in [*differences(before, settings.variables)] or ["all have their defaults"]:
@@ -46,17 +46,17 @@ def _remembering(settings: Settings) -> Iterator[Settings]:
             say("Since this failed, its new settings are not remembered: give them again.")
         raise
     if settings.variables != before:
-        remember(settings)
+        keep(settings)
 
 
-def remembered(settings: Settings) -> dict[str, str]:
+def variables(settings: Settings) -> dict[str, str]:
     """The remembered settings by name; empty if there are none."""
     found = secrets.current(settings, "config").get(PURPOSE)
     known: dict[str, str] = json.loads(content_of(found)) if found else {}
     return {name: known[name] for name in REMEMBERED if name in known}
 
 
-def remember(settings: Settings) -> None:
+def keep(settings: Settings) -> None:
     """Remember these settings alone.
 
     What is older is removed first: a config of the same name would not count as the newest.
