@@ -21,8 +21,9 @@ from dev.trouble import Trouble
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("users", "messages", "followers", "web")
 # All parts of the system, in the order in which a request meets them.
-PARTS = ("gateway", "web", "users", "messages", "followers", "postgres")
-_CALLS = {
+PARTS = ("gateway", "web", *(name for name in NAMES if name != "web"), "postgres")
+# Which others each of them calls.
+PROVIDERS: dict[str, tuple[str, ...]] = {
     "users": (),
     "messages": ("users",),
     "followers": ("users",),
@@ -59,7 +60,7 @@ def environment(layout: Layout, name: str) -> dict[str, str]:
         "MINITWIT_BIND": f"127.0.0.1:{layout.ports[name]}",
         "MINITWIT_COMMIT": layout.commit,
     }
-    for other in _CALLS[name]:
+    for other in filter(partial(_knows, name), PROVIDERS[name]):
         environment[f"MINITWIT_{other.upper()}_URL"] = f"http://127.0.0.1:{layout.ports[other]}"
     if name in SCHEMAS:
         environment["MINITWIT_DATABASE_URL_FILE"] = str(layout.url_file(f"{name}_service"))
@@ -142,6 +143,12 @@ def _schema_version(layout: Layout, name: str) -> str | None:
 def code_of(name: str) -> Path:
     """The clone that a service runs from: this one, or what MESSAGES_FROM and its like name."""
     return Path(os.environ.get(f"{name.upper()}_FROM") or ROOT)
+
+
+def _knows(name: str, provider: str) -> bool:
+    """Whether the service's code, which may be from before it called the other one, calls it."""
+    config = code_of(name) / "services" / name / name / "config.py"
+    return f"{provider}_url:" in config.read_text(encoding="utf-8")
 
 
 def base(name: str, root: Path = ROOT) -> dict[str, str]:

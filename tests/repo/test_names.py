@@ -30,7 +30,7 @@ def gateway(file: str) -> str:
 
 
 def test_the_runner_starts_every_service() -> None:
-    assert set(services.NAMES) == SERVICES
+    assert set(services.NAMES) == set(services.PROVIDERS) == SERVICES
 
 
 def test_the_types_and_the_tests_know_every_service() -> None:
