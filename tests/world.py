@@ -3,21 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
 
 import followers.app
 import followers.config
-import followers.models
 import followers.people
 import messages.app
 import messages.authors
 import messages.config
-import messages.models
 import users.app
 import users.config
-import users.models
 import web.app
 import web.config
 import web.latest
@@ -25,6 +23,7 @@ import web.providers
 import web.visitor
 from chassis.config import DatabaseUrl, HttpUrl, Secret
 from chassis.testing import Keys, connect, empty
+from dev.secrets import SCHEMAS
 
 USERS = HttpUrl("http://users")
 WEB = web.config.Config(
@@ -85,11 +84,7 @@ def emptied(world: World) -> World:
 
 
 def _databases(world: World) -> list[tuple[Flask, Any]]:
-    return [
-        (world.users, users.models),
-        (world.messages, messages.models),
-        (world.followers, followers.models),
-    ]
+    return [(getattr(world, name), import_module(f"{name}.models")) for name in SCHEMAS]
 
 
 def _connect(world: World) -> None:

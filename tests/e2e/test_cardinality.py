@@ -6,9 +6,9 @@ from random import Random
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from dev.services import NAMES
 from tests.system import System
 
-SERVICES = ("users", "messages", "followers", "web")
 REQUESTS = 5_000
 BUSY = {"503", "unavailable", "given-up", "minitwit_simulator_late_total"}
 LETTERS = "abcdefghijklmnopqrstuvwxyzÆøå李💡 '\"%&<>"
@@ -38,9 +38,9 @@ def ask(system: System, random: Random, count: int) -> None:
     """The services themselves: the gateway would turn much of it away."""
     client = requests.Session()
     client.headers["Authorization"] = SIMULATOR
-    for service in SERVICES:
+    for service in NAMES:
         url = f"http://127.0.0.1:{system.process(service)['port']}"
-        for method, path in wanted(SHAPES[service], random, count // len(SERVICES)):
+        for method, path in wanted(SHAPES[service], random, count // len(NAMES)):
             answer = client.request(method, url + path, timeout=60, allow_redirects=False)
             assert answer.status_code < 500 or answer.status_code == 503
 
@@ -66,7 +66,7 @@ def series(system: System) -> dict[str, set[str]]:
             for sample in family.samples
             if not BUSY & {sample.name, *sample.labels.values()}
         }
-        for service in SERVICES
+        for service in NAMES
     }
 
 

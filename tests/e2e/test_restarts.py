@@ -15,11 +15,11 @@ import pytest
 import requests
 
 from dev import ports
+from dev.services import NAMES
 from tests.people import CREDENTIALS, SECONDS, Browser, Simulator
 from tests.system import PATIENCE, ROOT, System, at_work_in, eventually, kill_all, start
 
-SERVICES = ("users", "messages", "followers", "web")
-PROCESSES = (*SERVICES, "gateway", "postgres")
+PROCESSES = (*NAMES, "gateway", "postgres")
 WELL = {200, 404}
 
 
@@ -40,8 +40,8 @@ def test_a_process_that_is_killed_is_started_again(system: System, me: Browser, 
     said = system.said().count(f"{name} is back.")
     os.kill(before[name], signal.SIGKILL)
     if name != "postgres":
-        assert all(system.is_ready(each) for each in SERVICES if each != name)
-    if name in SERVICES:
+        assert all(system.is_ready(each) for each in NAMES if each != name)
+    if name in NAMES:
         assert statuses(system) <= WELL | {502, 503}
     eventually(lambda: system.process(name)["pid"] != before[name])
     eventually(lambda: all(map(system.is_ready, before)))

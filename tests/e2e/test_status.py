@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from dev.services import NAMES
 from tests.people import Simulator
 from tests.system import System
 
@@ -19,7 +20,7 @@ def test_every_part_and_the_simulators_latest_are_seen(
     shown = system.run("dev.status").stdout
     assert "\x1b" not in shown
     seen = rows(shown)
-    for name in ("web", "users", "messages", "followers"):
+    for name in NAMES:
         health, rate, *_ = seen[name]
         assert health == "ready"
         assert re.fullmatch(r"\d+\.\d/s", rate)

@@ -85,12 +85,16 @@ def test_secrets_come_as_files() -> None:
 
 
 def test_prometheus_finds_every_service_of_the_stack() -> None:
-    named = {
-        name.removeprefix("tasks.")
+    by_job = {
+        job["job_name"]: {
+            name.removeprefix("tasks.")
+            for found in job.get("dns_sd_configs", [])
+            for name in found["names"]
+        }
         for job in PROMETHEUS["scrape_configs"]
-        for found in job.get("dns_sd_configs", [])
-        for name in found["names"]
     }
+    assert by_job["services"] == by_job["ready"] == set(NAMES)
+    named = set().union(*by_job.values())
     assert named - {"postgres-exporter", "logs-watch"} == set(STACK["services"]) - {"postgres"}
     hosts = {
         each.partition(":")[0]

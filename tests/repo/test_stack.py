@@ -1,8 +1,10 @@
 """What docker-stack.yml may not lose, read from the file: no engine is needed."""
 
+import dataclasses
 import os
 import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 import yaml
 
 from chassis import health
+from chassis.config import PREFIX
 from dev.secrets import SCHEMAS
-from dev.services import NAMES
+from dev.services import NAMES, PROVIDERS
 from infra.backup.health import LONGEST
 from infra.swarm import secrets
 from users import config as users_config
@@ -52,6 +55,19 @@ def default_of(text: str) -> str:
 def test_every_service_and_the_gateway_are_in_it() -> None:
     folders = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
     assert folders | {"gateway", "postgres"} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_is_told_what_it_has_to_know_and_nothing_else(name: str) -> None:
+    """It starts neither without a setting that it needs nor with one that it does not know."""
+    told = {setting.removesuffix("_FILE") for setting in SERVICES[name]["environment"]}
+    fields = {
+        PREFIX + field.name.upper(): field
+        for field in dataclasses.fields(import_module(f"{name}.config").Config)
+    }
+    assert {setting for setting in told if setting.startswith(PREFIX)} <= set(fields)
+    needed = {it for it in fields if fields[it].default is dataclasses.MISSING}
+    assert needed <= told
 
 
 def test_the_public_page_is_stored_where_no_request_can_take_the_room() -> None:
@@ -235,6 +251,29 @@ def test_secrets_and_configs_are_named_from_outside(kind: str) -> None:
 def test_compose_starts_what_the_stack_describes(name: str) -> None:
     told = {"file": "docker-stack.yml", "service": name}
     assert COMPOSE["services"][name]["extends"] == told
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_gives_a_service_what_the_stack_gives_it(name: str) -> None:
+    """Its secrets as files of a volume, and the name by which NGINX looks for it."""
+    service, told = COMPOSE["services"][name], SERVICES[name]["environment"]
+    files = {setting for setting in told if setting.endswith("_FILE")}
+    assert {it for it in files if not service["environment"][it].startswith("/laptop/")} == set()
+    assert "secrets:/laptop:ro" in service["volumes"]
+    assert service["networks"]["edge"] == {"aliases": [f"tasks.{name}"]}
+    assert set(service["networks"]) == set(SERVICES[name]["networks"])
+    assert set(SERVICES[name]["secrets"]) <= set(COMPOSE["secrets"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_starts_a_service_after_what_it_needs(name: str) -> None:
+    wanted = dict.fromkeys(PROVIDERS[name], {"condition": "service_healthy"})
+    if name in SCHEMAS:
+        migration = COMPOSE["services"][f"migrate-{name}"]
+        assert migration["command"] == ["python", "-m", "chassis.migrate", name]
+        assert migration["image"] == f"minitwit/{name}:laptop"
+        wanted = {f"migrate-{name}": {"condition": "service_completed_successfully"}}
+    assert COMPOSE["services"][name]["depends_on"] == wanted
 
 
 def test_compose_publishes_the_gateway_alone() -> None:

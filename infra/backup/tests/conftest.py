@@ -12,13 +12,13 @@ from nacl.pwhash import argon2id
 
 from chassis import bootstrap, migrate
 from dev.postgres import Cluster, cluster, program
+from dev.secrets import SCHEMAS
 from infra.backup import dump
 from infra.backup.postgres import ask, connected
 from infra.backup.store import Dump, Store
 from tests.system import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-SCHEMAS = ("users", "messages", "followers")
 PASSWORDS = {
     f"{schema}_{kind}": f"{schema}-{kind}" for schema in SCHEMAS for kind in ("owner", "service")
 }

@@ -1,7 +1,9 @@
 """Uptime, CPU load, memory, disk: the machines, the processes, the database, the backups."""
 
+from dev.services import NAMES
 from infra.grafana.panels import GREEN, ORANGE, RED, Board, Query, Row, graph, number
 
+_OURS = f'job=~"{"|".join(NAMES)}"'
 _FULL = [(0, GREEN), (0.75, ORANGE), (0.9, RED)]
 
 BOARD = Board(
@@ -91,7 +93,7 @@ BOARD = Board(
             "Memory of the largest process",
             "bytes",
             Query(
-                'max by (job) (process_resident_memory_bytes{job=~"users|messages|followers|web"})',
+                f"max by (job) (process_resident_memory_bytes{{{_OURS}}})",
                 "{{job}}",
             ),
             what="A container has 256 MiB; the kernel ends what needs more.",
@@ -101,8 +103,7 @@ BOARD = Board(
             "Youngest process",
             "s",
             Query(
-                "min by (job) (time() - process_start_time_seconds"
-                '{job=~"users|messages|followers|web"})',
+                f"min by (job) (time() - process_start_time_seconds{{{_OURS}}})",
                 "{{job}}",
             ),
             what="A saw's teeth that are no deploys are crashes.",
