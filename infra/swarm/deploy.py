@@ -51,6 +51,7 @@ def main(keep: bool = False) -> None:
 def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bool:
     """Bring these parts up to date, and the database too unless SERVICE names one part.
 
+    A service that is new gets its schema and roles in either case.
     Returns whether the smoke test could prove each change.
     """
     is_provable = can_prove(settings)
@@ -61,6 +62,8 @@ def bring(settings: Settings, wanted: tuple[str, ...], keep: bool = False) -> bo
     document = stack.rendered(settings, named)
     if not os.environ.get("SERVICE"):
         make_database(settings, document, named)
+    elif wanted[0] in SCHEMAS and wanted[0] not in running:
+        database.bootstrap(settings, wanted[0], named[wanted[0]])
     for part in wanted:
         say(part.capitalize())
         if part in SCHEMAS:

@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import database, deploy, files, remembered, rollout, secrets, smoke, stack, tasks
+from infra.swarm import (
+    database,
+    deploy,
+    files,
+    images,
+    remembered,
+    rollout,
+    secrets,
+    smoke,
+    stack,
+    tasks,
+)
 from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
 
@@ -24,6 +35,7 @@ class Site:
         self.settings = SETTINGS
         self.changed: list[str] = []
         self.rolled_back: list[str] = []
+        self.made: list[str] = []
         self.is_remembered = False
         for step in ("check_swarm", "check_address", "_check_neighbours", "postgres_image"):
             monkeypatch.setattr(deploy, step, lambda *_, **__: None)
@@ -32,6 +44,7 @@ class Site:
         monkeypatch.setattr(deploy, "is_whole", lambda _: True)
         monkeypatch.setattr(deploy, "roll", lambda _, __, part: self._change(part))
         monkeypatch.setattr(deploy, "_log", lambda _: "")
+        monkeypatch.setattr(database, "bootstrap", lambda _, schema, __: self.made.append(schema))
         monkeypatch.setattr(database, "migrate", lambda *_: None)
         monkeypatch.setattr(files, "forget", lambda *_: None)
         monkeypatch.setattr(remembered, "keeping", self._remembering)
@@ -75,6 +88,17 @@ def test_a_change_that_breaks_the_site_is_rolled_back(site: Site) -> None:
     with pytest.raises(Trouble, match="web was rolled back"):
         deploy.main(keep=True)
     assert site.rolled_back == ["minitwit_web"]
+
+
+@pytest.mark.parametrize(("known", "made"), [(PARTS, []), (("web", "users"), ["messages"])])
+def test_a_service_that_is_new_gets_its_schema_even_if_it_comes_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch, known: tuple[str, ...], made: list[str]
+) -> None:
+    monkeypatch.setenv("SERVICE", "messages")
+    monkeypatch.setattr(deploy, "running_images", lambda _: dict.fromkeys(known, "an image"))
+    monkeypatch.setattr(images, "image", lambda *_: "an image")
+    deploy.main()
+    assert (site.made, site.changed) == (made, ["messages"])
 
 
 def test_a_change_is_not_rolled_back_for_what_was_broken_before(
