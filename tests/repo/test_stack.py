@@ -267,7 +267,7 @@ def test_compose_gives_a_service_what_the_stack_gives_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_compose_starts_a_service_after_what_it_needs(name: str) -> None:
-    wanted = dict.fromkeys(PROVIDERS[name], {"condition": "service_healthy"})
+    wanted = {other: {"condition": "service_healthy"} for other in PROVIDERS[name]}
     if name in SCHEMAS:
         migration = COMPOSE["services"][f"migrate-{name}"]
         assert migration["command"] == ["python", "-m", "chassis.migrate", name]
