@@ -182,7 +182,7 @@ rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or databa
 # Backups (docs/backups.md). LOCAL=yes means the local system of STATE instead of the swarm's.
 
 .PHONY: backup restore drill
-BACKUPS = $(VENV)/python -m infra.$(if $(LOCAL),backup.local $@ $${FILE:+"$$FILE"},swarm.$@)
+BACKUPS = $(VENV)/python -m $(if $(LOCAL),dev.backup $@ $${FILE:+"$$FILE"},infra.swarm.$@)
 
 backup: ready ## Take a dump of the database at once, and prove it (LOCAL=yes: of STATE)
 	@$(BACKUPS)

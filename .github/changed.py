@@ -36,6 +36,8 @@ BREAKS = {
         f"infra/{name}/": ("e2e", "stack")
         for name in ("elasticsearch", "filebeat", "kibana", "prometheus", "alertmanager", "grafana")
     },
+    # dev/backup.py is made of it.
+    "infra/backup/": ("dev", "stack"),
     "infra/": ("stack",),
     "docker-stack": ("stack",),
     "compose.yaml": ("stack",),

@@ -45,6 +45,7 @@ changed, release_notes, promote = script("changed"), script("release_notes"), sc
         ("tests/contracts/test_web.py", [], [], ["contracts"]),
         ("tests/browser/test_looks.py", [], [], ["e2e"]),
         ("infra/swarm/deploy.py", [], [], ["stack"]),
+        ("infra/backup/restore.py", ["dev"], [], ["stack"]),
         ("infra/logs/relay/ecs.awk", ["gateway", "dev"], ["gateway"], ["e2e", "stack"]),
         ("infra/filebeat/filebeat.yml", [], [], ["e2e", "stack"]),
         ("docker-stack.logs.yml", [], [], ["stack"]),

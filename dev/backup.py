@@ -1,8 +1,8 @@
 """Backups of the local system, without Docker; STATE names its folder.
 
-python -m infra.backup.local backup            of the running system
-python -m infra.backup.local restore DUMP      into a system that is not running, or a new one
-python -m infra.backup.local drill DUMP        into a throwaway cluster
+python -m dev.backup backup          of the running system
+python -m dev.backup restore DUMP    into a system that is not running, or a new one
+python -m dev.backup drill DUMP      into a throwaway cluster
 """
 
 import os

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import ports
-from infra.backup import local
-from infra.backup.tests.conftest import ROOT
+from dev import backup, ports
+from dev.services import ROOT
 from infra.backup.trouble import exit_status
 
 
@@ -22,7 +21,7 @@ def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
     make = ["make", "-s", "-o", "ready", f"VENV={tmp_path}", "LOCAL=yes"]
     for given in ([f"FILE={name}"], []):
         done = subprocess.run([*make, "drill", *given], cwd=ROOT, capture_output=True, text=True)
-        expected = ["-m", "infra.backup.local", "drill", *([name] if given else [])]
+        expected = ["-m", "dev.backup", "drill", *([name] if given else [])]
         assert done.stdout.splitlines() == expected, done.stderr
 
 
@@ -30,9 +29,9 @@ def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
 def test_without_a_file_it_is_asked_for(
     verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["local", verb])
+    monkeypatch.setattr(sys, "argv", ["backup", verb])
     monkeypatch.setenv("PATH", os.environ["PATH"])
-    assert exit_status(local.main) == 1
+    assert exit_status(backup.main) == 1
     assert f"which dump? make {verb} LOCAL=yes FILE=" in capsys.readouterr().err
 
 
@@ -46,10 +45,10 @@ def test_where_there_is_no_dump_nothing_is_made(
     name: str,
     words: str,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["local", "restore", name])
+    monkeypatch.setattr(sys, "argv", ["backup", "restore", name])
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("STATE", str(tmp_path / "state"))
-    assert exit_status(local.main) == 1
+    assert exit_status(backup.main) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
 
@@ -64,11 +63,11 @@ def test_a_restore_needs_no_port_of_another_system(
         ports.demand(port)
         raise Prepared
 
-    monkeypatch.setattr(local.privileges, "re_execute", lambda *_: None)
+    monkeypatch.setattr(backup.privileges, "re_execute", lambda *_: None)
     monkeypatch.setattr(os, "umask", lambda _: 0)
-    monkeypatch.setattr(local.run, "prepare", prepare)
+    monkeypatch.setattr(backup.run, "prepare", prepare)
     monkeypatch.setenv("STATE", str(tmp_path / "state"))
     with socket.create_server(("127.0.0.1", 0)) as first:
         monkeypatch.setenv("PORT", str(first.getsockname()[1]))
         with pytest.raises(Prepared):
-            local.restore(local.Dump(tmp_path / "any.dump"))
+            backup.restore(backup.Dump(tmp_path / "any.dump"))
