@@ -92,14 +92,17 @@ def commit(part: str) -> str:
 
 
 def sources(part: str) -> list[str]:
+    """What a part's image is made of, as git's pathspecs."""
     if part == "gateway":
-        return ["gateway", ":!gateway/tests", "infra/logs/relay"]
+        return ["gateway", ":!gateway/tests", "infra/logs/relay", ":!*/README.md"]
     if part == "backup":
         lock = "services/users/requirements.txt"
         return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]
     if part == "logs":
         kibana = ["infra/elasticsearch", "infra/kibana/objects.ndjson"]
-        left_out = [":!infra/logs/tests", ":!infra/logs/relay"]
+        left_out = [
+            f":!infra/logs/{name}" for name in ("tests", "relay", "proof", "pyproject.toml")
+        ]
         return ["infra/logs", *left_out, *kibana, "infra/__init__.py", *CHASSIS]
     files = ("Dockerfile", "requirements.txt", part, "migrations")
     return [*CHASSIS, *(f"services/{part}/{file}" for file in files)]

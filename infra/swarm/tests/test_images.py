@@ -148,7 +148,12 @@ def test_uncommitted_images_are_tagged_by_their_content(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits = built(monkeypatch)
-    contents = {"gateway/file": "another", "gateway/new": "a file", "gateway/tests/new": "a test"}
+    contents = {
+        "gateway/file": "another",
+        "gateway/new": "a file",
+        "gateway/tests/new": "a test",
+        "gateway/README.md": "words",
+    }
     for path, content in contents.items():
         (repository.root / path).parent.mkdir(exist_ok=True)
         repository.write(path, content)
@@ -156,7 +161,7 @@ def test_uncommitted_images_are_tagged_by_their_content(
     tags = [tag.removeprefix("minitwit/gateway:0.0.0-") for tag in commits]
     assert [images._short(commit) for commit in commits.values()] == tags
     clean, *changed = commits.values()
-    assert len(changed) == 2, "tests are in no image"
+    assert len(changed) == 2, "neither tests nor words are in an image"
     assert len(clean) == 40
     assert all(re.fullmatch(rf"{clean}-changed-[0-9a-f]{{12}}", commit) for commit in changed)
 
