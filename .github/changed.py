@@ -36,8 +36,9 @@ BREAKS = {
         f"infra/{name}/": ("e2e", "stack")
         for name in ("elasticsearch", "filebeat", "kibana", "prometheus", "alertmanager", "grafana")
     },
-    # dev/backup.py is made of it.
+    # dev/backup.py is made of them.
     "infra/backup/": ("dev", "stack"),
+    "infra/trouble.py": ("dev", "stack"),
     "infra/": ("stack",),
     "docker-stack": ("stack",),
     "compose.yaml": ("stack",),

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 import requests
 from requests import Response
 
-from infra.swarm.docker import Trouble, exit_status, say
+from infra.swarm.docker import exit_status, say
 from infra.swarm.images import tag
 from infra.swarm.settings import Settings, parts, read
+from infra.trouble import Trouble
 
 MANIFESTS = ", ".join(
     (

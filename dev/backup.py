@@ -12,15 +12,36 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg2
+
 from dev import ports, postgres, privileges, run, services
 from dev.state import State
-from dev.trouble import Trouble as LocalTrouble
+from dev.trouble import Trouble
 from infra.backup import drill, dump
 from infra.backup import restore as restoring
 from infra.backup.store import NEWEST, Dump, Store
-from infra.backup.trouble import Trouble, exit_status
+from infra.trouble import exit_status
 
 FOLDER = "backups"
+
+
+def main() -> int:
+    return exit_status(work, "backup", Trouble, psycopg2.Error)
+
+
+def work() -> None:
+    # The wheel's programs take precedence over any older ones of this machine.
+    folder = Path(postgres.program("pg_dump")).parent
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    verb, *named = sys.argv[1:] or ["nothing"]
+    if verb == "backup":
+        return backup()
+    if verb not in ("restore", "drill"):
+        raise Trouble(f"use backup, restore FILE or drill FILE, not {' '.join(sys.argv[1:])}")
+    if not named:
+        raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump (or newest)")
+    given = _dump(named[0])
+    return restore(given) if verb == "restore" else rehearse(given)
 
 
 def backup() -> None:
@@ -76,23 +97,5 @@ def _state() -> State:
     return State(Path(os.environ.get("STATE") or ".run").absolute())
 
 
-def main() -> None:
-    # The wheel's programs take precedence over any older ones of this machine.
-    folder = Path(postgres.program("pg_dump")).parent
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    verb, *named = sys.argv[1:] or ["nothing"]
-    try:
-        if verb == "backup":
-            return backup()
-        if verb not in ("restore", "drill"):
-            raise Trouble(f"use backup, restore FILE or drill FILE, not {' '.join(sys.argv[1:])}")
-        if not named:
-            raise Trouble(f"which dump? make {verb} LOCAL=yes FILE=path.dump (or newest)")
-        given = _dump(named[0])
-        return restore(given) if verb == "restore" else rehearse(given)
-    except LocalTrouble as trouble:
-        raise Trouble(str(trouble)) from None
-
-
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(main())

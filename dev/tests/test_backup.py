@@ -10,7 +10,6 @@ import pytest
 
 from dev import backup, ports
 from dev.services import ROOT
-from infra.backup.trouble import exit_status
 
 
 def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
@@ -31,7 +30,7 @@ def test_without_a_file_it_is_asked_for(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["backup", verb])
     monkeypatch.setenv("PATH", os.environ["PATH"])
-    assert exit_status(backup.main) == 1
+    assert backup.main() == 1
     assert f"which dump? make {verb} LOCAL=yes FILE=" in capsys.readouterr().err
 
 
@@ -48,7 +47,7 @@ def test_where_there_is_no_dump_nothing_is_made(
     monkeypatch.setattr(sys, "argv", ["backup", "restore", name])
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("STATE", str(tmp_path / "state"))
-    assert exit_status(backup.main) == 1
+    assert backup.main() == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
 

@@ -12,10 +12,9 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 from infra.backup import restore
-from infra.backup.postgres import run
+from infra.backup.postgres import exit_status, run
 from infra.backup.settings import Settings, read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import exit_status
 
 DATABASE = "minitwit"
 _QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses='' -c shared_buffers=64MB"

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.backup import facts
-from infra.backup.postgres import Connection, ask, connected, run
+from infra.backup.postgres import Connection, ask, connected, exit_status, run
 from infra.backup.settings import read
 from infra.backup.store import Dump, publish, stamp, write, write_json
-from infra.backup.trouble import exit_status
 
 LOCK_WAIT = "60s"
 

@@ -18,8 +18,8 @@ from chassis.config import ConfigError
 from infra.backup import metrics
 from infra.backup.now import back_up, back_up_base, end_round
 from infra.backup.settings import Settings, read
-from infra.backup.trouble import Trouble
 from infra.backup.wal import Receiver
+from infra.trouble import Trouble
 
 INTERVAL_SECONDS = 10.0
 AGAIN_AFTER = timedelta(minutes=10)

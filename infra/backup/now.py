@@ -7,9 +7,9 @@ import sys
 from datetime import UTC, datetime
 
 from infra.backup import drill, dump, wal
+from infra.backup.postgres import exit_status
 from infra.backup.settings import Settings, read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import exit_status
 
 DAYS, WEEKS, BASES = 7, 4, 2
 

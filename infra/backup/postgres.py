@@ -2,14 +2,15 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
 from sqlalchemy import URL, make_url
 
-from infra.backup.trouble import Trouble
+from infra import trouble
+from infra.trouble import Trouble
 
 # A row must have the same text on every server.
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c search_path=pg_catalog"
@@ -76,6 +77,11 @@ def addressed(*command: str, url: str | None) -> tuple[list[str], dict[str, str]
 def with_login(url: str, role: str, password: str) -> str:
     """The URL of the same database for another role."""
     return make_url(url).set(username=role, password=password).render_as_string(hide_password=False)
+
+
+def exit_status(work: Callable[[], None]) -> int:
+    """Run a command of this package and return its exit status."""
+    return trouble.exit_status(work, "backup", psycopg2.Error)
 
 
 def _plain(url: URL) -> str:

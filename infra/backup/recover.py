@@ -10,11 +10,11 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from infra.backup.postgres import run
+from infra.backup.postgres import exit_status, run
 from infra.backup.settings import read
 from infra.backup.store import Store, parsed
-from infra.backup.trouble import Trouble, exit_status
 from infra.backup.wal import ASIDE
+from infra.trouble import Trouble
 
 
 def prepare(base: Path, wal: Path, data: Path, until: datetime | None = None) -> None:

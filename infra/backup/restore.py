@@ -16,10 +16,10 @@ from psycopg2 import sql
 from chassis.bootstrap import bootstrap
 from infra.backup import checks
 from infra.backup.dump import sha256
-from infra.backup.postgres import Connection, ask, connected, run
+from infra.backup.postgres import Connection, ask, connected, exit_status, run
 from infra.backup.settings import read
 from infra.backup.store import NEWEST, Dump
-from infra.backup.trouble import Trouble, exit_status
+from infra.trouble import Trouble
 
 PATIENCE_SECONDS = 300.0
 _TABLES_OF = (

@@ -8,9 +8,8 @@ import sys
 from psycopg2 import sql
 from sqlalchemy import make_url
 
-from infra.backup.postgres import ask, connected
+from infra.backup.postgres import ask, connected, exit_status
 from infra.backup.settings import read
-from infra.backup.trouble import exit_status
 
 NAME = "backup"
 _STATEMENTS = (

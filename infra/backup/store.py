@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from infra.backup.trouble import Trouble
+from infra.trouble import Trouble
 
 STAMP = "%Y%m%dT%H%M%SZ"
 NEWEST = "newest"

@@ -13,7 +13,7 @@ from typing import IO
 from infra.backup.dump import sha256
 from infra.backup.postgres import addressed, ask, connected, run
 from infra.backup.store import Store, parsed, publish, stamp
-from infra.backup.trouble import Trouble
+from infra.trouble import Trouble
 
 SLOT = "backup"
 ASIDE = ".old"

@@ -15,7 +15,8 @@ import requests
 import yaml
 
 from infra.swarm import stack
-from infra.swarm.docker import ROOT, Trouble, docker, exit_status, run, say
+from infra.swarm.docker import ROOT, docker, exit_status, run, say
+from infra.trouble import Trouble
 
 FOLDER = Path(__file__).parent
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))

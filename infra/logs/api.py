@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from infra.logs.trouble import Trouble
+from infra.trouble import Trouble
 
 SECONDS = 30
 POLL_SECONDS = 1.0

@@ -14,7 +14,7 @@ from typing import Any
 from infra.logs import keys
 from infra.logs.api import Api
 from infra.logs.settings import Settings, read
-from infra.logs.trouble import Trouble, exit_status
+from infra.trouble import Trouble, exit_status
 
 FOLDER = Path(__file__).parents[1] / "elasticsearch"
 OBJECTS = Path(__file__).parents[1] / "kibana" / "objects.ndjson"
@@ -156,4 +156,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(exit_status(main, "logs"))

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from infra.logs.api import Api
 from infra.logs.settings import read
-from infra.logs.trouble import Trouble, exit_status
+from infra.trouble import Trouble, exit_status
 
 PORT = 9100
 SECONDS = 5
@@ -102,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(exit_status(main, "logs"))

@@ -23,8 +23,9 @@ from infra.proof.load import Load
 from infra.proof.run import Proof, Row
 from infra.proof.scene import Scene, nodes, stack
 from infra.proof.visits import Simulator
-from infra.swarm.docker import Trouble, exit_status, say
+from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import Settings, read
+from infra.trouble import Trouble
 
 OWN = {"STACK": "proof", "GATEWAY_PORT": "8477"}
 RATE = 40.0

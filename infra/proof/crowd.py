@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from infra.proof.client import Client
 from infra.proof.ledger import Ledger
 from infra.proof.visits import Request, Simulator, form, page, password
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 # Enough that nobody writes more in half an hour than the simulator can read back.
 WRITERS = 40

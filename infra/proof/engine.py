@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 PID_FILE = "SECOND_ENGINE_PID"
 DEFAULT_PID_FILE = "/run/docker2.pid"

@@ -22,8 +22,8 @@ from infra.proof.happenings import (
     spread,
     stop_engine,
 )
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import SERVICES
+from infra.trouble import Trouble
 
 # Takes seven updates, so it only runs if EVENTS names it.
 LONG = ("key",)

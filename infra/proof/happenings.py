@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from infra.proof import engine
 from infra.proof.scene import Scene, await_
 from infra.swarm import rollout, tasks
-from infra.swarm.docker import Trouble, docker, inspect, own_node, say
+from infra.swarm.docker import docker, inspect, own_node, say
 from infra.swarm.settings import PARTS
+from infra.trouble import Trouble
 
 Happening = Callable[[Scene], None]
 OUTAGE_SECONDS = 25.0

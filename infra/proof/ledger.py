@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from infra.proof.client import Client
 from infra.proof.visits import Request, Simulator
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 WROTE, FOLLOWED, REGISTERED = "wrote", "followed", "registered"
 MOST = 1000

@@ -14,7 +14,8 @@ from infra.proof.ledger import Ledger
 from infra.proof.load import Load
 from infra.proof.samples import Figures
 from infra.proof.scene import Scene
-from infra.swarm.docker import Trouble, say
+from infra.swarm.docker import say
+from infra.trouble import Trouble
 
 QUIET_SECONDS = 8.0
 UNQUIET_SECONDS = 60.0

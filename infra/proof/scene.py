@@ -13,9 +13,10 @@ from pathlib import Path
 from infra.proof.client import Client
 from infra.swarm import images, rollout, secrets, tasks
 from infra.swarm.deploy import LABEL
-from infra.swarm.docker import ROOT, Trouble, docker, inspect, lines, own_node, run, say
+from infra.swarm.docker import ROOT, docker, inspect, lines, own_node, run, say
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.tasks import Task
+from infra.trouble import Trouble
 
 HERE = "127.0.0.1"
 COMMAND_SECONDS = 660

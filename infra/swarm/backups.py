@@ -8,10 +8,11 @@ import requests
 
 from infra.swarm import deploy, images, jobs, rollout, secrets, stack, tasks
 from infra.swarm.deploy import POSTGRES
-from infra.swarm.docker import Trouble, inspect, own_node, say
+from infra.swarm.docker import inspect, own_node, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.smoke import Visitor
+from infra.trouble import Trouble
 
 PART = "backup"
 LABEL = "minitwit.backup"

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from infra.swarm import images, jobs, secrets
-from infra.swarm.docker import Trouble, say
+from infra.swarm.docker import say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 ROLES = Path(__file__).parent / "inside" / "roles.py"
 

@@ -23,8 +23,9 @@ from infra.swarm import (
     stack,
     tasks,
 )
-from infra.swarm.docker import Trouble, docker, engine, exit_status, inspect, is_manager, say
+from infra.swarm.docker import docker, engine, exit_status, inspect, is_manager, say
 from infra.swarm.settings import PARTS, SCHEMAS, Settings, parts, read
+from infra.trouble import Trouble
 
 Document = dict[str, Any]
 POSTGRES = "postgres"

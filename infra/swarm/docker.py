@@ -11,16 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from infra.trouble import Trouble
+
 ROOT = Path(__file__).resolve().parents[2]
 LOG_SECONDS = 10.0
 # How long the engine may be away: a manager is lost, another one becomes the leader, ssh drops.
 SILENCE_SECONDS = 60.0
 POLL_SECONDS = 0.5
 T = TypeVar("T")
-
-
-class Trouble(Exception):
-    """Something that ends a command; its text is all that the operator needs to read."""
 
 
 class DockerFailed(Trouble):

@@ -13,10 +13,11 @@ from typing import Any
 
 from infra.swarm import backups, jobs, metrics, rollout, secrets, ship, tasks
 from infra.swarm.deploy import POSTGRES
-from infra.swarm.docker import Trouble, exit_status, inspect, is_manager, lines, run, say
+from infra.swarm.docker import exit_status, inspect, is_manager, lines, run, say
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, SERVICES, Settings, read
+from infra.trouble import Trouble
 
 PROBE = Path(__file__).parent / "inside" / "probe.py"
 PROBE_SECONDS = 30.0

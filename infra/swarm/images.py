@@ -13,14 +13,16 @@ import subprocess
 import sys
 import time
 
-from infra.swarm.docker import ROOT, Trouble, docker, exit_status, inspect, run, say
+from infra.swarm.docker import ROOT, docker, exit_status, inspect, run, say
 from infra.swarm.settings import Settings, parts, read
+from infra.trouble import Trouble
 
 LAST_LINES = 30
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "0.0.0"
 CHANGED = "-changed-"
 CHASSIS = ("chassis/chassis", ".dockerignore")
+TOOLS = (*CHASSIS, "infra/__init__.py", "infra/trouble.py")
 FOLDERS = {"gateway": "gateway", "backup": "infra/backup", "logs": "infra/logs"}
 
 
@@ -97,13 +99,12 @@ def sources(part: str) -> list[str]:
         return ["gateway", ":!gateway/tests", "infra/logs/relay", ":!*/README.md"]
     if part == "backup":
         lock = "services/users/requirements.txt"
-        return ["infra/backup", ":!infra/backup/tests", "infra/__init__.py", lock, *CHASSIS]
+        return ["infra/backup", ":!infra/backup/tests", lock, *TOOLS]
     if part == "logs":
         kibana = ["infra/elasticsearch", "infra/kibana/objects.ndjson"]
-        left_out = [
-            f":!infra/logs/{name}" for name in ("tests", "relay", "proof", "pyproject.toml")
-        ]
-        return ["infra/logs", *left_out, *kibana, "infra/__init__.py", *CHASSIS]
+        others = ("tests", "relay", "proof", "pyproject.toml")
+        left_out = [f":!infra/logs/{name}" for name in others]
+        return ["infra/logs", *left_out, *kibana, *TOOLS]
     files = ("Dockerfile", "requirements.txt", part, "migrations")
     return [*CHASSIS, *(f"services/{part}/{file}" for file in files)]
 

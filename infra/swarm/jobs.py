@@ -11,8 +11,9 @@ from secrets import token_hex
 from subprocess import CompletedProcess
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, insist, output, run
+from infra.swarm.docker import docker, insist, output, run
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.3

@@ -15,8 +15,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from infra.swarm.docker import DockerFailed, Trouble, content_of, docker, inspect, say
+from infra.swarm.docker import DockerFailed, content_of, docker, inspect, say
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 # A key's rotation takes a quarter of an hour and more.
 PATIENCE_SECONDS = 3600.0

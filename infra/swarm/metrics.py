@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from infra.swarm import deploy, files, images, jobs, remembered, rollout, secrets, stack, tasks
 from infra.swarm.database import roles
-from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
+from infra.swarm.docker import ROOT, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, given, read
+from infra.trouble import Trouble
 
 FILE = ROOT / "docker-stack.metrics.yml"
 LABEL = "minitwit.metrics"

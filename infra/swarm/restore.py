@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 from infra.swarm import backups, database, deploy, remembered, rollout, secrets, smoke
-from infra.swarm.docker import Trouble, engine, exit_status, say
+from infra.swarm.docker import engine, exit_status, say
 from infra.swarm.settings import SCHEMAS, Settings, read
+from infra.trouble import Trouble
 
 KEEP_NAMES = ("messages", "followers", "web")
 

@@ -10,9 +10,10 @@ import os
 import sys
 
 from infra.swarm import lock, remembered, rollout, smoke
-from infra.swarm.docker import Trouble, exit_status, say
+from infra.swarm.docker import exit_status, say
 from infra.swarm.rollout import View
 from infra.swarm.settings import parts, read
+from infra.trouble import Trouble
 
 # For `docker service ps`: shows each task's state and error, so that no failed image is chosen.
 FORMAT = "{{.Name}} {{.CurrentState}} {{.Error}} {{.Image}}"

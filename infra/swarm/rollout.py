@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.swarm import tasks
-from infra.swarm.docker import Trouble, docker, insist, inspect, say
+from infra.swarm.docker import docker, insist, inspect, say
 from infra.swarm.tasks import Task
+from infra.trouble import Trouble
 
 PATIENCE_SECONDS = 600.0
 CREATION_SECONDS = 180.0

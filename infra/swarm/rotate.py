@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from infra.swarm import database, deploy, keys, remembered, secrets, stack
-from infra.swarm.docker import Trouble, content_of, exit_status, run, say
+from infra.swarm.docker import content_of, exit_status, run, say
 from infra.swarm.secrets import SIGNING_KEY
 from infra.swarm.settings import SCHEMAS, Settings, parts, read
+from infra.trouble import Trouble
 
 DATABASE_PASSWORD = "database-password"  # noqa: S105 - the name of a kind of secret
 # A clock may be off by this much.

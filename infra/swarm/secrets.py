@@ -15,8 +15,9 @@ from secrets import token_urlsafe
 from typing import Any
 
 from infra.swarm import database_url, keys, lock
-from infra.swarm.docker import Trouble, docker, exit_status, inspect, lines, run, say
+from infra.swarm.docker import docker, exit_status, inspect, lines, run, say
 from infra.swarm.settings import SCHEMAS, Settings, given, read
+from infra.trouble import Trouble
 
 STACK = "com.minitwit.stack"
 PURPOSE = "com.minitwit.purpose"

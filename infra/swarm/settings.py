@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.backup.settings import TIME
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 SERVICES = ("users", "messages", "followers", "web")
 SCHEMAS = ("users", "messages", "followers")

@@ -13,9 +13,10 @@ from typing import Any
 from infra.logs import certificates, provision
 from infra.logs.keys import Seal
 from infra.swarm import deploy, files, images, jobs, remembered, rollout, secrets, stack, tasks
-from infra.swarm.docker import ROOT, Trouble, exit_status, inspect, say
+from infra.swarm.docker import ROOT, exit_status, inspect, say
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings, given, read
+from infra.trouble import Trouble
 
 FILE = ROOT / "docker-stack.logs.yml"
 LABEL = "minitwit.logs"

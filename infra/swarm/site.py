@@ -4,8 +4,8 @@ import ipaddress
 from collections.abc import Sequence
 
 from infra.swarm import secrets
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 PURPOSE = "gateway-site"
 _TRUST = "# The proxies that are trusted to say where a request comes from, and by which scheme."

@@ -13,8 +13,9 @@ from secrets import token_hex
 import requests
 
 from infra.swarm import remembered
-from infra.swarm.docker import Trouble, exit_status, say
+from infra.swarm.docker import exit_status, say
 from infra.swarm.settings import read
+from infra.trouble import Trouble
 
 SECONDS = 10
 START_SECONDS = 15.0

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.swarm.docker import DockerFailed, Trouble, inspect, lines, logs, run
+from infra.swarm.docker import DockerFailed, inspect, lines, logs, run
+from infra.trouble import Trouble
 
 LAST_LINES = 10
 NOTHING = "    (nothing)"

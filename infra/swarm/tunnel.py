@@ -11,10 +11,11 @@ from pathlib import Path
 from secrets import token_hex
 
 from infra.swarm import rollout
-from infra.swarm.docker import Trouble, exit_status, inspect, run, say
+from infra.swarm.docker import exit_status, inspect, run, say
 from infra.swarm.metrics import of_metrics
 from infra.swarm.settings import Settings, read
 from infra.swarm.ship import of_logs
+from infra.trouble import Trouble
 
 PROGRAM = Path(__file__).parent / "inside" / "tunnel.py"
 

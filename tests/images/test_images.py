@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from infra.swarm import images, keys
-from infra.swarm.docker import Trouble, docker, inspect, run
+from infra.swarm.docker import docker, inspect, run
 from infra.swarm.settings import PARTS, SERVICES, Settings
+from infra.trouble import Trouble
 from tests.system import eventually
 
 SETTINGS = Settings(stack="minitwit", registry="", port=80, url="")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.swarm.docker import ROOT, Trouble, docker, inspect, run
+from infra.swarm.docker import ROOT, docker, inspect, run
 from infra.swarm.files import POSTGRES, RELAY
+from infra.trouble import Trouble
 from tests.system import eventually
 
 IMAGE = "postgres:18"

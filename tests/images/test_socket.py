@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from infra.swarm import ship
-from infra.swarm.docker import Trouble, docker, inspect, run
+from infra.swarm.docker import docker, inspect, run
 from infra.swarm.files import OF_LOGS
+from infra.trouble import Trouble
 from tests.system import PATIENCE, eventually
 
 IMAGE = "nginx:1.31.3-alpine"

@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 
 from infra.swarm import images
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS
+from infra.trouble import Trouble
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = b'{"schemaVersion": 2}'

@@ -26,7 +26,7 @@ from infra.backup.postgres import run
 from infra.backup.settings import Settings
 from infra.backup.store import Dump, Store, kept, stamp
 from infra.backup.tests.conftest import ROOT, SCHEMAS, is_locked
-from infra.backup.trouble import Trouble
+from infra.trouble import Trouble
 from tests.system import PATIENCE, eventually
 
 NOWHERE = "postgresql+psycopg2://backup:canary@127.0.0.1:1/minitwit"

@@ -16,8 +16,8 @@ from infra.backup import checks, restore
 from infra.backup.postgres import ask, connected, reason, run
 from infra.backup.store import Dump
 from infra.backup.tests.conftest import MESSAGE, PASSWORDS, Say
-from infra.backup.trouble import Trouble
 from infra.swarm import database
+from infra.trouble import Trouble
 
 ACCOUNT = "Ada:a good one"
 NAMES = "SELECT name FROM users.accounts"

@@ -22,7 +22,7 @@ from infra.backup.role import make_role
 from infra.backup.settings import Settings
 from infra.backup.store import Store, stamp
 from infra.backup.tests.conftest import PASSWORDS, is_locked
-from infra.backup.trouble import Trouble
+from infra.trouble import Trouble
 from tests.system import eventually
 
 PASSWORD = "backup"

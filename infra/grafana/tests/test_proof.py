@@ -11,7 +11,8 @@ import yaml
 
 from infra.grafana import proof
 from infra.swarm import stack
-from infra.swarm.docker import ROOT, Trouble
+from infra.swarm.docker import ROOT
+from infra.trouble import Trouble
 
 BOARDS = {told["uid"]: told for told in (json.loads(it.read_text()) for it in proof.DASHBOARDS)}
 

@@ -15,9 +15,8 @@ from infra.logs import provision
 from infra.logs.api import Api
 from infra.logs.proof import checks
 from infra.logs.proof.scene import Scene, opened
-from infra.logs.trouble import Trouble, exit_status
-from infra.swarm.docker import Trouble as DockerTrouble
 from infra.swarm.docker import docker, say
+from infra.trouble import Trouble, exit_status
 
 PER_SECOND = 500
 AWAY_SECONDS = 5.0
@@ -27,16 +26,13 @@ FAILURES = f"{provision.STREAMS}::failures"
 
 def main() -> None:
     count = int(os.environ.get("COUNT") or "20000")
-    try:
-        with opened() as scene:
-            try:
-                prove(scene, count)
-            except (Trouble, DockerTrouble):
-                for part in scene.services:
-                    say(f"--- {part}\n{scene.logs(part)}")
-                raise
-    except DockerTrouble as trouble:
-        raise Trouble(str(trouble)) from None
+    with opened() as scene:
+        try:
+            prove(scene, count)
+        except Trouble:
+            for part in scene.services:
+                say(f"--- {part}\n{scene.logs(part)}")
+            raise
 
 
 def prove(scene: Scene, count: int) -> None:
@@ -104,4 +100,4 @@ def everything_is_found(reader: Api) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(exit_status(main, "logs"))

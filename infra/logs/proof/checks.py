@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.logs.api import Api
 from infra.logs.provision import OBJECTS, STREAMS
-from infra.logs.trouble import Trouble
+from infra.trouble import Trouble
 
 POLL_SECONDS = 2.0
 PATIENCE_SECONDS = 300.0

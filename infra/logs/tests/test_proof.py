@@ -16,7 +16,7 @@ from infra.logs.proof import __main__ as proof
 from infra.logs.proof import checks, scene
 from infra.logs.settings import Settings
 from infra.logs.tests.stub import Stub
-from infra.logs.trouble import Trouble
+from infra.trouble import Trouble
 from tests.logs.filebeat import Filebeat
 from tests.logs.kql import Query
 from tests.logs.template import flat, problems

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.logs import api, provision, trouble
+from infra import trouble
+from infra.logs import api, provision
 from infra.logs.keys import Seal
 from infra.logs.tests.stub import Stub
 
@@ -37,7 +38,7 @@ def run(
     def job(**also: str) -> tuple[int, str]:
         for name, value in (told | also).items():
             monkeypatch.setenv(name, value)
-        status = trouble.exit_status(provision.main)
+        status = trouble.exit_status(provision.main, "logs")
         return status, "".join(capsys.readouterr())
 
     return job

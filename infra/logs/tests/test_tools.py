@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from infra.logs import api, certificates, provision
 from infra.logs.api import Api
 from infra.logs.settings import Settings
-from infra.logs.trouble import Trouble
 from infra.logs.watch import Watch
+from infra.trouble import Trouble
 
 SECRET = "id:key"
 

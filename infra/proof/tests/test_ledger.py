@@ -7,7 +7,7 @@ from infra.proof.client import Client
 from infra.proof.ledger import Ledger
 from infra.proof.tests.stub import Stub
 from infra.proof.visits import Simulator
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 
 def test_writes_that_are_there_are_not_lost(

@@ -19,8 +19,8 @@ from infra.proof.scene import Scene
 from infra.proof.tests.conftest import NODE
 from infra.proof.tests.stub import Stub
 from infra.proof.visits import Simulator
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import SERVICES, Settings
+from infra.trouble import Trouble
 from tests.system import eventually
 
 Prove = Callable[[Callable[[Scene], None]], Row]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infra.swarm import adjust, deploy, images, remembered, smoke, stack
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
+from infra.trouble import Trouble
 
 RUNNING = {part: f"registry/{part}@sha256:runs" for part in (*PARTS, deploy.POSTGRES)}
 VERSIONS = {"registry/web@sha256:runs": "1.2.0", "registry/web@sha256:built": "after-1.2.0"}

@@ -19,8 +19,8 @@ from infra.swarm import (
     stack,
     tasks,
 )
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import PARTS, Settings
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1:80")
 HERE, ELSEWHERE = "unix:///var/run/docker.sock", "ssh://root@node1"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from infra.swarm import doctor
-from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.tasks import Task
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 8080, "http://minitwit.example.org")
 ALERTS = "minitwit-metrics_alertmanager"

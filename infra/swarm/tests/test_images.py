@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.swarm import images
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "registry.example.org", 80, "")
 PERSON = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")

@@ -10,11 +10,12 @@ import pytest
 
 from infra.logs.keys import sealed
 from infra.swarm import backups, docker, doctor, jobs, rollout, secrets, ship, tasks
-from infra.swarm.docker import DockerFailed, Trouble
+from infra.swarm.docker import DockerFailed
 from infra.swarm.jobs import Job
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
 from infra.swarm.tasks import Task
+from infra.trouble import Trouble
 from tests.system import PATIENCE
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from infra.swarm import lock
-from infra.swarm.docker import DockerFailed, Trouble
+from infra.swarm.docker import DockerFailed
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 NAME = "minitwit_lock"

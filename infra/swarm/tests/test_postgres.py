@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.swarm import deploy, images
-from infra.swarm.docker import Trouble
+from infra.trouble import Trouble
 
 DIGEST = "postgres@sha256:18"
 FILES = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from infra.swarm import lock, metrics, remembered, rotate, secrets, smoke, stack
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import REMEMBERED, Settings, read
 from infra.swarm.tests.engine import Engine
+from infra.trouble import Trouble
 
 SWARM = Path(__file__).parents[1]
 ROOT = SWARM.parents[1]

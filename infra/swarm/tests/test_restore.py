@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from infra.swarm import backups, database, deploy, images, lock, remembered, restore, rollout
-from infra.swarm.docker import Trouble
 from infra.swarm.rollout import View
 from infra.swarm.settings import SCHEMAS, Settings
+from infra.trouble import Trouble
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra.swarm import lock, remembered, rollback, rollout, smoke
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 GOOD, BAD = "registry/web@sha256:600d", "registry/web@sha256:bad"
 

@@ -7,9 +7,9 @@ from sqlalchemy import make_url
 
 from dev.secrets import SCHEMAS
 from infra.swarm import database, deploy, rotate, secrets
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 FIRST, SECOND = "users_service", database.second("users")

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.tokens import public_jwk
 from infra.swarm import backups, jobs, keys, lock, metrics, secrets, ship, tasks
-from infra.swarm.docker import DockerFailed, Trouble, content_of
+from infra.swarm.docker import DockerFailed, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
 from infra.swarm.tests.engine import Engine
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 PAIR = ["token-signing-key", "token-public-keys"]

@@ -3,8 +3,8 @@
 import pytest
 
 from infra.swarm import site
-from infra.swarm.docker import Trouble
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 
 def saying(proxies: str) -> Settings:

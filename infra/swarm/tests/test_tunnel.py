@@ -7,10 +7,11 @@ from subprocess import CompletedProcess
 import pytest
 
 from infra.swarm import rollout, tunnel
-from infra.swarm.docker import Trouble, exit_status
+from infra.swarm.docker import exit_status
 from infra.swarm.inside import tunnel as inside
 from infra.swarm.rollout import View
 from infra.swarm.settings import Settings
+from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 80, "http://127.0.0.1")
 
