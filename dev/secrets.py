@@ -1,6 +1,5 @@
 """The local system's passwords and keys: made once, kept in files that only their owner reads."""
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from secrets import token_urlsafe
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from chassis import keys
 from chassis.tokens import public_jwk
 from dev.trouble import Trouble
 
@@ -55,7 +55,7 @@ def load(folder: Path, *, may_create: bool) -> Secrets:
         if not path.exists():
             if not may_create and name not in new:
                 raise Trouble(f"{path} is missing but the database exists; put it back.")
-            write(path, _new_key() if name == _SIGNING_KEY else token_urlsafe())
+            write(path, keys.pair()[0].strip() if name == _SIGNING_KEY else token_urlsafe())
         values[name] = _read(path)
     _publish(folder, values[_SIGNING_KEY])
     return Secrets(folder, {role: values[role] for role in _roles()})
@@ -97,19 +97,6 @@ def _read(path: Path) -> str:
     return content
 
 
-def _new_key() -> str:
-    return (
-        Ed25519PrivateKey.generate()
-        .private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        .decode()
-        .strip()
-    )
-
-
 def _publish(folder: Path, pem: str) -> None:
     """Write the document that the verifying services read, from the signing key."""
     try:
@@ -118,4 +105,4 @@ def _publish(folder: Path, pem: str) -> None:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise Trouble(f"{folder / _SIGNING_KEY} holds no Ed25519 key; put it back.")
-    write(folder / _PUBLIC_KEYS, json.dumps({"keys": [public_jwk(key.public_key())]}))
+    write(folder / _PUBLIC_KEYS, keys.document(public_jwk(key.public_key())))

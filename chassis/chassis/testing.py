@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
-import orjson
 import psycopg2.extensions
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
@@ -19,9 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, event, text
 from werkzeug.test import TestResponse
 
+from chassis import keys
 from chassis.connections import Reply, Request
 from chassis.http_client import Provider
-from chassis.tokens import ALGORITHM, ISSUER, public_jwk
+from chassis.tokens import ALGORITHM, ISSUER
 
 SIMULATOR = {"Authorization": "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"}
 
@@ -70,14 +68,8 @@ class Keys:
     """A signing key with its public document, and tokens made with it."""
 
     def __init__(self) -> None:
-        self.private = Ed25519PrivateKey.generate()
-        self.jwk = public_jwk(self.private.public_key())
-        self.jwks = orjson.dumps({"keys": [self.jwk]}).decode()
-        self.pem = self.private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ).decode()
+        self.pem, self.jwk = keys.pair()
+        self.jwks = keys.document(self.jwk)
 
     def token(self, subject: int, name: str, session: int = 1, seconds: int = 60) -> str:
         """An access token that ends `seconds` from now."""
@@ -85,7 +77,7 @@ class Keys:
         claims = {"iss": ISSUER, "sub": str(subject), "name": name, "sid": str(session)}
         return jwt.encode(
             {**claims, "iat": now, "exp": now + seconds},
-            self.private,
+            self.pem,
             algorithm=ALGORITHM,
             headers={"kid": self.jwk["kid"]},
         )

@@ -41,7 +41,7 @@ def test_a_token_of_another_issuer_or_without_an_end_is_unauthorized(
 ) -> None:
     claims = {"iss": "minitwit", "sub": "7", "name": "Ada", "sid": "9", "exp": 2**40, **otherwise}
     told = {name: value for name, value in claims.items() if value is not None}
-    token = jwt.encode(told, keys.private, algorithm="EdDSA", headers={"kid": keys.jwk["kid"]})
+    token = jwt.encode(told, keys.pem, algorithm="EdDSA", headers={"kid": keys.jwk["kid"]})
     answer = client.get("/whoami", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == status
 

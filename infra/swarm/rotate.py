@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
 
-from infra.swarm import database, deploy, keys, remembered, secrets, stack
+from chassis import keys
+from infra.swarm import database, deploy, remembered, secrets, stack
 from infra.swarm.docker import content_of, exit_status, run, say
 from infra.swarm.secrets import SIGNING_KEY
 from infra.swarm.settings import SCHEMAS, Settings, parts, read

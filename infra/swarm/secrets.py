@@ -14,7 +14,8 @@ from collections.abc import Collection, Mapping
 from secrets import token_urlsafe
 from typing import Any
 
-from infra.swarm import database_url, keys, lock
+from chassis import keys
+from infra.swarm import database_url, lock
 from infra.swarm.docker import docker, exit_status, inspect, lines, run, say
 from infra.swarm.settings import SCHEMAS, Settings, given, read
 from infra.trouble import Trouble

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.swarm import images, keys
+from chassis import keys
+from infra.swarm import images
 from infra.swarm.docker import docker, inspect, run
 from infra.swarm.settings import PARTS, SERVICES, Settings
 from infra.trouble import Trouble

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-import keys  # type: ignore[import-not-found]
+from chassis import keys
 
 FOLDER = Path("/laptop")
 SCHEMAS = ("users", "messages", "followers")

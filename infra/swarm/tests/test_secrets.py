@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from chassis import keys
 from chassis.tokens import public_jwk
-from infra.swarm import backups, jobs, keys, lock, metrics, secrets, ship, tasks
+from infra.swarm import backups, jobs, lock, metrics, secrets, ship, tasks
 from infra.swarm.docker import DockerFailed, content_of
 from infra.swarm.jobs import Job
 from infra.swarm.settings import Settings
