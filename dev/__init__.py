@@ -1,11 +1,1 @@
-"""The whole of MiniTwit on one machine: no Docker, no root.
-
-The local system makes schemas and keys with the chassis' own code, so that is on the path.
-"""
-
-import sys
-from pathlib import Path
-
-_CHASSIS = str(Path(__file__).resolve().parent.parent / "chassis")
-if _CHASSIS not in sys.path:
-    sys.path.append(_CHASSIS)
+"""The whole of MiniTwit on one machine: no Docker, no root."""

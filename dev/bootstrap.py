@@ -1,5 +1,7 @@
 """Make `.venv` and fill it from the hashed lock files; does nothing when that is done already.
 
+What runs in it finds the chassis, wherever it is started.
+
 Run by whatever `python3` the machine has, so it uses the standard library alone, and syntax that
 an old Python can parse far enough to say that it is too old.
 """
@@ -12,10 +14,12 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+CHASSIS = ROOT / "chassis"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 LOCKS = {"run": "dev/requirements.txt", "tests": "tests/requirements.txt"}
@@ -80,6 +84,16 @@ def make_venv() -> None:
     mark.write_text(made_by)
 
 
+def path_file() -> Path:
+    """What adds the chassis to the path of .venv's Python."""
+    return Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)})) / "minitwit.pth"
+
+
+def finds_chassis() -> bool:
+    file = path_file()
+    return file.exists() and file.read_text() == f"{CHASSIS}\n"
+
+
 def empty_venv() -> None:
     """Remove everything but the lock that this process holds."""
     for child in VENV.iterdir():
@@ -135,7 +149,7 @@ def say(text: str) -> None:
 
 def prepare(names: list[str]) -> None:
     check_python()
-    if all(map(installed, names)):
+    if all(map(installed, names)) and finds_chassis():
         return
     VENV.mkdir(exist_ok=True)
     with (VENV / ".lock").open("w") as lock:
@@ -145,6 +159,7 @@ def prepare(names: list[str]) -> None:
             say("Another process is filling .venv; waiting for it.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         make_venv()
+        path_file().write_text(f"{CHASSIS}\n")
         for name in names:
             if not installed(name):
                 install(name)

@@ -17,9 +17,32 @@ def test_it_does_nothing_when_all_is_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bootstrap, "installed", lambda _: True)
+    monkeypatch.setattr(bootstrap, "finds_chassis", lambda: True)
     monkeypatch.setattr(bootstrap, "make_venv", pytest.fail)
     assert bootstrap.main(["tests"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_venv_that_does_not_find_the_chassis_is_kept_and_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "installed", lambda _: True)
+    monkeypatch.setattr(bootstrap, "make_venv", lambda: None)
+    bootstrap.path_file().parent.mkdir(parents=True)
+    assert not bootstrap.finds_chassis()
+    assert bootstrap.main([]) == 0
+    assert bootstrap.finds_chassis()
+
+
+def test_the_chassis_is_found_from_anywhere_and_its_modules_only_in_it(tmp_path: Path) -> None:
+    ask = (
+        "from importlib.util import find_spec as f; print(f('chassis.config').origin, f('config'))"
+    )
+    told = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-c", ask]
+    done = subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True)
+    assert done.stdout.split() == [str(ROOT / "chassis/chassis/config.py"), "None"], done.stderr
 
 
 def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
