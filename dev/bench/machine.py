@@ -1,32 +1,14 @@
-"""What the processes of the system use, from /proc: CPU time and memory, by part."""
+"""What the processes of the system use: CPU time, and memory from /proc, by part."""
 
-import os
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PARENT, _USER, _CHILDREN_SYSTEM = 1, 11, 14
-
-
-def trees(roots: Mapping[str, int]) -> dict[str, list[int]]:
-    """The processes of each part: its root and all below it."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            children.setdefault(int(_stat(int(entry.name))[_PARENT]), []).append(int(entry.name))
-    return {part: list(_below(root, children)) for part, root in roots.items()}
-
-
-def _below(root: int, children: Mapping[int, list[int]]) -> Iterable[int]:
-    yield root
-    for child in children.get(root, ()):
-        yield from _below(child, children)
+import psutil
 
 
 def cpu(roots: Mapping[str, int]) -> dict[str, float]:
     """Seconds of CPU time that each part has used, with its children that have ended."""
-    return {part: sum(map(_seconds, pids)) for part, pids in trees(roots).items()}
+    return {part: sum(map(_seconds, _tree(root))) for part, root in roots.items()}
 
 
 def memory(roots: Mapping[str, int]) -> dict[str, float]:
@@ -43,20 +25,25 @@ def memory_but_buffers(roots: Mapping[str, int]) -> dict[str, float]:
     return {part: all_ - shared[part] for part, all_ in memory(roots).items()}
 
 
-def _seconds(pid: int) -> float:
+def _tree(root: int) -> list[psutil.Process]:
+    """A part's processes: its root and all below it; none if it is gone."""
     try:
-        return sum(map(int, _stat(pid)[_USER : _CHILDREN_SYSTEM + 1])) / _TICKS
-    except OSError:
+        process = psutil.Process(root)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        spent = process.cpu_times()
+    except psutil.Error:
         return 0.0
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat after the name, which may hold anything."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return float(spent.user + spent.system + spent.children_user + spent.children_system)
 
 
 def _megabytes(roots: Mapping[str, int], kind: str) -> dict[str, float]:
-    return {part: sum(_of(pid, kind) for pid in pids) for part, pids in trees(roots).items()}
+    return {part: sum(_of(it.pid, kind) for it in _tree(root)) for part, root in roots.items()}
 
 
 def _of(pid: int, kind: str) -> float:
