@@ -36,36 +36,37 @@ def main() -> int:
 
 
 def take() -> None:
-    with a_system() as state:
-        os.environ["STATE"] = str(state)
-        seed.seed_running()
-        url = running(state)["url"]
+    with a_system() as system:
+        seed.seed_running(system)
         try:
             with chromium() as browser:
-                take_all(browser, url)
+                take_all(browser, system["url"])
         except Error as error:
             raise Trouble(f"The browser gave up: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager
-def a_system() -> Iterator[Path]:
-    """The state folder of a running system."""
+def a_system() -> Iterator[dict[str, Any]]:
+    """What the system.json of a running system says."""
     try:
-        running(folder())
+        system = running(folder())
     except Trouble:
-        with started(OWN_STATE):
-            yield OWN_STATE
+        with started(OWN_STATE) as system:
+            yield system
     else:
-        yield folder()
+        yield system
 
 
 @contextmanager
-def started(state: Path) -> Iterator[None]:
-    """Run a system with nothing left of an earlier one, and remove it afterwards."""
+def started(state: Path) -> Iterator[dict[str, Any]]:
+    """Run a system with nothing left of an earlier one, and remove it afterwards.
+
+    Yields what its system.json says.
+    """
     shutil.rmtree(state, ignore_errors=True)
     try:
-        with own.started(state):
-            yield
+        with own.started(state) as system:
+            yield system
     finally:
         shutil.rmtree(state, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from dev.demo.services import Account, Messages, Row, Services
 from dev.demo.world import Said, World, world
@@ -12,11 +13,11 @@ PASSWORD = "coffee and trains"  # noqa: S105
 
 
 def main() -> int:
-    return exit_status(seed_running)
+    return exit_status(lambda: seed_running(running(folder())))
 
 
-def seed_running() -> None:
-    system = running(folder())
+def seed_running(system: dict[str, Any]) -> None:
+    """Seed a running system, which is told of as its system.json has it."""
     services = Services(inside(system, "users"), inside(system, "followers"))
     messages = Messages(database_url(system, "messages_service"))
     demo = world()

@@ -4,7 +4,6 @@ They show a system that is started for this and watched while people and a simul
 some minutes, at five times the pace: a query that looks back five minutes looks back one here.
 """
 
-import os
 import sys
 import time
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any
 
 from dev import seed
 from dev.screenshots import OWN_STATE, chromium, started
-from dev.system import exit_status, running
+from dev.system import exit_status
 from infra.grafana import drawing
 from infra.grafana.build import BOARDS
 from infra.grafana.panels import Panel, Query
@@ -33,21 +32,22 @@ def main() -> int:
 
 def take() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with started(OWN_STATE), TemporaryDirectory() as name:
-        os.environ["STATE"] = str(OWN_STATE)
-        system = running(OWN_STATE)
-        os.environ["PORT"] = str(system["port"])
-        with watching(system, Path(name), Wanted(pace=PACE)) as watch:
-            load()
-            draw_all(watch)
+    with (
+        started(OWN_STATE) as system,
+        TemporaryDirectory() as name,
+        watching(system, Path(name), Wanted(pace=PACE)) as watch,
+    ):
+        load(system)
+        draw_all(watch)
 
 
-def load() -> None:
+def load(system: dict[str, Any]) -> None:
     """Load a demo world, then run the simulator's actions, for as long as the pictures show."""
     began = time.monotonic()
-    seed.seed_running()
+    seed.seed_running(system)
+    command = [sys.executable, "-m", "dev.simulate", "--url", system["url"]]
     while (left := MINUTES * 60 - (time.monotonic() - began)) > 0:
-        simulator = Popen([sys.executable, "-m", "dev.simulate"], cwd=ROOT, env=os.environ)
+        simulator = Popen(command, cwd=ROOT)
         try:
             simulator.wait(left)
         except Exception:
