@@ -3,7 +3,7 @@
 PORT ?= 8080
 STATE ?= .run
 PYTHON ?= python3
-export PORT STATE ID AUTHOR BEFORE SCENARIO SERVICE NAMES SEED SIZE ROUTE OLD
+export PORT STATE
 
 VENV := .venv/bin
 SCHEMA := $(VENV)/check-jsonschema --builtin-schema vendor
@@ -177,7 +177,7 @@ kibana grafana prometheus alertmanager: ready
 	@$(SWARM).tunnel $@
 
 rotate: ready ## Replace a secret unnoticed: SECRET=token-signing-key, or database-password and SERVICE=users
-	@SECRET=$(SECRET) $(SWARM).rotate
+	@$(SWARM).rotate
 
 # Backups (docs/backups.md). LOCAL=yes means the local system of STATE instead of the swarm's.
 
