@@ -320,7 +320,7 @@ def test_wal_that_is_lost_while_a_base_backup_is_taken_needs_another_one(
 
 def lose(source: Cluster, receiver: wal.Receiver) -> None:
     """The receiver stays away until WAL is gone that it has not received."""
-    eventually(lambda: flushed(source))
+    eventually(lambda: receiver.tend() or flushed(source))
     receiver.stop()
     eventually(lambda: is_idle(source))
     overflow(source)
