@@ -28,7 +28,12 @@ SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")
 OWN_STATE = ROOT / ".run-screenshots"
 ANONYMOUS = {"public": "/public", "login": "/login", "register": "/register"}
-LOGGED_IN = {"home": "/", "user": "/Amara%20Okafor", "settings": "/settings"}
+LOGGED_IN = {
+    "home": "/",
+    "user": "/Amara%20Okafor",
+    "followers": "/Amara%20Okafor/followers",
+    "settings": "/settings",
+}
 
 
 def main() -> int:

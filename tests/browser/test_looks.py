@@ -50,7 +50,7 @@ def places(page: Page, name: str) -> Iterator[tuple[str, int]]:
     yield "the gateway's own", goto(page, "/healthz")
     sign_in(page, name)
     yield "home with a flash", 200
-    for path in ("/settings", f"/{quoted(name)}", "/"):
+    for path in ("/settings", f"/{quoted(name)}/followers", f"/{quoted(name)}", "/"):
         yield path, goto(page, path)
     page.locator("a[rel=next]").click()
     page.locator("summary").first.click()

@@ -9,7 +9,8 @@ import web.providers
 from chassis.testing import SIMULATOR
 from web.clients.answers import Refused
 from web.clients.followers import Counts
-from web.clients.messages import Cursor
+from web.clients.lists import Cursor, Page
+from web.clients.users import Person
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_a_timeline_of_more_people_than_anybody_may_ask_for(world: Any, clients:
     access = clients.users.trade(clients.users.log_in("ada", "secret"))()
     clients.messages.post(access.token, "hello")
     page = clients.messages.of_all([access.person.id, *range(10**6, 10**6 + 20_000)], Cursor())()
-    assert [message.text for message in page.messages] == ["hello"]
+    assert [message.text for message in page.items] == ["hello"]
 
 
 def test_a_session_can_be_ended(world: Any, clients: Any) -> None:
@@ -87,18 +88,16 @@ def test_posting_reading_and_deleting(clients: Any, ada: Any) -> None:
     for number in range(35):
         clients.messages.post(ada.token, f"message {number}")
     first = clients.messages.of(ada.person.id, Cursor())()
-    assert [message.text for message in first.messages] == [
-        f"message {n}" for n in range(34, 4, -1)
-    ]
+    assert [message.text for message in first.items] == [f"message {n}" for n in range(34, 4, -1)]
     assert first.newer is None
     second = clients.messages.of(ada.person.id, Cursor(before=first.older))()
-    assert len(second.messages) == 5
+    assert len(second.items) == 5
     assert second.older is None
     back = clients.messages.everybodys(Cursor(after=second.newer))()
-    assert back.messages == first.messages
+    assert back.items == first.items
     assert clients.messages.of_all([ada.person.id], Cursor())() == first
-    assert clients.messages.delete(ada.token, first.messages[0].id)
-    assert clients.messages.everybodys(Cursor())().messages[0].text == "message 33"
+    assert clients.messages.delete(ada.token, first.items[0].id)
+    assert clients.messages.everybodys(Cursor())().items[0].text == "message 33"
 
 
 def test_messages_says_why_it_does_not_take_a_text(clients: Any, ada: Any) -> None:
@@ -111,12 +110,12 @@ def test_messages_says_why_it_does_not_take_a_text(clients: Any, ada: Any) -> No
 def test_what_is_sent_again_with_its_key_is_posted_once(clients: Any, ada: Any) -> None:
     for key in (str(UUID(int=1)), str(UUID(int=1)), str(UUID(int=2)), None):
         clients.messages.post(ada.token, "hello", key)
-    assert len(clients.messages.everybodys(Cursor())().messages) == 3
+    assert len(clients.messages.everybodys(Cursor())().items) == 3
 
 
 def test_nobody_elses_message_can_be_deleted(world: Any, clients: Any, ada: Any) -> None:
     clients.messages.post(ada.token, "mine")
-    number = clients.messages.everybodys(Cursor())().messages[0].id
+    number = clients.messages.everybodys(Cursor())().items[0].id
     world.register("bob")
     bob = clients.users.trade(clients.users.log_in("bob", "secret"))()
     with pytest.raises(Refused, match="403"):
@@ -142,6 +141,8 @@ def test_following_and_its_counts(world: Any, clients: Any, ada: Any) -> None:
     assert clients.followers.seen_by(ada.person.id, bob)()[1]
     assert clients.followers.followee_ids(ada.person.id)() == [bob]
     assert clients.followers.counts(bob)() == Counts(followers=1, followees=0)
+    assert clients.followers.followers(bob, Cursor())() == Page([ada.person], None, None)
+    assert clients.followers.followees(ada.person.id, Cursor())().items == [Person(bob, name)]
     assert clients.followers.unfollow(ada.token, name)
     assert not clients.followers.seen_by(ada.person.id, bob)()[1]
     assert not clients.followers.follow(ada.token, "nobody")
@@ -159,3 +160,17 @@ def test_latest_is_the_newest_of_all_services(world: Any) -> None:
     assert visitor.get("/api/latest").get_json() == {"latest": 3}
     world.followers.test_client().get("/api/fllws/ada?latest=5", headers=SIMULATOR)
     assert visitor.get("/api/latest?latest=99").get_json() == {"latest": 5}
+
+
+def test_who_follows_whom_is_read_page_by_page(world: Any, clients: Any, ada: Any) -> None:
+    ids = [world.register(f"number {number}") for number in range(35)]
+    for number in range(35):
+        assert clients.followers.follow(ada.token, f"number {number}")
+    first = clients.followers.followees(ada.person.id, Cursor())()
+    assert [person.id for person in first.items] == ids[:4:-1]
+    assert first.newer is None
+    second = clients.followers.followees(ada.person.id, Cursor(before=first.older))()
+    assert [person.id for person in second.items] == ids[4::-1]
+    assert second.older is None
+    back = clients.followers.followees(ada.person.id, Cursor(after=second.newer))()
+    assert back.items == first.items

@@ -43,6 +43,8 @@ PUBLIC = {
         "GET /",
         "GET /.well-known/change-password",
         "GET /<name:name>",
+        "GET /<name:name>/followers",
+        "GET /<name:name>/following",
         "GET /api/latest",
         "GET /favicon.ico",
         "GET /login",

@@ -3,6 +3,7 @@
 That the real ones speak like this is what tests/contracts holds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +40,9 @@ class World:
 
     def person(self, name: str) -> dict[str, Any]:
         return {"id": self.id_of(name), "name": name}
+
+    def people(self, ids: Iterable[int]) -> list[dict[str, Any]]:
+        return [self.person(list(self.accounts)[number - 1]) for number in sorted(ids)]
 
     def say(self, name: str, text: str) -> int:
         number = len(self.messages) + 1
@@ -260,6 +264,14 @@ def followers(world: World) -> Flask:
     @app.get("/v1/users/<int:who>/followee-ids")
     def followee_ids(who: int) -> Response:
         return jsonify(ids=[b for a, b in world.follows if a == who])
+
+    @app.get("/v1/users/<int:who>/followers")
+    def followers(who: int) -> Response:
+        return paged(world.people(a for a, b in world.follows if b == who), request.args)
+
+    @app.get("/v1/users/<int:who>/followees")
+    def followees(who: int) -> Response:
+        return paged(world.people(b for a, b in world.follows if a == who), request.args)
 
     @app.get("/v1/users/<int:who>/counts")
     def counts(who: int) -> Response:

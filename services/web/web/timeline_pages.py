@@ -15,7 +15,7 @@ from chassis.http_client import Unavailable
 from chassis.paging import LARGEST_ID
 from web import visitor
 from web.clients.followers import Counts
-from web.clients.messages import Cursor
+from web.clients.lists import Cursor
 from web.clients.users import Person
 from web.known_sessions import Visitor
 from web.providers import providers
@@ -76,7 +76,7 @@ def cursor() -> Cursor:
     """Which page is asked for; the first one where that can't be read."""
     if request.method == "POST" or not request.query_string:
         return Cursor()
-    before, after = (_message_id(request.args.get(name, "")) for name in ("before", "after"))
+    before, after = (_id(request.args.get(name, "")) for name in ("before", "after"))
     return Cursor(before, after if before is None else None)
 
 
@@ -93,6 +93,6 @@ def _follow_status(person: Person, visitor_id: int | None) -> Pending[FollowStat
     return lambda: FollowStatus(counts())
 
 
-def _message_id(raw: str) -> int | None:
+def _id(raw: str) -> int | None:
     is_number = raw.isascii() and raw.isdigit() and len(raw) < 20
     return int(raw) if is_number and 0 < int(raw) <= LARGEST_ID else None

@@ -10,6 +10,8 @@ from chassis.connections import Pending
 from chassis.http_client import Provider
 from web import names
 from web.clients.answers import is_done, parsed
+from web.clients.lists import Cursor, Page, page_in
+from web.clients.users import Person
 
 COUNTS_KEPT = 10_000
 
@@ -42,6 +44,14 @@ class Followers:
         answer = self.provider.begin("GET", f"/v1/users/{person_id}/followee-ids")
         return parsed(self.provider, answer, lambda body: list(map(int, body["ids"])))
 
+    def followers(self, person_id: int, cursor: Cursor) -> Pending[Page[Person]]:
+        """Who follows a person, the newest follow first."""
+        return self._people(f"/v1/users/{person_id}/followers", cursor)
+
+    def followees(self, person_id: int, cursor: Cursor) -> Pending[Page[Person]]:
+        """Whom a person follows, the newest follow first."""
+        return self._people(f"/v1/users/{person_id}/followees", cursor)
+
     def counts(self, person_id: int) -> Pending[Counts]:
         return self._counted(person_id, _counts)
 
@@ -66,6 +76,10 @@ class Followers:
 
         return fill
 
+    def _people(self, path: str, cursor: Cursor) -> Pending[Page[Person]]:
+        answer = self.provider.begin("GET", path, params=cursor.bounds())
+        return parsed(self.provider, answer, lambda body: page_in(body, _person))
+
     def _counted(
         self, person_id: int, read: Callable[[Any], T], params: dict[str, int] | None = None
     ) -> Pending[T]:
@@ -78,6 +92,10 @@ class Followers:
         path = f"/v1/followees/{names.quoted(name)}"
         answer = self.provider.call(method, path, token=access_token)
         return is_done(self.provider, answer, unless=404)
+
+
+def _person(item: dict[str, Any]) -> Person:
+    return Person(int(item["id"]), str(item["name"]))
 
 
 def _counts(body: Any) -> Counts:

@@ -9,9 +9,9 @@ from typing import Any
 from chassis.connections import Pending
 from chassis.http_client import Answer, Provider
 from web.clients.answers import Refused, accept, is_done, parsed
+from web.clients.lists import Cursor, Page, page_in
 from web.clients.users import Person
 
-PAGE = 30
 MOST_AUTHORS = 10_000
 LONGEST_TEXT = 10_000
 TOO_LONG = f"A message has at most {LONGEST_TEXT:,} characters."
@@ -20,19 +20,6 @@ LONG_LINES = 20
 # Longer ones are few, and would take the memory of many.
 SHORT_LETTERS = 500
 SHORT_KEPT = 10_000
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Which page: what is older than one message, newer than one, or (neither) the newest."""
-
-    before: int | None = None
-    after: int | None = None
-
-    def bounds(self) -> dict[str, int]:
-        """As the providers' APIs want it."""
-        bounds = {"limit": PAGE, "before": self.before, "after": self.after}
-        return {name: value for name, value in bounds.items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,30 +42,21 @@ class Message:
         return len(self.text) <= SHORT_LETTERS
 
 
-@dataclass(frozen=True)
-class Page:
-    """Messages, newest first; `older` and `newer` are cursors where there are such pages."""
-
-    messages: Sequence[Message]
-    older: int | None
-    newer: int | None
-
-
 class Messages:
     """Calls raise Unavailable when messages gives no answer, Refused when it says no."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def everybodys(self, cursor: Cursor) -> Pending[Page]:
+    def everybodys(self, cursor: Cursor) -> Pending[Page[Message]]:
         return self._page(self.provider.begin("GET", "/v1/messages", params=cursor.bounds()))
 
-    def of(self, author_id: int, cursor: Cursor) -> Pending[Page]:
+    def of(self, author_id: int, cursor: Cursor) -> Pending[Page[Message]]:
         """One author's messages."""
         path = f"/v1/users/{author_id}/messages"
         return self._page(self.provider.begin("GET", path, params=cursor.bounds()))
 
-    def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Pending[Page]:
+    def of_all(self, author_ids: Sequence[int], cursor: Cursor) -> Pending[Page[Message]]:
         """The messages of many authors in one timeline; only the first MOST_AUTHORS count."""
         body = {"author_ids": list(author_ids[:MOST_AUTHORS]), **cursor.bounds()}
         answer = self.provider.begin("POST", "/v1/timelines", json=body, repeatable=True)
@@ -104,12 +82,8 @@ class Messages:
         answer = self.provider.call("DELETE", path, token=access_token)
         return is_done(self.provider, answer, unless=404)
 
-    def _page(self, answer: Pending[Answer]) -> Pending[Page]:
-        return parsed(self.provider, answer, _page)
-
-
-def _page(body: Any) -> Page:
-    return Page([_message(item) for item in body["items"]], body["older"], body["newer"])
+    def _page(self, answer: Pending[Answer]) -> Pending[Page[Message]]:
+        return parsed(self.provider, answer, lambda body: page_in(body, _message))
 
 
 def _message(item: dict[str, Any]) -> Message:
