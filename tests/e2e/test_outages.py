@@ -132,6 +132,12 @@ class TestWithoutFollowers:
         assert page.messages == [f"from {world.friend}"]
         assert "Who follows whom can't be shown" in page.missing
 
+    @pytest.mark.parametrize("which", ["followers", "following"])
+    def test_lists_of_people_say_that_they_are_missing(self, world: World, which: str) -> None:
+        page = world.visitor().go(f"/{quoted(world.friend)}/{which}")
+        assert page.status == 200
+        assert "Who follows whom can't be shown" in page.missing
+
     def test_home_shows_ones_own_messages_and_says_whose_are_missing(self, world: World) -> None:
         page = world.me.go("/")
         assert page.status == 200
