@@ -1,4 +1,4 @@
-"""GET /api/latest: the newest `latest` that any service was sent."""
+"""The newest `latest` that any service was sent."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Flask, current_app
 
 from chassis.breaker import Breaker
-from chassis.errors import TryLater
 from chassis.http_client import Provider, Unavailable
-from chassis.simulator import action
 from web.clients.answers import Refused, accept, reading
 from web.config import Config
 
@@ -24,8 +22,6 @@ ALL_SECONDS = 0.2
 NEVER_OPEN = inf
 NO_ANSWER = (Unavailable, Refused)
 _EXTENSION = "minitwit_latest"
-
-blueprint = Blueprint("latest", __name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Latest:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Serve GET /api/latest."""
+    """Let routes ask for `newest()`."""
     urls = {
         "users": config.users_url,
         "messages": config.messages_url,
@@ -69,7 +65,6 @@ def init_app(app: Flask, config: Config) -> None:
         for name, url in urls.items()
     ]
     app.extensions[_EXTENSION] = Latest(providers, config.threads)
-    app.register_blueprint(blueprint)
 
 
 def of(app: Flask) -> Latest:
@@ -78,17 +73,9 @@ def of(app: Flask) -> Latest:
     return found
 
 
-@blueprint.get("/api/latest")
-@action("read")
-def latest() -> Response:
-    """In the simulator's form."""
-    try:
-        newest = of(current_app).newest()
-    except Unavailable:
-        raise TryLater from None
-    response = jsonify(latest=newest)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def newest() -> int:
+    """The newest one, as the app at hand is told; see `Latest.newest`."""
+    return of(current_app).newest()
 
 
 def _ask(provider: Provider) -> Recorded | None:
