@@ -1,25 +1,33 @@
 """gunicorn's thread worker, with other error bodies, start times and another way to stop."""
 
+import socket
 from contextlib import suppress
-from time import perf_counter_ns
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 import orjson
 from gunicorn.util import write_nonblock
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
 from werkzeug.http import HTTP_STATUS_CODES
 
 from chassis import access
 
+_PIECE = 64 * 1024
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Refuses what it can't parse in the simulator's form, `{"status": 400, "error_msg": "…"}`."""
+    """Refuses what it can't parse in the simulator's form, `{"status": 400, "error_msg": "…"}`.
+
+    It then reads the rest: for a connection that is reset instead, the gateway would blame this
+    replica, and ask it nothing for seconds.
+    """
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         captured = CapturedResponse()
         super().handle_error(req, captured, addr, exc)
         with suppress(OSError):
             write_nonblock(client, captured.as_json())
+            _read_to_the_end(client)
 
     def enqueue_req(self, conn: Any) -> None:
         """A request begins here, where it may have to wait for a thread."""
@@ -36,6 +44,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if not self.alive:
             for listener in self.sockets:
                 listener.close()
+
+
+def _read_to_the_end(client: socket.socket) -> None:
+    """Say that nothing more follows, and read until the other side has closed, or too long."""
+    client.shutdown(socket.SHUT_WR)
+    deadline = monotonic() + DEFAULT_WORKER_DATA_TIMEOUT
+    while (left := deadline - monotonic()) > 0:
+        client.settimeout(left)
+        if not client.recv(_PIECE):
+            return
 
 
 class CapturedResponse:

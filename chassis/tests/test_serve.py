@@ -269,6 +269,19 @@ def test_what_gunicorn_refuses_is_refused_as_json(
     assert orjson.loads(body) == {"status": status, "error_msg": orjson.loads(body)["error_msg"]}
 
 
+def test_who_is_refused_can_send_the_rest_of_a_large_body(
+    start: Start, address: str, patient: Session
+) -> None:
+    """If the connection were reset, the gateway would take this replica for a broken one."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Odd: \x01\r\nContent-Length: 20000000\r\n\r\n"
+    start(bind=address)
+    patient.get(f"http://{address}/version")
+    with connected(address) as client:
+        client.sendall(head)
+        assert client.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+        client.sendall(b"x" * 20_000_000)  # more than the kernel keeps for somebody who reads none
+
+
 def test_an_answer_comes_in_one_piece(start: Start, address: str, patient: Session) -> None:
     start(bind=address)
     patient.get(f"http://{address}/version")
