@@ -69,11 +69,16 @@ def changes_nothing() -> bool:
 
 
 def changes_nothing_at(address: str) -> bool:
-    """Whether a GET of this address of ours finds a page and changes nothing."""
-    path = address.partition("#")[0].partition("?")[0]
+    """Whether a GET of this address of ours finds a page and changes nothing.
+
+    A browser resolves `.` and `..` before it asks, so what they lead to is another page.
+    """
+    path = unquote(address.partition("#")[0].partition("?")[0])
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        return False
     routes = current_app.url_map.bind("")
     try:
-        rule, _ = routes.match(unquote(path), method="GET", return_rule=True)
+        rule, _ = routes.match(path, method="GET", return_rule=True)
     except HTTPException:
         return False
     return not _changes_state(current_app, rule)
