@@ -106,6 +106,22 @@ def test_a_page_that_was_made_for_somebody_else_ends_nobodys_sessions(
     assert jane.send("/settings/sessions", author="joe").path == "/public"
 
 
+def test_a_page_that_was_made_for_somebody_else_changes_nobodys_password(
+    site: Site, jane: Browser
+) -> None:
+    """Both have the same one, as people who share a computer may."""
+    (form,) = jane.go("/settings").soup.select("form[action='/settings/password']")
+    shown = str(form.select_one("[name=author]")["value"])  # type: ignore[index]
+    jane.send("/logout")
+    jane.register("joe")
+    jane.log_in("joe")
+    typed = {"current_password": "secret", "new_password": "better", "new_password2": "better"}
+    page = jane.send("/settings/password", **typed, author=shown)
+    assert page.status == 409
+    assert "You are signed in as joe now" in page.text("main")
+    assert site.world.accounts == {"jane": "secret", "joe": "secret"}
+
+
 @pytest.mark.parametrize("path", ["/settings/sessions", "/settings/password"])
 def test_a_session_that_was_ended_is_not_known_from_before_when_users_is_away(
     site: Site, jane: Browser, path: str

@@ -34,7 +34,7 @@ def where_to_change_the_password() -> ResponseReturnValue:
 @blueprint.post("/settings/password")
 def change_password() -> ResponseReturnValue:
     """Change the password; users ends one's other sessions."""
-    me = visitor.required()
+    me = visitor.required_as_shown()
     current, new, again = (
         request.form.get(field, "")
         for field in ("current_password", "new_password", "new_password2")
