@@ -41,6 +41,8 @@ BEGIN {
 $0 != "" { plain($0, "info") }
 
 function add_context(    client, request, upstream) {
+    # What follows is the client's own words, which may look like anything.
+    sub(/, (host|referrer): ".*/, "", context)
     client = substr(context, 1, index(context ", ", ", ") - 1)
     if (client ~ /^[0-9A-Fa-f.:]+$/) add("client.ip", client)
     request = between(context, ", request: \"", "")

@@ -92,6 +92,15 @@ def test_an_error_while_a_request_is_served_keeps_no_query_and_no_referrer(path:
     }
 
 
+@pytest.mark.parametrize("host", ["", ', host: "x"'])
+def test_a_referrer_that_looks_like_the_rest_of_a_line_is_not_kept(path: str, host: str) -> None:
+    told = 'client: 127.0.0.1, server: localhost, request: "POST /a HTTP/1.1"'
+    line = f'{told}{host}, referrer: "http://x/", upstream: "http://secret/"'
+    [found] = relayed("nginx", nginx(f"*12 client sent invalid chunked body, {line}"), path)
+    assert found["url.path"] == "/a"
+    assert "minitwit.upstream_address" not in found
+
+
 @pytest.mark.parametrize(
     ("text", "level"),
     [
