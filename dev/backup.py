@@ -45,7 +45,8 @@ def work() -> None:
 
 
 def backup() -> None:
-    """Take a dump into STATE/backups, and print its path."""
+    """Take a dump into STATE/backups, which nobody else may read, and print its path."""
+    os.umask(0o077)
     url = _state().running().get("database", {}).get("postgres")
     if not url:
         raise Trouble(f"no system runs from {_state().folder}; `make run` starts one")

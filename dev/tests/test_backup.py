@@ -1,9 +1,11 @@
 """Backups of the local system by `make`: what the verbs are told, and who is spared."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,34 @@ def test_where_there_is_no_dump_nothing_is_made(
     assert backup.main() == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+@pytest.fixture
+def lax_umask() -> Iterator[None]:
+    """As most people have it."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("lax_umask")
+def test_a_dump_is_for_nobody_else_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It holds people's addresses and the hashes of their passwords."""
+
+    def take(_url: str, folder: Path) -> backup.Dump:
+        folder.mkdir(parents=True)
+        (folder / "any.dump").touch()
+        return backup.Dump(folder / "any.dump")
+
+    (tmp_path / "url").touch()
+    (tmp_path / "system.json").write_text(json.dumps({"database": {"postgres": f"{tmp_path}/url"}}))
+    monkeypatch.setenv("STATE", str(tmp_path))
+    monkeypatch.setattr(backup.dump, "take", take)
+    backup.backup()
+    taken = Path(capsys.readouterr().out.strip())
+    assert [path.stat().st_mode & 0o077 for path in (taken, taken.parent)] == [0, 0]
 
 
 def test_a_restore_needs_no_port_of_another_system(
