@@ -69,6 +69,19 @@ def test_who_has_a_whole_network_counts_once(strict: Gateway, address: str, stat
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("::ffff:192.0.2.1", 429), ("192.0.2.1", 429), ("::ffff:192.0.2.2", 200), ("::1", 200)],
+)
+def test_an_ipv4_address_written_as_ipv6_counts_for_itself(
+    strict: Gateway, address: str, status: int
+) -> None:
+    """Some balancers write all of them so; one customer must not use up everybody's guesses."""
+    sent(strict, "/login", 2 * BURST + 2, "::ffff:192.0.2.1")
+    (answer,) = sent(strict, "/login", 1, address)
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("path", ["/api/register", "/api/msgs/ada", "/add_message", "/ada/follow"])
 def test_nothing_else_is_limited(strict: Gateway, path: str) -> None:
     answers = sent(strict, path, 2 * BURST + 2)
