@@ -15,6 +15,7 @@ from web import (
     pages,
     providers,
     routes,
+    turns,
     visitor,
 )
 from web.config import Config
@@ -34,6 +35,7 @@ def create_app(config: Config) -> Flask:
     cross_site.init_app(app)
     visitor.init_app(app)
     assets.init_app(app)
+    turns.init_app(app)
     pages.init_app(app, config)
     routes.init_app(app)
     cross_site.let_head_change_nothing(app)

@@ -13,6 +13,7 @@ from web import cookies, visitor
 from web.addresses import address_of, own_address, page_of
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
+from web.turns import CrowdedForm
 from web.visitor import NotSignedIn
 
 _log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _problem(problem: Problem) -> Response:
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
         hint=cookies.MAY_NOT_BE_KEPT if page_after and _may_have_signed_in() else None,
-        typed=_typed() if problem.status in _GIVES_TEXT_BACK else None,
+        typed=_typed(problem),
         next=page_after,
         reference=request_id.current(),
     )
@@ -79,7 +80,10 @@ def _may_have_signed_in() -> bool:
     return cookies.is_missing_after(address_of("accounts.login"), own_address())
 
 
-def _typed() -> str | None:
+def _typed(problem: Problem) -> str | None:
+    """The text to give back, None on a page that gives none."""
+    if problem.status not in _GIVES_TEXT_BACK or isinstance(problem, CrowdedForm):
+        return None
     try:
         return request.form.get("text")
     except HTTPException:

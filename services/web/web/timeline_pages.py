@@ -13,9 +13,10 @@ from flask import abort, render_template, request
 from chassis.connections import Pending
 from chassis.http_client import Unavailable
 from chassis.paging import LARGEST_ID
-from web import visitor
+from web import turns, visitor
 from web.clients.followers import Counts
-from web.clients.lists import Cursor
+from web.clients.lists import Cursor, Page
+from web.clients.messages import Message
 from web.clients.users import Person
 from web.known_sessions import Visitor
 from web.providers import providers
@@ -45,15 +46,22 @@ def person_called(name: str) -> Person:
     return providers().users.find(name) or abort(404)
 
 
+def draw(template: str, page: Page[Message] | None, **values: Any) -> str:
+    """A page of messages; if these are long, in its turn."""
+    visitor.look()  # Now, since a turn is no time to wait for users.
+    turns.take(sum(len(each.text) for each in page.items) if page else 0)
+    return render_template(template, page=page, **values)
+
+
 def render_home(
     me: Visitor | None, followees: Pending[list[int]] | None = None, **values: Any
 ) -> str:
     """Home, without messages while the visitor is in doubt; `followees` if they were asked for."""
     if me is None:
-        return render_template("home.html", page=None, **values)
+        return draw("home.html", None, **values)
     ids = or_none(followees or followees_of(me.id))
     page = or_none(providers().messages.of_all([me.id, *(ids or ())], cursor()))
-    return render_template("home.html", page=page, followees_missing=ids is None, **values)
+    return draw("home.html", page, followees_missing=ids is None, **values)
 
 
 def render_user(person: Person, follow: FollowStatus | None = None, **values: Any) -> str:
@@ -62,9 +70,7 @@ def render_user(person: Person, follow: FollowStatus | None = None, **values: An
     if follow is None:
         asked = visitor.meanwhile(partial(_follow_status, person))
         follow = or_none(asked) or FollowStatus(is_missing=True)
-    return render_template(
-        "user.html", person=person, page=or_none(messages), follow=follow, **values
-    )
+    return draw("user.html", or_none(messages), person=person, follow=follow, **values)
 
 
 def followees_of(own_id: int | None) -> Pending[list[int]]:

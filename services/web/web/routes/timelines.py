@@ -8,6 +8,7 @@ from web.addresses import address_of, own_address
 from web.providers import providers
 from web.timeline_pages import (
     cursor,
+    draw,
     followees_of,
     or_none,
     person_called,
@@ -37,7 +38,7 @@ def public() -> ResponseReturnValue:
     messages = providers().messages.everybodys(cursor())
     visitor.begin()
     page = or_none(messages)
-    response = make_response(render_template("public.html", page=page))
+    response = make_response(draw("public.html", page))
     if is_for_nobody and page is not None:
         response.headers["X-Accel-Expires"] = "1"
     return response
