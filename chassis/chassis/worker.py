@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 from gunicorn.util import write_nonblock
-from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 from werkzeug.http import HTTP_STATUS_CODES
 
 from chassis import access
 
+REST_SECONDS = 5.0
 _PIECE = 64 * 1024
 
 
@@ -49,7 +50,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 def _read_to_the_end(client: socket.socket) -> None:
     """Say that nothing more follows, and read until the other side has closed, or too long."""
     client.shutdown(socket.SHUT_WR)
-    deadline = monotonic() + DEFAULT_WORKER_DATA_TIMEOUT
+    deadline = monotonic() + REST_SECONDS
     while (left := deadline - monotonic()) > 0:
         client.settimeout(left)
         if not client.recv(_PIECE):
