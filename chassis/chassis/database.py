@@ -23,6 +23,8 @@ NAMES = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
 }
 WANTED_MIGRATION = "minitwit_wanted_migration"
+# How libpq introduces what a server said that was reached and let nobody in.
+_REFUSAL = "FATAL:"
 _SESSION_SETTINGS = {
     # Below http_client.READ_SECONDS, so that a statement ends before its caller gives up.
     "statement_timeout": "1500ms",
@@ -68,24 +70,35 @@ def init_app(app: Flask, db: SQLAlchemy, config: DatabaseConfig) -> None:
 def guard(engine: Engine, breaker: Breaker) -> None:
     """Put a breaker in front of an engine's new connections.
 
-    While it permits no attempt, connecting raises OperationalError at once.
+    While it permits no attempt, connecting raises OperationalError at once, with what Postgres
+    said when it refused the last one.
     """
+    refused = ""
 
     def connect(
         dialect: Dialect, _record: Any, arguments: list[Any], settings: dict[str, Any]
     ) -> Any:
+        nonlocal refused
         if not breaker.allows():
-            raise OperationalError("the database was not there a moment ago")
+            raise OperationalError(f"the database was not there a moment ago{refused}")
         begun = monotonic()
         try:
             connection = dialect.connect(*arguments, **settings)
-        except OperationalError:
+        except OperationalError as error:
+            said = refusal(error)
+            refused = f": {_REFUSAL} {said}" if said else ""
             breaker.record_failure(begun)
             raise
         breaker.record_success()
         return connection
 
     event.listen(engine, "do_connect", connect)
+
+
+def refusal(error: Exception) -> str:
+    """What Postgres said when it refused a connection; empty if it was not reached."""
+    _, _, said = str(error).partition(_REFUSAL)
+    return said.strip().partition("\n")[0]
 
 
 def migrations(app: Flask) -> Path:

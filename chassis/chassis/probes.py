@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import draining
 from chassis.config import Config
-from chassis.database import WANTED_MIGRATION, current_migration
+from chassis.database import WANTED_MIGRATION, current_migration, refusal
 
 
 def init_app(app: Flask, config: Config, db: SQLAlchemy | None) -> None:
@@ -46,7 +46,7 @@ def _unready(app: Flask, db: SQLAlchemy | None) -> str | None:
     try:
         current = current_migration(db)
     except SQLAlchemyError as error:
-        return f"database: {type(error).__name__}"
+        return f"database: {refusal(error) or type(error).__name__}"
     if current is None or current < wanted:
         return f"schema is at {current}, this version needs {wanted}"
     return None

@@ -132,6 +132,18 @@ def test_a_migration_added_after_startup_does_not_affect_readiness(
     assert app.test_client().get("/readyz").status_code == 200
 
 
+def test_a_service_that_its_database_refuses_says_so_each_time(urls: Any, keys: Keys) -> None:
+    url = make_url(urls.service_url).set(password="wrong").render_as_string(hide_password=False)
+    app = Flask("example")
+    config = DatabaseConfig(database_url=DatabaseUrl(url), token_public_keys=PublicKeys(keys.jwks))
+    db = database.schema("example")
+    database.init_app(app, db, config)
+    probes.init_app(app, config, db)
+    for _ in range(2):
+        said = app.test_client().get("/readyz").get_json()["reason"]
+        assert said == 'database: password authentication failed for user "example_service"'
+
+
 def test_without_its_database_a_service_is_alive_but_not_ready(stranded: FlaskClient) -> None:
     assert stranded.get("/healthz").status_code == 200
     assert stranded.get("/readyz").status_code == 503

@@ -26,6 +26,11 @@ DETAIL = "  "
 # A line that begins with this says nothing that is wrong.
 REMARK = "worth knowing: "
 ADVICE = {
+    "authentication failed": "the database refuses its password: "
+    "`make rotate SECRET=database-password SERVICE={service}` gives it another one",
+    "not permitted to log in": "it is locked out, as by a restore, whose end lets it in again",
+    "connection slots": "the database has no connection left (runbook, DatabaseConnectionsShort)",
+    "too many clients": "the database has no connection left (runbook, DatabaseConnectionsShort)",
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
     "draining": "it is about to stop; that ends by itself",
@@ -188,7 +193,7 @@ def _on_one_node(service: str, node: str, count: int) -> str:
 def _unready(said: dict[str, Any]) -> str:
     """What the probe tells of a replica that can't serve, and what to do about it."""
     reason = str(said["reason"])
-    advice = next((text for word, text in ADVICE.items() if word in reason), "")
+    advice = next((text for word, text in ADVICE.items() if word in reason), "").format(**said)
     return f"{said['service']} at {said['address']}: can't serve ({reason}); {advice}".rstrip("; ")
 
 

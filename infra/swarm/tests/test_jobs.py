@@ -194,11 +194,24 @@ def test_a_key_that_does_not_come_back_is_trouble(
     assert made == ([("filebeat-key", "a:b")] if "filebeat" in asked else [])
 
 
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("schema is at 0001", "its schema is behind"),
+        ("database: OperationalError", "its database does not answer"),
+        (
+            'database: password authentication failed for user "users_service"',
+            "the database refuses its password: `make rotate SECRET=database-password SERVICE=us",
+        ),
+        ('database: role "users_service" is not permitted to log in', "it is locked out"),
+        ("database: sorry, too many clients already", "the database has no connection left"),
+    ],
+)
 def test_the_doctor_says_which_replica_cannot_serve_and_what_to_do(
-    engine: pytest.MonkeyPatch,
+    engine: pytest.MonkeyPatch, reason: str, advice: str
 ) -> None:
     engine.setattr(rollout, "look", lambda _: UP)
-    said = {"service": "users", "address": "10.0.0.2", "status": 503, "reason": "schema is at 0001"}
+    said = {"service": "users", "address": "10.0.0.2", "status": 503, "reason": reason}
     hand_out(engine, (0, json.dumps([said | {"status": 200}, said]) + "\n"))
     (found,) = doctor._ready(SETTINGS, ["users"])
-    assert found.startswith("users at 10.0.0.2: can't serve (schema is at 0001); its schema is")
+    assert found.startswith(f"users at 10.0.0.2: can't serve ({reason}); {advice}")
