@@ -73,4 +73,7 @@ def main() -> None:
     connection.close()
 
 
-main()
+try:
+    main()
+except psycopg2.OperationalError as error:
+    sys.exit(f"the database can't be asked: {error}".strip())

@@ -78,6 +78,17 @@ def test_a_login_is_opened_again_with_a_new_password_and_closed(
         put(url, "SELECT 1")
 
 
+def test_a_database_that_is_away_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql+psycopg2://landlord:x@127.0.0.1:1/rented")
+    file = {"MINITWIT_ADMIN_DATABASE_URL_FILE": str(tmp_path / "url")}
+    _, *command = database.roles("monitor")
+    command = [sys.executable, *command]
+    done = subprocess.run(command, env=os.environ | file, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("the database can't be asked: connection to server")
+    assert "Traceback" not in done.stderr
+
+
 def test_the_role_that_reads_statistics_is_made_again_with_a_new_password(
     managed: URL, perform: Perform
 ) -> None:
