@@ -32,11 +32,11 @@ def main() -> None:
 
 def roll_back(service: str) -> None:
     """Roll a service back; Trouble if it can't be, or if that may not bring a good version back."""
+    view = rollout.look(service)
     why_not = rollout.why_no_rollback(service)
     hint = f"deploy its image instead, as {parts()[0].upper()}_IMAGE=…"
     if why_not:
         raise Trouble(f"{service} can't be rolled back: {why_not}; {hint}")
-    view = rollout.look(service)
     say(f"  {service}: from {_image(view, 'Spec')} to {_image(view, 'PreviousSpec')}")
     why_not = doubt(view)
     if why_not and os.environ.get("FORCE") != "yes":

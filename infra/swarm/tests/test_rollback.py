@@ -83,6 +83,15 @@ def test_the_state_is_checked_once_the_lock_is_held(
     assert rolled_back == []
 
 
+def test_a_service_that_is_not_there_is_not_taken_for_one_without_a_past(
+    rolled_back: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where STACK names another stack."""
+    monkeypatch.setattr(rollout, "inspect", lambda *_: [])
+    with pytest.raises(Trouble, match="There is no service minitwit_web"):
+        rollback.main()
+
+
 @pytest.mark.parametrize("force", ["", "yes"])
 @pytest.mark.parametrize(
     ("previous", "why"),
@@ -102,6 +111,7 @@ def test_it_refuses_what_can_not_be_done(
     """Nothing forces what the swarm no longer has."""
     found = {"Spec": spec(BAD), "PreviousSpec": previous}
     monkeypatch.setattr(rollout, "inspect", lambda kind, _: [found] if kind == "service" else [])
+    monkeypatch.setattr(rollout.tasks, "of", lambda _: [])
     monkeypatch.setenv("FORCE", force)
     with pytest.raises(Trouble, match=f"can't be rolled back: .*{why}.*WEB_IMAGE="):
         rollback.main()
