@@ -50,6 +50,8 @@ def open_to(settings: Settings, name: str) -> None:
         raise Trouble(f"There is no network {network}; `{target.made_by}` makes it.")
     # A running image: an operator in trouble has no time to build one, and may not be able to.
     image = rollout.look(settings.service("users")).image
+    if not rollout.look(target.of(settings).service(name)).right:
+        say(f"{name} is not up, so nothing answers until it is; `make doctor` says why.")
     say(f"http://127.0.0.1:{port} on this engine's node; Ctrl-C closes the tunnel.")
     if (engine := os.environ.get("DOCKER_HOST", "")).startswith("ssh://"):
         say(f"From here, in a second terminal: ssh -N -L {port}:127.0.0.1:{port} {engine}")

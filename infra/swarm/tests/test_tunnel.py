@@ -76,6 +76,17 @@ def test_a_tunnel_to_what_is_not_up_says_what_puts_it_up(
         tunnel.open_to(SETTINGS, name)
 
 
+def test_a_tunnel_to_what_does_not_run_says_so(
+    engine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.setattr(tunnel, "run", lambda *words: CompletedProcess(words, 0, "", ""))
+    opened()
+    assert "kibana is not up, so nothing answers until it is" in capsys.readouterr().out
+    engine.setattr(View, "right", [object()])
+    opened()
+    assert "not up" not in capsys.readouterr().out
+
+
 def test_a_tunnel_needs_no_image_but_one_that_runs(engine: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
