@@ -117,7 +117,9 @@ def _missing(part: str, view: View) -> Iterator[str]:
     if not view.wanted and part in STARTS:
         yield f"{part}: was scaled to 0 by hand; `{STARTS[part]}` starts it"
     if len(view.right) < view.wanted:
-        yield f"{part}: {len(view.right)} of {view.wanted} replicas run"
+        others = len([task for task in view.others if task.state == "running"])
+        besides = f" what they should; {others} still run something else" if others else ""
+        yield f"{part}: {len(view.right)} of {view.wanted} replicas run{besides}"
         yield from _causes(view)
 
 

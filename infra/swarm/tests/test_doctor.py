@@ -1,5 +1,6 @@
 """What `make doctor` says of a swarm, without the replicas' own word."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,6 +102,13 @@ def test_what_was_scaled_to_nothing_is_told_with_what_starts_it(
     swarm[name] = view(name, replicas=0)
     said = list(doctor.examine(SETTINGS))
     assert said == [f"{part}: was scaled to 0 by hand; `{command}` starts it"]
+
+
+def test_what_still_serves_in_the_middle_of_an_update_is_told_of(swarm: dict[str, View]) -> None:
+    name = SETTINGS.service("web")
+    swarm[name] = view(name, *(replace(task("running"), container={"Image": "old"}),) * 2)
+    found = next(doctor.examine(SETTINGS))
+    assert found == "web: 0 of 1 replicas run what they should; 2 still run something else"
 
 
 def test_backups_that_do_not_run_are_told_of(swarm: dict[str, View]) -> None:
