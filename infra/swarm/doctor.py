@@ -124,10 +124,15 @@ def _missing(part: str, view: View) -> Iterator[str]:
 
 
 def _causes(view: View) -> Iterator[str]:
-    """Why the others do not run: each cause once, with the newest task's last lines."""
+    """Why the others do not run: each cause once, with the newest task's last lines.
+
+    What failed before the last update began is no cause.
+    """
     seen: dict[str, tasks.Task] = {}
+    begun = (view.service.get("UpdateStatus") or {}).get("StartedAt", "")
     for task in view.tasks:
-        if task.has_failed or (task.is_wanted and task.state != "running"):
+        has_failed = task.has_failed and task.at >= begun
+        if has_failed or (task.is_wanted and task.state != "running"):
             seen.setdefault(task.why(), task)
     for why, task in seen.items():
         yield f"{DETAIL}{why}; task {task.id[:12]} last said\n{tasks.last_words(task)}"

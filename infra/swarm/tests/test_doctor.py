@@ -111,6 +111,15 @@ def test_what_still_serves_in_the_middle_of_an_update_is_told_of(swarm: dict[str
     assert found == "web: 0 of 1 replicas run what they should; 2 still run something else"
 
 
+def test_what_failed_before_the_last_update_is_no_cause(swarm: dict[str, View]) -> None:
+    name = SETTINGS.service("web")
+    swarm[name] = view(name, task("failed", "now"), replace(task("failed", "before"), at="2026-11"))
+    swarm[name].service["UpdateStatus"] = {"State": "updating", "StartedAt": "2026-11-25T10:00"}
+    said = "\n".join(doctor.examine(SETTINGS))
+    assert "now; task" in said
+    assert "before" not in said
+
+
 def test_backups_that_do_not_run_are_told_of(swarm: dict[str, View]) -> None:
     name = SETTINGS.service("backup")
     swarm[name] = view(name, task("failed", "task: non-zero exit (1)"))
