@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from infra.swarm.docker import ROOT, docker, exit_status, inspect, run, say
+from infra.swarm.docker import ROOT, DockerFailed, docker, exit_status, inspect, run, say
 from infra.swarm.settings import Settings, parts, read
 from infra.trouble import Trouble
 
@@ -154,8 +154,7 @@ def pinned(name: str) -> str:
     """An image's reference with its digest; unchanged if no registry has the image."""
     if "@" in name:
         return name
-    if not inspect("image", name):
-        docker("pull", "--quiet", name)
+    _fetch(name)
     folder, slash, last = name.rpartition("/")
     repository = f"{folder}{slash}{last.partition(':')[0]}"
     digests = inspect("image", name)[0]["RepoDigests"]
@@ -163,10 +162,19 @@ def pinned(name: str) -> str:
     return known[0] if known else name
 
 
+def _fetch(name: str) -> None:
+    """Pull an image unless it is here."""
+    if inspect("image", name):
+        return
+    try:
+        docker("pull", "--quiet", name)
+    except DockerFailed as refusal:
+        raise Trouble(f"{name} can't be pulled: {refusal}") from None
+
+
 def variable(name: str, wanted: str) -> str:
     """What an image sets an environment variable to; empty if it does not."""
-    if not inspect("image", name):
-        docker("pull", "--quiet", name)
+    _fetch(name)
     return _environment(name).get(wanted, "")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.swarm import images
+from infra.swarm.docker import DockerFailed
 from infra.swarm.settings import Settings
 from infra.trouble import Trouble
 
@@ -199,3 +200,16 @@ def test_an_image_is_pinned_with_or_without_a_tag(
     digests = ["elsewhere.example.org/web@sha256:1", f"{repository}@sha256:2"]
     monkeypatch.setattr(images, "inspect", lambda *_: [{"RepoDigests": digests}])
     assert images.pinned(name) == f"{repository}@sha256:2"
+
+
+def test_an_image_that_can_not_be_pulled_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine does not say which where it finds no registry."""
+
+    def refuse(*_: str) -> None:
+        raise DockerFailed("docker pull: no such host")
+
+    monkeypatch.setattr(images, "inspect", lambda *_: [])
+    monkeypatch.setattr(images, "docker", refuse)
+    for ask in (images.pinned, lambda name: images.variable(name, "PGDATA")):
+        with pytest.raises(Trouble, match=r"postgres:19 can't be pulled: .*no such host"):
+            ask("postgres:19")
