@@ -25,12 +25,13 @@ PROBE_SECONDS = 30.0
 DETAIL = "  "
 # A line that begins with this says nothing that is wrong.
 REMARK = "worth knowing: "
+FULL = "the database has no connection left (runbook, DatabaseConnectionsShort)"
 ADVICE = {
     "authentication failed": "the database refuses its password: "
     "`make rotate SECRET=database-password SERVICE={service}` gives it another one",
     "not permitted to log in": "it is locked out, as by a restore, whose end lets it in again",
-    "connection slots": "the database has no connection left (runbook, DatabaseConnectionsShort)",
-    "too many clients": "the database has no connection left (runbook, DatabaseConnectionsShort)",
+    "connection slots": FULL,
+    "too many clients": FULL,
     "database": "its database does not answer: look at the service postgres, or at its secret",
     "schema": "its schema is behind: a migration is missing; `make adjust` runs it",
     "draining": "it is about to stop; that ends by itself",

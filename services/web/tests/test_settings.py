@@ -90,16 +90,18 @@ def test_logging_out_everywhere_ends_every_session(site: Site, jane: Browser) ->
     assert phone.get("/").location == "/public"
 
 
-def test_a_page_that_was_made_for_somebody_else_ends_nobodys_sessions(
-    site: Site, jane: Browser
-) -> None:
-    """It stands in another tab of this browser."""
-    (form,) = jane.go("/settings").soup.select("form[action='/settings/sessions']")
-    shown = str(form.select_one("[name=author]")["value"])  # type: ignore[index]
+def left_in_another_tab(jane: Browser, action: str) -> str:
+    """For whom jane's form is made, which stays open while joe signs in by the same browser."""
+    (form,) = jane.go("/settings").soup.select(f"form[action='{action}']")
     jane.send("/logout")
     jane.register("joe")
     jane.log_in("joe")
-    page = jane.send("/settings/sessions", author=shown)
+    return str(form.select_one("[name=author]")["value"])  # type: ignore[index]
+
+
+def test_a_page_that_was_made_for_somebody_else_ends_nobodys_sessions(jane: Browser) -> None:
+    author = left_in_another_tab(jane, "/settings/sessions")
+    page = jane.send("/settings/sessions", author=author)
     assert page.status == 409
     assert "You are signed in as joe now" in page.text("main")
     assert jane.get("/").status_code == 200
@@ -110,13 +112,9 @@ def test_a_page_that_was_made_for_somebody_else_changes_nobodys_password(
     site: Site, jane: Browser
 ) -> None:
     """Both have the same one, as people who share a computer may."""
-    (form,) = jane.go("/settings").soup.select("form[action='/settings/password']")
-    shown = str(form.select_one("[name=author]")["value"])  # type: ignore[index]
-    jane.send("/logout")
-    jane.register("joe")
-    jane.log_in("joe")
+    author = left_in_another_tab(jane, "/settings/password")
     typed = {"current_password": "secret", "new_password": "better", "new_password2": "better"}
-    page = jane.send("/settings/password", **typed, author=shown)
+    page = jane.send("/settings/password", **typed, author=author)
     assert page.status == 409
     assert "You are signed in as joe now" in page.text("main")
     assert site.world.accounts == {"jane": "secret", "joe": "secret"}

@@ -1,7 +1,7 @@
 """Turns at what takes much memory: two requests at a time, so that many can't use up all of it.
 
 Escaped, a quotation mark is five letters, and where there is an emoji Python stores each letter in
-four bytes: a form of 1 MB takes 80 MB when it is given back, thirty long messages take 20 MB.
+four bytes: a form of 1 MB takes 65 MB when it is given back, thirty long messages take 20 MB.
 """
 
 from threading import BoundedSemaphore
@@ -43,9 +43,9 @@ def init_app(app: Flask) -> None:
             of(app).release()
 
 
-def take(letters: int, refusal: type[Crowded] = Crowded) -> None:
-    """If so many are LARGE, have a turn until the request ends; `refusal` (503) if none is free."""
-    if letters <= LARGE or "has_turn" in g:
+def take(size: int, refusal: type[Crowded] = Crowded) -> None:
+    """Have a turn until the request ends, if `size` is LARGE; `refusal` (503) if none gets free."""
+    if size <= LARGE or "has_turn" in g:
         return
     if not of(current_app).acquire(timeout=PATIENCE_SECONDS):
         raise refusal
