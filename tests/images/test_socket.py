@@ -15,8 +15,8 @@ from infra.swarm.files import OF_LOGS
 from infra.trouble import Trouble
 from tests.system import PATIENCE, eventually
 
-IMAGE = "nginx:1.31.3-alpine"
 SERVICE = yaml.safe_load(ship.FILE.read_text(encoding="utf-8"))["services"]["socket"]
+IMAGE = SERVICE["image"].partition(":-")[2].rstrip("}")
 ENGINE = Path("/var/run/docker.sock")
 
 
