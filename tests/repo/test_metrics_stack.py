@@ -53,7 +53,7 @@ def test_is_deployed_by_a_name_that_means_one_thing(name: str) -> None:
 def test_it_joins_the_stacks_networks_and_only_where_it_must() -> None:
     joined = {name: set(it["networks"]) - {"metrics"} for name, it in SERVICES.items()}
     assert joined == {
-        "prometheus": {"edge", "database"},
+        "prometheus": {"edge"},
         "blackbox": {"edge"},
         "postgres-exporter": {"database"},
         "alertmanager": set(),
