@@ -15,6 +15,7 @@ from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, exit_status, run
 from infra.backup.settings import read
 from infra.backup.store import Dump, publish, stamp, write, write_json
+from infra.trouble import Trouble
 
 LOCK_WAIT = "60s"
 
@@ -24,7 +25,7 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
 
     The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
     be compared with it row for row. Roles' passwords are not dumped: they stay with the secrets.
-    `account` is the name of a known account in that database.
+    `account` is the name of a known account in that database. Trouble if that holds no table.
     """
     folder.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)
@@ -34,8 +35,8 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")
         options = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
-        run("pg_dump", "--format=custom", *options, url=url)
         manifest = _manifest(connection, moment) | {"account": account}
+        run("pg_dump", "--format=custom", *options, url=url)
     write(dump.globals, run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
     publish(draft, dump.file)
     write_json(dump.manifest, manifest | {"sha256": sha256(dump.file)})
@@ -45,6 +46,8 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
 def _manifest(connection: Connection, moment: datetime) -> dict[str, Any]:
     ((version,),) = ask(connection, "SHOW server_version")
     tables = {name: asdict(table) for name, table in facts.tables(connection).items()}
+    if not tables:
+        raise Trouble("The database holds no table, as in the middle of a restore: not dumped.")
     return {
         "taken_at": moment.astimezone(UTC).isoformat(timespec="seconds"),
         "server_version": version,

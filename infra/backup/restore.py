@@ -112,7 +112,7 @@ def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = 
 def main() -> None:
     settings = read()
     name = sys.argv[1] if len(sys.argv) > 1 else NEWEST
-    # A round that began meanwhile might remove the dump, and would dump a half-restored database.
+    # A round that began meanwhile might remove the dump.
     is_given = Path(name).is_absolute()
     with nullcontext() if is_given else settings.store.alone(PATIENCE_SECONDS):
         dump = settings.store.dump(name)

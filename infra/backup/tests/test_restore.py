@@ -12,7 +12,7 @@ import pytest
 
 from chassis import bootstrap
 from dev.postgres import Cluster
-from infra.backup import checks, restore
+from infra.backup import checks, dump, restore
 from infra.backup.postgres import ask, connected, reason, run
 from infra.backup.store import Dump
 from infra.backup.tests.conftest import MESSAGE, PASSWORDS, Say
@@ -195,6 +195,14 @@ def test_nobody_gets_in_until_all_is_proved_and_passwords_are_set(
         read_names(url)
     bootstrap.bootstrap(restored.admin_url, "users", owner, service)
     assert read_names(url) == [("Ada",)]
+
+
+def test_a_database_in_the_middle_of_a_restore_is_not_dumped(
+    target: Cluster, tmp_path: Path
+) -> None:
+    with pytest.raises(Trouble, match="holds no table"):
+        dump.take(target.admin_url, tmp_path)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_damaged_dump_is_refused_before_anything_is_touched(
