@@ -144,6 +144,8 @@ def make_database(settings: Settings, document: Document, named: dict[str, str])
     say("Database")
     networks = inspect("network", *(settings.service(name) for name in ("edge", "database")))
     if secrets.has_own_cluster(secrets.current(settings, "secret")):
+        if networks and not stack.is_current(settings, document, POSTGRES):
+            say(f"  {settings.service(POSTGRES)}: changes, so it restarts; 503 for some seconds")
         roll(settings, document, POSTGRES)
     if len(networks) < 2:
         make_networks(settings, document)

@@ -85,7 +85,9 @@ def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
     """What the engine knows of those names that exist; `kind` is service, task, secret …"""
     if not names:
         return []
-    done = run("inspect", "--type", kind, *names)
+    # A CLI of 2024 does not know --type=config, and no other form knows tasks.
+    asked = ("inspect", "--type", kind) if kind == "task" else (kind, "inspect")
+    done = run(*asked, *names)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     if done.returncode and not _only_missing(done.stderr.lower()):
         raise DockerFailed(f"docker inspect: {done.stderr.strip()}")

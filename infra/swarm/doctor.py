@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.swarm import backups, jobs, metrics, rollout, secrets, ship, tasks
+from infra.swarm import backups, jobs, lock, metrics, rollout, secrets, ship, tasks
 from infra.swarm.deploy import POSTGRES
 from infra.swarm.docker import exit_status, inspect, is_manager, lines, run, say
 from infra.swarm.jobs import Job
@@ -54,11 +54,13 @@ def main() -> None:
 
 def examine(settings: Settings) -> Iterator[str]:
     yield from _swarm(settings)
+    if holder := lock.holder(settings):
+        yield f"{REMARK}{holder}"
     up = []
     for part in _parts(settings):
-        problems = list(_part(part, settings.service(part)))
-        yield from problems
-        if not problems and part in SERVICES:
+        told = list(_part(part, settings.service(part)))
+        yield from told
+        if all(each.startswith(REMARK) for each in told) and part in SERVICES:
             up.append(part)
     if up:
         yield from _ready(settings, up)
@@ -149,7 +151,8 @@ def _killed(part: str, view: View) -> Iterator[str]:
         if container["State"]["OOMKilled"]:
             limit = container["HostConfig"]["Memory"] // 2**20
             when = container["State"]["FinishedAt"]
-            yield f"{part}: ran out of its {limit} MiB of memory at {when}"
+            remark = REMARK if len(view.right) >= view.wanted else ""
+            yield f"{remark}{part}: ran out of its {limit} MiB of memory at {when}"
 
 
 def _ready(settings: Settings, services: list[str]) -> Iterator[str]:

@@ -37,6 +37,18 @@ def alone(settings: Settings) -> Iterator[None]:
         _release(name, owner)
 
 
+def holder(settings: Settings) -> str:
+    """Who is changing this stack now and what to do if that was killed; empty if nobody is."""
+    found = inspect("config", f"{settings.stack}_lock")
+    return _told(found[0]) if found else ""
+
+
+def _told(lock: dict[str, Any]) -> str:
+    name = lock["Spec"]["Name"]
+    hint = f"if that was killed, `docker config rm {name}` removes its lock"
+    return f"{content_of(lock)} is changing this stack; {hint}"
+
+
 def _take(name: str, owner: str) -> None:
     started, told = time.monotonic(), ""
     while True:
@@ -50,13 +62,12 @@ def _take(name: str, owner: str) -> None:
                 raise
         if _is_owned(found[0], owner):
             return  # It was created, and the answer was lost.
-        who = content_of(found[0])
-        hint = f"if that was killed, `docker config rm {name}` removes its lock"
+        telling = _told(found[0])
         if time.monotonic() - started > PATIENCE_SECONDS:
-            raise Trouble(f"{who} is still changing this stack; {hint}.")
-        if who != told:
-            say(f"Waiting for {who}, which is changing this stack; {hint}.")
-            told = who
+            raise Trouble(f"Given up waiting: {telling}.")
+        if telling != told:
+            say(f"Waiting: {telling}.")
+            told = telling
         time.sleep(POLL_SECONDS)
 
 

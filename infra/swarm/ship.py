@@ -97,6 +97,8 @@ def make_keys(logs: Settings, image: str) -> None:
     missing = [name for name in provision.KEYS if f"{name}-key" not in there]
     seal = Seal()
     asked = {"MINITWIT_SEAL": seal.public, "MINITWIT_KEYS": ",".join(missing)} if missing else {}
+    minutes = PATIENCE_SECONDS / 60
+    say(f"  set up when both answer, at most {minutes:.0f} minutes; `make doctor` knows why not")
     printed = provisioned(logs, image, asked)
     came = set()
     for line in printed.splitlines():

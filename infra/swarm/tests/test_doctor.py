@@ -1,6 +1,7 @@
 """What `make doctor` says of a swarm, without the replicas' own word."""
 
 from dataclasses import replace
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ from infra.trouble import Trouble
 
 SETTINGS = Settings("minitwit", "", 8080, "http://minitwit.example.org")
 ALERTS = "minitwit-metrics_alertmanager"
+OUT_OF_MEMORY = {
+    "State": {"OOMKilled": True, "FinishedAt": "2026-11-25T10:00"},
+    "HostConfig": {"Memory": 2**29},
+}
 
 
 def task(state: str, error: str = "", node: str = "node") -> Task:
@@ -42,6 +47,8 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
         return []
 
     def inspect(kind: str, *names: str) -> list[Any]:
+        if kind == "container":
+            return [OUT_OF_MEMORY for _ in names]
         if kind == "node":
             return [{"Description": {"Hostname": f"host of {name}"}} for name in names]
         return [services[name] for name in names if name in services]
@@ -53,7 +60,8 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
     monkeypatch.setattr(doctor.rollout, "look", services.__getitem__)
     monkeypatch.setattr(doctor.secrets, "variables", lambda _: {})
     monkeypatch.setattr(doctor.secrets, "current", lambda *_: {})
-    monkeypatch.setattr(doctor, "_killed", lambda *_: [])
+    monkeypatch.setattr(doctor.lock, "holder", lambda _: "")
+    monkeypatch.setattr(doctor, "run", lambda *_: CompletedProcess(_, 0, "", ""))
     monkeypatch.setattr(doctor, "_ready", lambda *_: [])
     monkeypatch.setattr(doctor.tasks, "last_words", lambda _: "    (nothing)")
     monkeypatch.setattr(doctor.tasks, "nodes", lambda: [{"ID": "node"}])
@@ -63,6 +71,15 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> dict[str, View]:
 def test_all_is_well(swarm: dict[str, View], capsys: pytest.CaptureFixture[str]) -> None:
     doctor.main()
     assert capsys.readouterr().out == "Every service is up, every replica can serve.\n"
+
+
+def test_a_command_that_holds_the_lock_is_worth_knowing(
+    swarm: dict[str, View], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor.lock, "holder", lambda _: "deploy by jane is changing this stack")
+    doctor.main()
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "worth knowing: deploy by jane is changing this stack"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +135,34 @@ def test_what_failed_before_the_last_update_is_no_cause(swarm: dict[str, View]) 
     said = "\n".join(doctor.examine(SETTINGS))
     assert "now; task" in said
     assert "before" not in said
+
+
+def kill_one_of_web(patch: pytest.MonkeyPatch) -> None:
+    def run(*words: str) -> "CompletedProcess[str]":
+        label = "label=com.docker.swarm.service.name=minitwit_web"
+        return CompletedProcess(words, 0, "a-container\n" if label in words else "", "")
+
+    patch.setattr(doctor, "run", run)
+
+
+def test_what_ran_out_of_memory_is_told_of(
+    swarm: dict[str, View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_one_of_web(monkeypatch)
+    swarm["minitwit_web"] = view("minitwit_web")
+    told = "web: ran out of its 512 MiB of memory at 2026-11-25T10:00"
+    assert told in list(doctor.examine(SETTINGS))
+
+
+def test_what_ran_out_of_memory_and_serves_again_is_only_worth_knowing(
+    swarm: dict[str, View], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The swarm keeps a killed task for weeks."""
+    kill_one_of_web(monkeypatch)
+    doctor.main()
+    remark, verdict = capsys.readouterr().out.splitlines()
+    assert remark.startswith("worth knowing: web: ran out of its 512 MiB of memory")
+    assert verdict == "Every service is up, every replica can serve."
 
 
 def test_backups_that_do_not_run_are_told_of(swarm: dict[str, View]) -> None:

@@ -85,8 +85,17 @@ def test_who_comes_second_is_told_of_the_first_and_waits(
     with lock.alone(SETTINGS):
         out = capsys.readouterr().out
     assert len(waited) == 3
-    assert out.count("Waiting for restore by jane@laptop") == 1
+    assert out.count("Waiting: restore by jane@laptop is changing") == 1
     assert f"docker config rm {NAME}" in out
+
+
+def test_who_holds_the_lock_is_known_to_all(engine: Engine) -> None:
+    assert not lock.holder(SETTINGS)
+    held_by(engine, "restore by jane@laptop since noon")
+    assert lock.holder(SETTINGS) == (
+        "restore by jane@laptop since noon is changing this stack; "
+        f"if that was killed, `docker config rm {NAME}` removes its lock"
+    )
 
 
 def test_a_lock_released_while_it_is_examined_is_taken(
@@ -127,7 +136,7 @@ def test_waiting_for_a_lock_times_out_and_leaves_it_in_place(
 ) -> None:
     held_by(engine, "deploy by jane@laptop")
     monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.0)
-    with pytest.raises(Trouble, match=r"deploy by jane@laptop is still .*config rm"):
+    with pytest.raises(Trouble, match=r"waiting: deploy by jane@laptop .*config rm"):
         _enter()
     assert ("config", NAME) in engine.known
 
