@@ -23,7 +23,7 @@ help: ## Show this list
 run: ready ## Start the whole system and print its URL; Ctrl-C ends it
 	@exec $(VENV)/python -m dev.run --end-with-parent
 
-test: tested ## Run every test, or those of one part: SERVICE=messages
+test: tested ## Run every test, or those of one part or folder: SERVICE=messages (ARGS=… for pytest)
 	@SERVICE= $(VENV)/python -m $(if $(SERVICE)$(ARGS),pytest,dev.all_tests) $(foreach part,$(SERVICE),$(or $(wildcard services/$(part) $(part)), \
 		$(error SERVICE=$(part) is no part of MiniTwit; the parts are: $(PARTS)))) $(ARGS)
 
