@@ -71,10 +71,10 @@ class TestWithoutUsers:
         own = quoted(world.stranger)
         assert_says_later(world.page_of(world.stranger))
         assert_says_later(world.me.send(f"/{own}/follow"))
-        assert_simulator_waits(world.simulator.get(f"/msgs/{own}"))
-        assert_simulator_waits(world.simulator.tweet(world.stranger, "x"))
-        assert_simulator_waits(world.simulator.change(world.friend, follow=world.stranger))
-        assert_simulator_waits(world.simulator.register(world.new_name()))
+        assert_simulator_waits(world.simulator.get(f"/msgs/{own}"), 503)
+        assert_simulator_waits(world.simulator.tweet(world.stranger, "x"), 503)
+        assert_simulator_waits(world.simulator.change(world.friend, follow=world.stranger), 503)
+        assert_simulator_waits(world.simulator.register(world.new_name()), 502)
 
     def test_latest_is_known(self, world: World) -> None:
         assert world.simulator.ask_latest().status_code == 200
@@ -113,8 +113,8 @@ class TestWithoutMessages:
         name = world.new_name()
         assert world.simulator.register(name).status_code == 204
         assert world.simulator.change(name, follow=world.friend).status_code == 204
-        assert_simulator_waits(world.simulator.tweet(world.friend, "x"))
-        assert_simulator_waits(world.simulator.get("/msgs"))
+        assert_simulator_waits(world.simulator.tweet(world.friend, "x"), 502)
+        assert_simulator_waits(world.simulator.get("/msgs"), 502)
         assert world.simulator.ask_latest().status_code == 200
 
 
@@ -155,8 +155,8 @@ class TestWithoutFollowers:
         name = world.new_name()
         assert world.simulator.register(name).status_code == 204
         assert world.simulator.tweet(name, "hello").status_code == 204
-        assert_simulator_waits(world.simulator.change(name, follow=world.friend))
-        assert_simulator_waits(world.simulator.get(f"/fllws/{quoted(name)}"))
+        assert_simulator_waits(world.simulator.change(name, follow=world.friend), 502)
+        assert_simulator_waits(world.simulator.get(f"/fllws/{quoted(name)}"), 502)
         assert world.simulator.ask_latest().status_code == 200
 
 
@@ -184,7 +184,7 @@ class TestWithoutWeb:
         assert "Nothing was saved" in page.html
 
     def test_latest_has_to_wait(self, world: World) -> None:
-        assert_simulator_waits(world.simulator.get("/latest"))
+        assert_simulator_waits(world.simulator.get("/latest"), 502)
 
 
 class TestWithoutGateway:
@@ -232,4 +232,4 @@ class TestWithoutPostgres:
             world.simulator.change(world.friend, follow=world.friend),
             world.simulator.get("/latest"),
         ):
-            assert_simulator_waits(answer)
+            assert_simulator_waits(answer, 503)
