@@ -5,30 +5,34 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from chassis import keys
+from dev.services import PROVIDERS
 from infra.swarm import images
-from infra.swarm.docker import docker, inspect, run
-from infra.swarm.settings import PARTS, SERVICES, Settings
+from infra.swarm.docker import ROOT, docker, inspect, run
+from infra.swarm.settings import PARTS, SCHEMAS, SERVICES, Settings
 from infra.trouble import Trouble
 from tests.system import eventually
 
 SETTINGS = Settings(stack="minitwit", registry="", port=80, url="")
 TMPFS = {"gateway": ["/srv/gateway/temp", "/srv/gateway/temp/public"]}
 ADDRESS = "http://127.0.0.1:1"
+DATABASE = "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/minitwit"
+STACK = yaml.safe_load((ROOT / "docker-stack.yml").read_text(encoding="utf-8"))["services"]
 
 
 def told(part: str, signing: dict[str, str]) -> dict[str, str]:
     """Enough to start; there is no database and no other service."""
-    calls = {"users": (), "web": ("USERS", "MESSAGES", "FOLLOWERS")}.get(part, ("USERS",))
-    settings = {f"MINITWIT_{name}_URL": ADDRESS for name in calls}
-    if part == "gateway":
-        return {}
+    settings = {f"MINITWIT_{name.upper()}_URL": ADDRESS for name in PROVIDERS.get(part, ())}
+    if part in SCHEMAS:
+        settings["MINITWIT_DATABASE_URL"] = DATABASE
+        settings["MINITWIT_TOKEN_PUBLIC_KEYS"] = signing["MINITWIT_TOKEN_PUBLIC_KEYS"]
+    if part == "users":
+        settings |= signing
     if part == "web":
-        return settings | {"MINITWIT_SECRET_KEYS": "only-a-test"}
-    key = signing if part == "users" else {}
-    settings["MINITWIT_DATABASE_URL"] = "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/minitwit"
-    return settings | {"MINITWIT_TOKEN_PUBLIC_KEYS": signing["MINITWIT_TOKEN_PUBLIC_KEYS"]} | key
+        settings["MINITWIT_SECRET_KEYS"] = "only-a-test"
+    return settings
 
 
 def engine_answers() -> bool:
@@ -69,7 +73,8 @@ def started(built: dict[str, str], signing: dict[str, str]) -> Iterator[dict[str
 
 
 def start(part: str, image: str, signing: dict[str, str]) -> str:
-    options = ["--detach", "--init", "--read-only", "--cap-drop", "ALL", "--memory", "256m"]
+    memory = STACK[part]["deploy"]["resources"]["limits"]["memory"]
+    options = ["--detach", "--init", "--read-only", "--cap-drop", "ALL", "--memory", memory]
     options += ["--security-opt", "no-new-privileges"]
     for folder in ["/tmp", *TMPFS.get(part, [])]:  # noqa: S108 - inside the container
         options += ["--tmpfs", folder]
