@@ -12,27 +12,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg2
-
 from dev import ports, postgres, privileges, run, services
 from dev.state import State
+from dev.system import database_url, exit_status, folder, running
 from dev.trouble import Trouble
 from infra.backup import drill, dump
 from infra.backup import restore as restoring
 from infra.backup.store import NEWEST, Dump, Store
-from infra.trouble import exit_status
 
 FOLDER = "backups"
 
 
 def main() -> int:
-    return exit_status(work, "backup", Trouble, psycopg2.Error)
+    return exit_status(work, "run it again to begin anew")
 
 
 def work() -> None:
     # The wheel's programs take precedence over any older ones of this machine.
-    folder = Path(postgres.program("pg_dump")).parent
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    programs = Path(postgres.program("pg_dump")).parent
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
     verb, *named = sys.argv[1:] or ["nothing"]
     if verb == "backup":
         return backup()
@@ -47,12 +45,9 @@ def work() -> None:
 def backup() -> None:
     """Take a dump into STATE/backups, which nobody else may read, and print its path."""
     os.umask(0o077)
-    url = _state().running().get("database", {}).get("postgres")
-    if not url:
-        raise Trouble(f"no system runs from {_state().folder}; `make run` starts one")
-    store = Store(_state().folder / FOLDER)
-    taken = dump.take(Path(url).read_text().strip(), store.dumps)
-    print(taken.file)
+    state = _state()
+    url = database_url(running(state.folder), "postgres")
+    print(dump.take(url, Store(state.folder / FOLDER).dumps).file)
 
 
 def restore(given: Dump) -> None:
@@ -95,7 +90,7 @@ def _dump(name: str) -> Dump:
 
 
 def _state() -> State:
-    return State(Path(os.environ.get("STATE") or ".run").absolute())
+    return State(folder().absolute())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Errors that the user can fix."""
+"""Errors that the user can fix: the same ones here as in infra, whose code dev's tools also run."""
 
+from infra.trouble import Trouble
 
-class Trouble(Exception):
-    """Its text is the one line that the user sees instead of a traceback."""
+__all__ = ["Trouble"]

@@ -55,16 +55,25 @@ def test_where_there_is_no_dump_nothing_is_made(
 
 
 @pytest.fixture
-def lax_umask() -> Iterator[None]:
-    """As most people have it."""
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder, of whose system a dump is to be taken; the umask is most people's."""
+    monkeypatch.setattr(sys, "argv", ["backup", "backup"])
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("STATE", str(tmp_path))
     before = os.umask(0o022)
-    yield
+    yield tmp_path
     os.umask(before)
 
 
-@pytest.mark.usefixtures("lax_umask")
+def announce(state: Path, pid: int) -> None:
+    """As a system does whose runner is `pid`."""
+    (state / "url").touch()
+    told = {"pid": pid, "database": {"postgres": f"{state}/url"}}
+    (state / "system.json").write_text(json.dumps(told))
+
+
 def test_a_dump_is_for_nobody_else_to_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It holds people's addresses and the hashes of their passwords."""
 
@@ -73,13 +82,35 @@ def test_a_dump_is_for_nobody_else_to_read(
         (folder / "any.dump").touch()
         return backup.Dump(folder / "any.dump")
 
-    (tmp_path / "url").touch()
-    (tmp_path / "system.json").write_text(json.dumps({"database": {"postgres": f"{tmp_path}/url"}}))
-    monkeypatch.setenv("STATE", str(tmp_path))
+    announce(state, os.getpid())
     monkeypatch.setattr(backup.dump, "take", take)
     backup.backup()
     taken = Path(capsys.readouterr().out.strip())
     assert [path.stat().st_mode & 0o077 for path in (taken, taken.parent)] == [0, 0]
+
+
+def test_a_system_that_was_killed_is_asked_for_no_dump(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its system.json is there still."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    announce(state, gone.pid)
+    assert backup.main() == 1
+    told = f"MiniTwit: No system runs from {state}; start one with make run.\n"
+    assert capsys.readouterr().err == told
+
+
+def test_ctrl_c_is_one_line(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    announce(state, os.getpid())
+    monkeypatch.setattr(backup.dump, "take", interrupt)
+    assert backup.main() == 130
+    assert capsys.readouterr().err == "MiniTwit: Interrupted; run it again to begin anew.\n"
 
 
 def test_a_restore_needs_no_port_of_another_system(
