@@ -47,11 +47,13 @@ def told(headers: dict[str, str], browser: Browser) -> dict[str, str]:
 def test_what_another_site_asks_for_is_refused(
     me: Browser, simulator: Simulator, registered: Callable[[], str], headers: dict[str, str]
 ) -> None:
-    name = registered()
+    followed, name = registered(), registered()
+    assert simulator.change(me.name, follow=followed).status_code == 204
     asks = [
         ("GET", f"/{quoted(name)}/follow"),
         ("POST", f"/{quoted(name)}/follow"),
-        ("GET", f"/{quoted(name)}/unfollow"),
+        ("GET", f"/{quoted(followed)}/unfollow"),
+        ("POST", f"/{quoted(followed)}/unfollow"),
         ("POST", "/add_message"),
         ("POST", "/settings/password"),
         ("POST", "/settings/sessions"),
@@ -65,7 +67,7 @@ def test_what_another_site_asks_for_is_refused(
         assert answer.status_code == 403, path
         assert "Set-Cookie" not in answer.headers
     assert me.is_signed_in
-    assert simulator.follows(me.name) == []
+    assert simulator.follows(me.name) == [followed]
     assert simulator.messages(me.name) == []
 
 
