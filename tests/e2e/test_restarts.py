@@ -65,13 +65,6 @@ def test_an_unwritable_state_file_does_not_end_the_system(system: System) -> Non
     eventually(lambda: all(map(system.is_ready, before)))
 
 
-def test_the_others_answer_while_one_is_down(system: System, me: Browser) -> None:
-    os.kill(system.process("followers")["pid"], signal.SIGKILL)
-    assert me.go("/public").status == 200
-    assert me.send("/add_message", text="meanwhile").status == 200
-    eventually(lambda: system.is_ready("followers"))
-
-
 @pytest.mark.parametrize("victim", ["postgres", "messages"])
 def test_what_was_acknowledged_is_kept_when_a_process_is_killed(
     system: System, simulator: Simulator, me: Browser, victim: str

@@ -105,13 +105,6 @@ def test_no_says_how_many(simulator: Simulator, author_of_102: str, no: object, 
     assert len(simulator.follows(author_of_102, **params)) == min(count, 1)
 
 
-@pytest.mark.contract("A.5 no: negative or over 1,000 is clamped")
-@pytest.mark.parametrize("no", [1_001, 10**6, "9" * 30])
-def test_a_large_no_is_clamped(simulator: Simulator, author_of_102: str, no: object) -> None:
-    assert len(simulator.messages(author_of_102, no=no)) == 102
-    assert len(simulator.messages(no=no)) <= 1_000
-
-
 @pytest.mark.contract("A.5 Texts up to 10,000 characters here, longer is 400")
 @pytest.mark.parametrize("letter", ["x", "🦜"])
 def test_a_text_has_at_most_10000_characters(simulator: Simulator, name: str, letter: str) -> None:

@@ -172,7 +172,6 @@ def test_what_people_write_is_escaped(me: Browser, text: str) -> None:
 @pytest.mark.contract("B escaped: names too")
 def test_names_are_escaped(simulator: Simulator, browser: Browser, name: str) -> None:
     odd = f"<i>{name}\" & 'x"
-    odd = odd.replace("/", "")
     assert simulator.register(odd).status_code == 204
     browser.sign_in(odd)
     browser.post("/add_message", text="x")
