@@ -1,4 +1,4 @@
-"""The running system, watched by the real Prometheus and Alertmanager at twenty times the pace."""
+"""Their own system, watched by the real Prometheus and Alertmanager at twenty times the pace."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +9,23 @@ from infra.prometheus import watch as watching
 from tests.metrics import outside
 from tests.metrics.outages import PACE, Outages
 from tests.metrics.outside import Receivers
-from tests.system import System, eventually
+from tests.people import Simulator
+from tests.system import System, eventually, started
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Not the one that other tests share: until all have ended, somebody writes `latest` here."""
+    if lacking := watching.missing():
+        pytest.skip(f"needs Debian's packages of {', '.join(lacking)}")
+    with started(tmp_path_factory.mktemp("watched") / "state") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def simulator(system: System) -> Simulator:
+    """Speaks to that one."""
+    return Simulator(system.url)
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +43,6 @@ def watch(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[watching.Watch]:
     """Every target has been looked at, and there is traffic."""
-    if lacking := watching.missing():
-        pytest.skip(f"needs Debian's packages of {', '.join(lacking)}")
     folder = tmp_path_factory.mktemp("watch")
     backup = outside.backups(folder / "backups")
     with (
