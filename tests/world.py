@@ -69,22 +69,23 @@ def assembled(database_urls: Any) -> Iterator[World]:
         web.app.create_app(WEB),
     )
     yield world
-    for app, model in _databases(world):
+    for app, models in databases(world).values():
         with app.app_context():
-            model.db.engine.dispose()
+            models.db.engine.dispose()
 
 
 def emptied(world: World) -> World:
     """The same world, in which nobody has an account and nothing was ever said."""
-    for app, model in _databases(world):
+    for app, models in databases(world).values():
         with app.app_context():
-            empty(model.db)
+            empty(models.db)
     _connect(world)
     return world
 
 
-def _databases(world: World) -> list[tuple[Flask, Any]]:
-    return [(getattr(world, name), import_module(f"{name}.models")) for name in SCHEMAS]
+def databases(world: World) -> dict[str, tuple[Flask, Any]]:
+    """By schema: the app that owns it, and its models."""
+    return {name: (getattr(world, name), import_module(f"{name}.models")) for name in SCHEMAS}
 
 
 def _connect(world: World) -> None:

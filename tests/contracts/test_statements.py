@@ -11,12 +11,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import followers.models
-import messages.models
-import users.models
 import users.sessions
 from chassis.testing import SIMULATOR, Sent, recorded
-from tests.world import World
+from tests.world import World, databases
 
 TWEET, FOLLOW = {"content": "hello"}, {"follow": "bob"}
 
@@ -51,11 +48,10 @@ def ask(app: Flask, method: str, path: str, body: Any = None) -> int:
 @contextmanager
 def counted(world: World) -> Iterator[dict[str, list[Sent]]]:
     """What each service sends meanwhile; nothing of it in a transaction that takes trips."""
-    databases = {"users": users.models, "messages": messages.models, "followers": followers.models}
     with ExitStack() as stack:
         sent = {}
-        for name, models in databases.items():
-            stack.enter_context(getattr(world, name).app_context())
+        for name, (app, models) in databases(world).items():
+            stack.enter_context(app.app_context())
             sent[name] = stack.enter_context(recorded(models.db))
         stack.enter_context(world.web.app_context())
         yield sent
