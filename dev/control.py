@@ -3,7 +3,6 @@
 The runner leaves a stopped process alone until it, or the whole system, is started again.
 """
 
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -51,13 +50,8 @@ def start(state: State, name: str, process: Mapping[str, int]) -> None:
     if name in services.NAMES:
         _await(lambda: probing.status(process["port"], "/readyz") == 200, complaint)
     else:
-        _await(lambda: _listens(process["port"]), complaint)
+        _await(lambda: probing.listens(process["port"]), complaint)
     print(f"{name} is ready.")
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _await(done: Callable[[], bool], complaint: str) -> None:

@@ -1,6 +1,7 @@
 """One question to a process on this machine, past any proxy that the environment names."""
 
 import http.client
+import socket
 
 SECONDS = 1.0
 
@@ -22,3 +23,10 @@ def status(port: int, path: str) -> int | None:
         return ask(port, path)[0]
     except (OSError, http.client.HTTPException):
         return None
+
+
+def listens(port: int, seconds: float = SECONDS) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(seconds)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,7 +1,6 @@
 """Looking at the running system: each part's health, and what the services tell of themselves."""
 
 import json
-import socket
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +39,7 @@ class Watch:
 
     def _part(self, name: str, port: int) -> Part:
         if name not in self._scrapes:
-            return Part(name, "up" if _listens(port) else "down")
+            return Part(name, "up" if probing.listens(port, SECONDS) else "down")
         health, reason = _readiness(port)
         newest = scrape(port)
         if newest is None:
@@ -60,9 +59,3 @@ def _readiness(port: int) -> tuple[str, str]:
         return "down", ""
     except (OSError, HTTPException, ValueError, KeyError, TypeError):
         return "silent", ""
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(SECONDS)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
