@@ -18,7 +18,7 @@ from dev import seed
 from dev import started as own
 from dev.demo.world import world
 from dev.services import ROOT
-from dev.system import exit_status, folder, running
+from dev.system import exit_status
 from dev.trouble import Trouble
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -41,25 +41,13 @@ def main() -> int:
 
 
 def take() -> None:
-    with a_system() as system:
+    with own.running_or(started(OWN_STATE)) as system:
         seed.seed_running(system)
         try:
             with chromium() as browser:
                 take_all(browser, system["url"])
         except Error as error:
             raise Trouble(f"The browser gave up: {str(error).splitlines()[0]}") from error
-
-
-@contextmanager
-def a_system() -> Iterator[dict[str, Any]]:
-    """What the system.json of a running system says."""
-    try:
-        system = running(folder())
-    except Trouble:
-        with started(OWN_STATE) as system:
-            yield system
-    else:
-        yield system
 
 
 @contextmanager

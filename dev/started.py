@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -13,6 +13,8 @@ from typing import IO, Any
 from dev import ports
 from dev.services import ROOT
 from dev.state import State
+from dev.system import folder as state_folder
+from dev.system import running
 from dev.trouble import Trouble
 
 
@@ -38,6 +40,21 @@ def started(folder: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
         finally:
             runner.terminate()
             runner.wait()
+
+
+@contextmanager
+def running_or(own: AbstractContextManager[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The running system, if there is one, else one of the tool's own, which is started for this.
+
+    Yields what its system.json says.
+    """
+    try:
+        system = running(state_folder())
+    except Trouble:
+        with own as system:
+            yield system
+    else:
+        yield system
 
 
 def _system(state: State, runner: "subprocess.Popen[bytes]", said: IO[bytes]) -> dict[str, Any]:

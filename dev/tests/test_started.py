@@ -5,13 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dev.processes import leftovers
 from dev.services import ROOT
-from dev.started import started
+from dev.started import running_or, started
 from dev.trouble import Trouble
 
 
@@ -52,3 +55,21 @@ def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
     tool.communicate()
     assert "database system is shut down" in (tmp_path / "state/logs/postgres.log").read_text()
     assert leftovers(tmp_path) == []
+
+
+@contextmanager
+def second() -> Iterator[dict[str, Any]]:
+    pytest.fail("a second one is started")
+    yield {}
+
+
+def test_trouble_in_a_running_system_starts_no_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dev.started.running", lambda _: {"pid": 1})
+    with pytest.raises(Trouble, match="within"), running_or(second()):
+        raise Trouble("within")
+
+
+def test_where_none_runs_one_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE", str(tmp_path))
+    with running_or(nullcontext({"pid": 2})) as system:
+        assert system == {"pid": 2}

@@ -210,13 +210,6 @@ def interrupted(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-def test_trouble_in_a_running_system_starts_no_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world, "running", lambda _: {"pid": 1})
-    monkeypatch.setattr(world, "started", lambda _: pytest.fail("a second one is started"))
-    with pytest.raises(Trouble, match="within"), world._system():
-        raise Trouble("within")
-
-
 def test_a_seed_is_a_number(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +221,6 @@ def test_a_seed_is_a_number(
 def test_who_interrupts_a_load_is_not_sent_back_to_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(world, "running", interrupted)
+    monkeypatch.setattr(world, "running_or", interrupted)
     assert world.main() == 130
     assert "load one into another STATE." in capsys.readouterr().err

@@ -5,14 +5,10 @@ SEED chooses the world; the same seed makes the same one.
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from dev.simulator import words
-from dev.started import started
-from dev.system import exit_status, folder, owner_urls, running
-from dev.trouble import Trouble
+from dev.started import running_or, started
+from dev.system import exit_status, folder, owner_urls
 from dev.world import size
 from dev.world.loading import PASSWORD, load
 from dev.world.people import PROBES
@@ -25,22 +21,11 @@ def main() -> int:
 def make() -> None:
     wanted = size.named(os.environ.get("SIZE") or "10k")
     seed = words.seed(os.environ.get("SEED") or "1")
-    with _system() as system:
+    with running_or(started(folder())) as system:
         load(wanted, seed, owner_urls(system))
     print(f"{wanted.people:,} people, {wanted.messages:,} messages.")
     print(f"Sign in as any of them; the password is: {PASSWORD}")
     print(f"Some are named after whom they follow: {', '.join(PROBES)}.")
-
-
-@contextmanager
-def _system() -> Iterator[dict[str, Any]]:
-    try:
-        system = running(folder())
-    except Trouble:
-        with started(folder()) as system:
-            yield system
-    else:
-        yield system
 
 
 if __name__ == "__main__":
