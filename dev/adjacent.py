@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from dev.clone import git
 from dev.journal import show
 from dev.services import NAMES, ROOT
 from dev.system import exit_status
@@ -68,14 +69,6 @@ def run_suite(name: str, folder: Path, arguments: list[str]) -> int:
     told = os.environ | {f"{name.upper()}_FROM": str(folder)}
     command = [sys.executable, "-m", "pytest", SUITE, *arguments]
     return subprocess.run(command, cwd=ROOT, env=told).returncode
-
-
-def git(*arguments: str) -> bytes:
-    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), *arguments]
-    done = subprocess.run(command, capture_output=True)
-    if done.returncode:
-        raise Trouble(f"git: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -13,17 +13,16 @@ if _IS_EARLY:
 
 import io
 import os
-import subprocess
 import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dev import gateway, parent, ports, privileges, secrets, services
+from dev import clone, gateway, parent, ports, privileges, secrets, services
 from dev.journal import Journal, complain, show
 from dev.processes import end_leftovers
-from dev.services import ROOT, Layout
+from dev.services import Layout
 from dev.state import State
 from dev.supervisor import Stop, Supervisor
 from dev.trouble import Trouble
@@ -173,12 +172,7 @@ def sweep(state: State) -> None:
 
 def commit() -> str:
     """The commit of this clone, which /version shows."""
-    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "rev-parse", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except OSError:
-        return "unknown"
-    return done.stdout.strip() or "unknown"
+    return clone.told("rev-parse", "HEAD", otherwise="unknown")
 
 
 def url(port: int) -> str:

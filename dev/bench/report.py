@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from dev.bench.bars import Bar, Results
 from dev.bench.simulation import Browsing, Simulation
 from dev.bench.soak import Soak
+from dev.clone import told
 from dev.services import PARTS, ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -125,9 +125,7 @@ def sections(report: Report) -> Iterator[str]:
 
 def _commit() -> str:
     """The commit that was measured, so that it can be measured again."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() or "an unknown commit"
+    return told("describe", "--always", "--dirty", otherwise="an unknown commit")
 
 
 def write(report: Report, document: Path = DOCUMENT) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import adjacent, services
+from dev import adjacent, clone, services
 from dev.services import ROOT
 
 
@@ -31,16 +31,16 @@ def test_a_python_without_filters_exports_as_well(
 def test_the_earlier_commit_is_the_one_before_the_newest_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adjacent, "ROOT", tmp_path)
-    adjacent.git("init", "--quiet")
+    monkeypatch.setattr(clone, "ROOT", tmp_path)
+    clone.git("init", "--quiet")
     for number, place in enumerate(["services/web", "chassis", "docs"]):
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "file").write_text("")
-        adjacent.git("add", ".")
+        clone.git("add", ".")
         who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-        adjacent.git(*who, "commit", "--quiet", "--message", str(number))
+        clone.git(*who, "commit", "--quiet", "--message", str(number))
     commit = adjacent.before_newest_change("web")
-    assert adjacent.git("log", "-1", "--format=%s", commit) == b"0\n"
+    assert clone.git("log", "-1", "--format=%s", commit) == b"0\n"
     (tmp_path / "services/web/file").write_text("changed")
     assert adjacent.before_newest_change("web") == "HEAD"
 
