@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -158,5 +157,5 @@ def base(name: str, root: Path = ROOT) -> dict[str, str]:
     return base | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def processes(layout: Layout, names: Iterable[str] = NAMES) -> list[Process]:
-    return list(map(partial(process, layout), names))
+def processes(layout: Layout) -> list[Process]:
+    return [process(layout, name) for name in NAMES]

@@ -120,10 +120,10 @@ def _largest(
     if only:
         return
     run = f"run {os.getpid()}"
-    made.simulations.append(simulate(running, limit, "The simulator alone", f"{run} a", 1))
+    made.simulations.append(simulate(running, limit, "The simulator alone", f"{run} a"))
     with browsers(running, [route for route in chosen if route.name in PAGES]) as made.browsing:
         title = "The simulator beside 32 browsers"
-        made.simulations.append(simulate(running, limit, title, f"{run} b", 1))
+        made.simulations.append(simulate(running, limit, title, f"{run} b"))
     made.soak = soak(running, chosen, folder)
 
 

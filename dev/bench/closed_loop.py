@@ -43,9 +43,9 @@ def write(file: Path, requests: Sequence[bytes]) -> None:
     file.write_bytes(b"".join(b"%d\n%s" % (len(each), each) for each in requests))
 
 
-def run(url: str, file: Path, seconds: int, start: int = 0, clients: int = CLIENTS) -> Round:
+def run(url: str, file: Path, seconds: int, start: int = 0) -> Round:
     """Send the requests in `file` over and over, from the one at `start` on."""
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s"]
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "10s"]
     done = subprocess.run(
         [*command, "-s", str(_SCRIPT), url, "--", str(file), str(start)],
         capture_output=True,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from dev.bench.bars import Bar, Results
 from dev.bench.simulation import Browsing, Simulation
@@ -128,7 +127,7 @@ def _commit() -> str:
     return told("describe", "--always", "--dirty", otherwise="an unknown commit")
 
 
-def write(report: Report, document: Path = DOCUMENT) -> None:
+def write(report: Report) -> None:
     """Put the tables in their place in the document."""
     text = "\n".join(["", *sections(report), "", ""])
-    document.write_text(_PLACE.sub(lambda _: text, document.read_text()))
+    DOCUMENT.write_text(_PLACE.sub(lambda _: text, DOCUMENT.read_text()))

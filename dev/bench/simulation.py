@@ -48,9 +48,9 @@ class Simulation:
     disk: float
 
 
-def simulate(scene: Scene, limits: Limits, title: str, names: str, share: float) -> Simulation:
+def simulate(scene: Scene, limits: Limits, title: str, names: str) -> Simulation:
     """Run the scenario; `names` makes this run's people differ from those of earlier runs."""
-    actions = synthetic.scenario(1, names, synthetic.Mix().scaled(share))
+    actions = synthetic.scenario(1, names)
     tally, bare, hashes = Tally(), list[float](), list[float]()
     system = Gateway.at(f"http://127.0.0.1:{scene.port}", CREDENTIALS, 5.0)
     limit = Gateway.at(f"http://127.0.0.1:{limits.port}", CREDENTIALS, 5.0)

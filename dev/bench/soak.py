@@ -55,12 +55,12 @@ class Stretch:
             self.most[part] = max(now, self.most.get(part, 0.0))
 
 
-def soak(scene: Scene, routes: Sequence[Route], folder: Path, total: int = REQUESTS) -> Soak:
-    """Send at least `total` requests after a warm-up, and compare the memory before and after."""
+def soak(scene: Scene, routes: Sequence[Route], folder: Path) -> Soak:
+    """Send at least REQUESTS after a warm-up, and compare the memory before and after."""
     file = folder / "soak.requests"
     closed_loop.write(file, _shuffled(routes))
-    warming = _load(scene, file, int(WARM_UP * total), "soak, warm-up")
-    loaded = _load(scene, file, total, "soak", warming.sent)
+    warming = _load(scene, file, int(WARM_UP * REQUESTS), "soak, warm-up")
+    loaded = _load(scene, file, REQUESTS, "soak", warming.sent)
     return Soak(warming.most, loaded.most, loaded.sent, warming.errors + loaded.errors)
 
 

@@ -16,6 +16,7 @@ from dev.trouble import Trouble
 
 CREDENTIALS = "simulator:super_safe!"
 TIMEOUT, CONNECTION = "timeout", "connection"
+LATEST_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ class Gateway:
         wrong = "" if action.accepts(answer.status) else f"status {answer.status}"
         return Outcome(perf_counter() - start, wrong, answer.request_id)
 
-    def latest(self, seconds: float = 3) -> int | None:
+    def latest(self) -> int | None:
         """What GET /api/latest says; None if no number. Trouble if nothing answers."""
         try:
-            answer = self._ask("GET", "/api/latest", b"", seconds)
+            answer = self._ask("GET", "/api/latest", b"", LATEST_SECONDS)
             return int(json.loads(answer.body)["latest"]) if answer.status == 200 else None
         except (ValueError, KeyError, TypeError):
             return None
