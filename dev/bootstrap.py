@@ -2,11 +2,9 @@
 
 What runs in it finds the chassis, wherever it is started.
 
-Run by whatever `python3` the machine has, so it uses the standard library alone, and syntax that
-an old Python can parse far enough to say that it is too old.
+Run by whatever `python3` the machine has, so it uses the standard library alone; `make` has refused
+too old ones by then.
 """
-
-from __future__ import annotations
 
 import fcntl
 import hashlib
@@ -23,7 +21,6 @@ CHASSIS = ROOT / "chassis"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 LOCKS = {"run": "dev/requirements.txt", "tests": "tests/requirements.txt"}
-OLDEST = (3, 11)
 # Settings that would make pip install elsewhere than into .venv.
 MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT")
 
@@ -32,10 +29,7 @@ class Failure(Exception):
     """Something the user can fix; its text is the one line they see."""
 
 
-def check_python() -> None:
-    if sys.version_info < OLDEST:
-        have = ".".join(map(str, sys.version_info[:3]))
-        raise Failure(f"Python 3.11 or newer is needed; {sys.executable} is {have}.")
+def check_machine() -> None:
     if sys.platform != "linux":
         hint = "elsewhere compose.yaml runs it in containers"
         raise Failure(f"Linux is needed; this is {sys.platform} ({hint}).")
@@ -148,7 +142,7 @@ def say(text: str) -> None:
 
 
 def prepare(names: list[str]) -> None:
-    check_python()
+    check_machine()
     if all(map(installed, names)) and finds_chassis():
         return
     VENV.mkdir(exist_ok=True)

@@ -45,10 +45,20 @@ def test_the_chassis_is_found_from_anywhere_and_its_modules_only_in_it(tmp_path:
     assert done.stdout.split() == [str(ROOT / "chassis/chassis/config.py"), "None"], done.stderr
 
 
-def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
-    with pytest.raises(bootstrap.Failure, match=r"3\.11 or newer is needed; .* is 3\.9\.2"):
-        bootstrap.check_python()
+OLD = """#!/bin/sh
+exec {} -c 'import sys; sys.version_info = (3, 10, 12); exec(sys.argv[2])' "$@"
+"""
+
+
+def test_make_refuses_an_old_python(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(OLD.format(sys.executable))
+    python.chmod(0o755)
+    told = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "-s", "ready", f"PYTHON={python}"]
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"MiniTwit: Python 3.11 or newer is needed, as {python};")
 
 
 def test_another_system_than_linux_is_told_so(
@@ -63,7 +73,7 @@ def test_another_system_than_linux_is_told_so(
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     with pytest.raises(bootstrap.Failure, match="apt install python3-venv"):
-        bootstrap.check_python()
+        bootstrap.check_machine()
 
 
 def test_trouble_is_one_line(
