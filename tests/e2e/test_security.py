@@ -42,7 +42,7 @@ def told(headers: dict[str, str], browser: Browser) -> dict[str, str]:
     return {name: value.replace("{site}", browser.site) for name, value in headers.items()}
 
 
-@pytest.mark.contract("B The GETs that change state …; DESIGN.md says how cross-site are refused")
+@pytest.mark.contract("B The GETs that change state: cross-site ones are refused")
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_what_another_site_asks_for_is_refused(
     me: Browser, simulator: Simulator, registered: Callable[[], str], headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""The simulator's routes, as CONTRACT.md has them."""
+"""The simulator's routes, as the contract has them."""
 
 from collections.abc import Callable
 from typing import Any
