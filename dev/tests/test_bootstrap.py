@@ -140,6 +140,7 @@ def test_the_choice_of_part_is_not_passed_on_to_the_tests(tmp_path: Path) -> Non
     python.write_text('#!/bin/sh\necho "[$SERVICE] $*"\n')
     python.chmod(0o755)
     told = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    command = ["make", "-s", "-o", "tested", f"VENV={tmp_path}", "test", "SERVICE=infra"]
+    named = ["SERVICE=infra", "ARGS="]
+    command = ["make", "-s", "-o", "tested", f"VENV={tmp_path}", "test", *named]
     done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]", "-m", "pytest", "infra"]
