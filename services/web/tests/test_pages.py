@@ -1,11 +1,13 @@
 """What holds for every page: headers, errors, and HTML that needs nothing but itself."""
 
+import gc
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from services.web.tests.conftest import Browser, Page, Site
+from web.addresses import page_of
 
 PATHS = ["/", "/public", "/jane", "/joe", "/settings", "/nobody", "/logout"]
 VOID = {"meta", "link", "img", "input", "br"}
@@ -189,3 +191,16 @@ def test_options_names_the_methods(anybody: Browser) -> None:
     assert (answer.status_code, answer.data) == (200, b"")
     assert "Content-Type" not in answer.headers
     assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+
+
+@pytest.mark.parametrize("name", ["x" * 100, "x" * 8_000], ids=["possible", "impossible"])
+@pytest.mark.parametrize(
+    "path", ["/{}", "/{}/follow", "/{}/followers", "/login?next=/{}", "/public?before={}"]
+)
+def test_no_cache_keeps_what_anybody_can_make_up(anybody: Browser, path: str, name: str) -> None:
+    anybody.get(path.format("nobody"))  # What each of these pages shows is kept.
+    caches = [each for each in gc.get_objects() if isinstance(each, type(page_of))]
+    caches = [each for each in caches if each.__module__.startswith("web.")]
+    kept = [each.cache_info().currsize for each in caches]
+    anybody.get(path.format(name))
+    assert [each.cache_info().currsize for each in caches] == kept

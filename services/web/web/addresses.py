@@ -20,7 +20,7 @@ def address_of(endpoint: str, **values: Any) -> str:
 
 @lru_cache(maxsize=KEPT)
 def page_of(name: str) -> str:
-    """The address of somebody's page."""
+    """The address of the page of somebody whom users knows: other names would fill the memory."""
     return url_for("timelines.user", name=name)
 
 

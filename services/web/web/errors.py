@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from chassis import errors as chassis_errors
@@ -10,7 +10,7 @@ from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
 from web import cookies, visitor
-from web.addresses import address_of, own_address, page_of
+from web.addresses import address_of, own_address
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
 from web.turns import CrowdedForm
@@ -72,7 +72,7 @@ def _page_after() -> str | None:
     if changes_nothing():
         return own_address()
     if name := (request.view_args or {}).get("name"):
-        return page_of(name)
+        return url_for("timelines.user", name=name)
     return address_of("settings.show") if request.blueprint == "settings" else None
 
 
