@@ -160,11 +160,12 @@ def test_a_host_in_bad_punycode_is_no_fault_of_ours(site: Site, path: str, statu
     assert told.startswith(f"{status} ")
 
 
+@pytest.mark.parametrize("form", ["/login", "/login?next=/joe"])
 @pytest.mark.parametrize("host", ["localhost", "xn--bcher-kva.example", "mini_twit:8080"])
 def test_who_keeps_no_cookies_is_told_so_on_any_host(
-    anybody: Browser, joe: Browser, host: str
+    anybody: Browser, joe: Browser, host: str, form: str
 ) -> None:
-    headers = {"Host": host, "Referer": f"http://{host}/login"}
+    headers = {"Host": host, "Referer": f"http://{host}{form}"}
     for path in ("/", "/joe"):
         assert cookies.MAY_NOT_BE_KEPT in anybody.get(path, headers=headers).text
     assert cookies.MAY_NOT_BE_KEPT not in anybody.get("/joe", headers={"Host": host}).text

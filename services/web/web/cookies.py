@@ -39,5 +39,9 @@ def tell(text: str) -> None:
 
 
 def is_missing_after(*forms: str) -> bool:
-    """Whether one of these pages, which have a sign-in form, led here, yet without a cookie."""
-    return not session and request.referrer in [f"{own_origin()}{form}" for form in forms]
+    """Whether one of these pages, which have a sign-in form, led here, yet without a cookie.
+
+    What stands in its query, such as `next`, makes it no other page.
+    """
+    page = (request.referrer or "").partition("?")[0]
+    return not session and page in [f"{own_origin()}{form}" for form in forms]
