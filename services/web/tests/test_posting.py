@@ -4,7 +4,7 @@ import pytest
 
 from services.web.tests import fakes
 from services.web.tests.conftest import Browser, Page, Site
-from web import submissions
+from web import submissions, visitor
 
 
 @pytest.mark.contract("B /add_message: stored and flash; 302 to /")
@@ -251,6 +251,37 @@ def test_what_was_typed_in_a_session_that_has_ended_can_be_shared_from_where_it_
     (form,) = page.soup.select("form[action='/add_message']")
     assert form.select_one("input[type=submit]")
     assert page.soup.select_one("main a[href='/login'][target=_blank]")
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+def test_a_form_that_is_given_back_is_by_nobody_but_whom_it_was_made_for(
+    site: Site, jane: Browser, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """In another tab somebody else may sign in before it is sent again."""
+    form = form_of(jane.go("/"), text="by jane")
+    jane.send("/logout")
+    jane.register("joe")
+    with monkeypatch.context() as patch:
+        if status != 401:
+            jane.log_in("joe")
+        if status == 500:
+            patch.setattr(visitor, "is_made_for", None)
+        if status == 503:
+            visitor.forget_all(site.app)
+            site.stop("users")
+        page = jane.send("/add_message", **form)
+    assert page.status == status
+    assert form_of(page) == form
+    site.start("users")
+    jane.log_in("joe")
+    assert jane.post("/add_message", **form_of(page)).status_code == 409
+    assert site.world.messages == []
+
+
+def test_of_whom_a_form_was_made_for_only_a_name_is_given_back(anybody: Browser) -> None:
+    page = anybody.send("/add_message", text="typed with care", author="x" * 101)
+    assert page.value("text") == "typed with care"
+    assert page.soup.select("[name=author]") == []
 
 
 def test_an_oversized_request_deletes_no_message(site: Site, jane: Browser) -> None:

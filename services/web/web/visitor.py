@@ -16,7 +16,7 @@ from flask import Flask, current_app, g, request, session
 from chassis.connections import Pending
 from chassis.errors import Problem, TryLater, Unauthorized
 from chassis.http_client import Unavailable
-from web import cookies
+from web import cookies, names
 from web.clients.answers import Refused
 from web.clients.users import Access
 from web.known_sessions import KnownSessions, Visitor
@@ -58,8 +58,9 @@ class Look:
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask for `visitor` and `visitor_in_doubt`."""
+    """Let templates ask for `visitor` and `visitor_in_doubt`, and for `sent_author()`."""
     forget_all(app)
+    app.jinja_env.globals.update(sent_author=sent_author)
 
     @app.context_processor
     def who() -> dict[str, object]:
@@ -131,6 +132,15 @@ def required_as_shown() -> Visitor:
             "Nothing was changed."
         )
     return me
+
+
+def sent_author() -> str | None:
+    """Whom the submitted form was made for: one that gives the text back still is.
+
+    None where that is no name, which could take as much memory as the text.
+    """
+    sent = request.form.get(FIELD, "")
+    return sent if names.is_possible(sent) else None
 
 
 def sign_in(session_token: str) -> None:
