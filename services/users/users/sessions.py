@@ -1,8 +1,8 @@
 """Sessions: opaque tokens that can be revoked; the table knows only their digests.
 
 Whoever trades one is told the revision of all sessions and gets a lease: any session known to have
-this revision may be taken as valid for LEASE_SECONDS more. In return, nobody is told that a session
-has ended until all leases given before that have run out (ADR 2).
+this revision may be taken as valid for LEASE_SECONDS more. In return, whoever ends a
+session is told so only once all leases given before have run out. Trading it fails at once (ADR 2).
 """
 
 import hashlib

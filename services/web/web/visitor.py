@@ -1,10 +1,10 @@
 """Who the visitor is: users trades the session token in the cookie for an access token.
 
 It is traded only where a page needs to know, at most once per request; whatever else the page needs
-can be asked for meanwhile. Each trade comes with a lease, during which no session ends: so only
-some of many requests need to trade, and nobody who was signed out is let in. While users does not
-answer, the last access token that this process got for the session serves until it expires, so
-people can go on posting.
+can be asked for meanwhile. Each trade comes with a lease, during which sessions count as they were:
+so only some of many requests need to trade. Whoever ends a session is told so only once all earlier
+leases have run out, so nobody is let in after that. While users does not answer, the last access
+token that this process got for the session serves until it expires, so people can go on posting.
 """
 
 from collections.abc import Callable
