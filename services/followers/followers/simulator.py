@@ -13,6 +13,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/api/fllws")
 
 
 @blueprint.get("/<name>")
+@blueprint.get("/<path:name>")
 @action("read")
 @protected
 def followees(name: str) -> Response:
@@ -21,6 +22,7 @@ def followees(name: str) -> Response:
 
 
 @blueprint.post("/<name>")
+@blueprint.post("/<path:name>")
 @action("follow", "unfollow")
 @protected
 def change(name: str) -> tuple[str, int]:

@@ -24,6 +24,7 @@ def everybodys() -> Response:
 
 
 @blueprint.get("/<name>")
+@blueprint.get("/<path:name>")
 @action("read")
 @protected
 def of_author(name: str) -> Response:
@@ -32,6 +33,7 @@ def of_author(name: str) -> Response:
 
 
 @blueprint.post("/<name>")
+@blueprint.post("/<path:name>")
 @action("tweet")
 @protected
 def post(name: str) -> tuple[str, int]:

@@ -103,11 +103,11 @@ def test_no_says_how_many(client: FlaskClient, app: Flask, posted: Posted, path:
 
 @pytest.mark.contract("A.3 GET /msgs/{name} 404")
 @pytest.mark.contract("A.3 POST /msgs/{name} 404 unknown name")
+@pytest.mark.parametrize("name", ["nobody", "a%2Fb", "ada/bob"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_name_is_404(client: FlaskClient, method: str) -> None:
-    answer = client.open(
-        "/api/msgs/nobody", method=method, json={"content": "x"}, headers=SIMULATOR
-    )
+def test_an_unknown_name_is_404(client: FlaskClient, method: str, name: str) -> None:
+    path, body = f"/api/msgs/{name}", {"content": "x"}
+    answer = client.open(path, method=method, json=body, headers=SIMULATOR)
     assert answer.status_code == 404
     assert answer.get_json() == {"status": 404, "error_msg": "There is no user of that name."}
 
@@ -175,7 +175,8 @@ def test_a_trailing_slash_makes_no_difference(client: FlaskClient, posted: Poste
 @pytest.mark.contract("A.1 Every error is JSON, 404, 405 and 400 included")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/api/msgs", 405), ("PUT", "/api/msgs/ada", 405), ("DELETE", "/api/msgs/ada", 405),
+    [("POST", "/api/msgs", 405), ("PUT", "/api/msgs/ada", 405), ("PUT", "/api/msgs/ada/", 405),
+     ("DELETE", "/api/msgs/ada", 405),
      ("GET", "/api/nothing", 404), ("GET", "/api/msgs/ada/bob", 404)],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_json(

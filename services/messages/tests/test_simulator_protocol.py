@@ -28,7 +28,10 @@ def get(client: FlaskClient, path: str) -> Any:
 )
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", ""), ("GET", "/ada"), ("GET", "/nobody"), ("POST", "/ada"), ("POST", "/nobody")],
+    [
+        *(("GET", path) for path in ("", "/ada", "/nobody", "/a%2Fb", "/a%2Fb%2F")),
+        *(("POST", path) for path in ("/ada", "/nobody", "/a%2Fb", "/a%2Fb%2F")),
+    ],
 )
 def test_without_credentials_nothing_else_is_judged(
     client: FlaskClient, method: str, path: str, credentials: str | None
@@ -52,6 +55,7 @@ def test_without_credentials_nothing_else_is_judged(
         ("POST", "/api/msgs/ada", b"{", SIMULATOR, 400),
         ("POST", "/api/msgs/ada", b"{", {}, 403),
         ("GET", "/api/msgs/nobody", None, SIMULATOR, 404),
+        ("GET", "/api/msgs/a%2Fb", None, SIMULATOR, 404),
         ("PUT", "/api/msgs/ada", None, SIMULATOR, 405),
     ],
 )
