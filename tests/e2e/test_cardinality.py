@@ -15,7 +15,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzÆøå李💡 '\"%&<>"
 SIMULATOR = "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUh"
 # What is asked of each service, over and over: METHOD, path with a random name or number in it.
 SHAPES = {
-    "users": ("GET /{name}", "GET /v1/users/by-name/{name}", "GET /v1/users?ids={number}",
+    "users": ("GET /{name}", "GET /v1/users/by-name/{name}",
               "POST /api/register?latest={number}", "{method} /v1/users/{name}"),
     "messages": ("GET /{name}/{name}", "GET /api/msgs/{name}?no={number}", "POST /api/msgs/{name}",
                  "GET /v1/users/{number}/messages?limit=1", "{method} /v1/messages/{number}"),

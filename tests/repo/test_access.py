@@ -23,7 +23,6 @@ PUBLIC = {
     "users": {
         "POST /v1/users",
         "POST /v1/sessions",
-        "GET /v1/users",
         "GET /v1/users/by-name/<name>",
         "POST /api/register",
     },

@@ -1,21 +1,14 @@
 """The service's own API, /v1."""
 
-import re
-
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
 
 from chassis.bodies import json_object, text
-from chassis.errors import BadRequest
-from chassis.paging import LARGEST_ID
 from chassis.tokens import bearer, identity
 from users import login, lookup, passwords, registration, sessions
 from users.models import db, run
 from users.registration import NewAccount
 from users.tools import tools
-
-MOST_IDS = 100
-_IDS = re.compile("[0-9]{1,19}(,[0-9]{1,19})*")
 
 blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 
@@ -32,11 +25,6 @@ def register() -> ResponseReturnValue:
 @blueprint.get("/users/by-name/<name>")
 def user_by_name(name: str) -> Response:
     return jsonify(lookup.by_name(run, name))
-
-
-@blueprint.get("/users")
-def users_by_ids() -> Response:
-    return jsonify({"items": lookup.by_ids(db.session(), _ids())})
 
 
 @blueprint.post("/sessions")
@@ -91,11 +79,3 @@ def change_password() -> ResponseReturnValue:
     passwords.check(new, tools().password_min_length)
     passwords.change(db.session(), tools().hasher, who, text(body, "current_password"), new)
     return "", 204
-
-
-def _ids() -> list[int]:
-    raw = request.args.get("ids", "")
-    ids = [int(one) for one in raw.split(",")] if _IDS.fullmatch(raw) else []
-    if not 1 <= len(ids) <= MOST_IDS or max(ids) > LARGEST_ID:
-        raise BadRequest(f"ids must be 1 to {MOST_IDS} ids with commas between them.")
-    return ids
