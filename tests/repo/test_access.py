@@ -35,7 +35,6 @@ PUBLIC = {
         "GET /v1/users/<id:account_id>/counts",
         "GET /v1/users/<id:account_id>/followee-ids",
         "GET /v1/users/<id:account_id>/followees",
-        "GET /v1/users/<id:account_id>/followees/<id:other_id>",
         "GET /v1/users/<id:account_id>/followers",
     },
     "web": {

@@ -12,14 +12,6 @@ class UserNotFound(Problem):
     detail = "There is no user of that name."
 
 
-class NotFollowing(Problem):
-    """The one does not follow the other."""
-
-    status = 404
-    slug = "not-following"
-    detail = "This user does not follow the other."
-
-
 class NobodyNamed(BadRequest):
     """The simulator asked for neither a follow nor an unfollow."""
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from chassis.paging import Page, PageRequest, cut
 from chassis.statements import Prepared, Run
-from followers.errors import NotFollowing
 
 MOST_IDS = 10_000
 # Aggregated by Postgres, since fetching so many rows costs more. Without bounds, and with one plan
@@ -60,12 +59,6 @@ def followee_names(run: Run, account_id: int, count: int) -> list[str]:
     statement = _listed("follower", page.order, "followee_name")
     values = {"account": account_id, **page.bounds(), "limit": count}
     return [name for (name,) in run(statement, values)]
-
-
-def expect_following(run: Run, follower_id: int, account_id: int) -> None:
-    """NotFollowing unless the one follows the other."""
-    if not run(_IS_FOLLOWING, {"follower": follower_id, "account": account_id}):
-        raise NotFollowing()
 
 
 def counts(run: Run, account_id: int) -> Numbers:

@@ -46,12 +46,6 @@ def followee_ids(account_id: int) -> Response:
     return Response(f'{{"ids":{ids}}}', mimetype="application/json")
 
 
-@blueprint.get("/users/<id:account_id>/followees/<id:other_id>")
-def is_following(account_id: int, other_id: int) -> ResponseReturnValue:
-    listing.expect_following(run, account_id, other_id)
-    return "", 204
-
-
 @blueprint.get("/users/<id:account_id>/counts")
 def counts(account_id: int) -> Response:
     follower_id = paging.number_from_query("follower")

@@ -41,7 +41,6 @@ READS = [
     "/v1/users/1005/followees",
     "/v1/users/30005/followers",
     "/v1/users/1/followee-ids",
-    "/v1/users/1/followees/1001",
     "/v1/users/1/counts",
     "/v1/users/1/counts?follower=2",
     "/api/fllws/ada",
@@ -83,7 +82,7 @@ def test_no_route_reads_a_whole_table(
     client: FlaskClient, token: Token, statements: list[Any], owner: Connection
 ) -> None:
     for path in READS:
-        assert client.get(path, headers=testing.SIMULATOR).status_code in (200, 204)
+        assert client.get(path, headers=testing.SIMULATOR).status_code == 200
     for method in ("PUT", "DELETE"):
         assert (
             client.open("/v1/followees/bob", method=method, headers=token("ada")).status_code == 204

@@ -50,13 +50,6 @@ def test_following_shows_on_both_sides_and_in_the_counts(
     assert client.get("/v1/users/1/followee-ids").json == {"ids": [2]}
 
 
-def test_a_follow_is_answered_by_204_and_none_by_404(client: FlaskClient, follow: Follows) -> None:
-    follow("ada", "bob")
-    assert client.get("/v1/users/1/followees/2").status_code == 204
-    answer = client.get("/v1/users/2/followees/1")
-    assert (answer.status_code, answer.json["slug"]) == (404, "not-following")
-
-
 def test_following_and_unfollowing_can_be_repeated(
     client: FlaskClient, follow: Follows, token: Token
 ) -> None:
