@@ -18,7 +18,7 @@ from markupsafe import Markup
 from chassis import request_id
 from web import submissions
 from web.addresses import address, address_of, own_address, page_of
-from web.clients.messages import SHORT_KEPT, Message
+from web.clients.messages import KEPT, Message
 from web.config import Config
 from web.cross_site import is_prefetch
 from web.known_sessions import Visitor
@@ -64,7 +64,7 @@ def drawn(messages: Sequence[Message], own_id: int | None, url: str) -> Markup:
     pieces: list[str] = []
     here = address(url)
     for message in messages:
-        pieces.append(_drawn_once(message) if message.is_short else _draw(message))
+        pieces.append(_drawn_once(message) if message.is_kept else _draw(message))
         if message.author.id == own_id:
             pieces.append(_delete_drawn_once(message.id, message.moment, here))
         pieces.append("\n</div>\n</li>\n")
@@ -89,7 +89,7 @@ def _macros() -> Any:
     return current_app.jinja_env.globals["ui"]
 
 
-_drawn_once = lru_cache(maxsize=SHORT_KEPT)(_draw)
+_drawn_once = lru_cache(maxsize=KEPT)(_draw)
 _navigation_drawn_once = lru_cache(maxsize=NAVIGATIONS_KEPT)(_draw_navigation)
 _delete_drawn_once = lru_cache(maxsize=DELETES_KEPT)(_draw_delete)
 

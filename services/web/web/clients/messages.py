@@ -18,16 +18,16 @@ TOO_LONG = f"A message has at most {LONGEST_TEXT:,} characters."
 LONG_LETTERS = 1_500
 LONG_LINES = 20
 # Longer ones are few, and would take the memory of many.
-SHORT_LETTERS = 500
-SHORT_KEPT = 10_000
+KEPT_LETTERS = 500
+KEPT = 10_000
 
 
 @dataclass(frozen=True, eq=False)
 class Message:
     """`moment` is `published_at` for people, in UTC; `is_long` is what would fill the screen.
 
-    A message never changes. A short one that is read again is the same object, so that what
-    is made of it can be kept.
+    A message never changes. One that `is_kept`, since it is small, is the same object whenever it
+    is read again, so that what is made of it can be kept, too.
     """
 
     id: int
@@ -36,10 +36,7 @@ class Message:
     published_at: str
     moment: str
     is_long: bool
-
-    @property
-    def is_short(self) -> bool:
-        return len(self.text) <= SHORT_LETTERS
+    is_kept: bool
 
 
 class Messages:
@@ -88,17 +85,20 @@ class Messages:
 
 def _message(item: dict[str, Any]) -> Message:
     author, text = item["author"], str(item["text"])
-    make = _short if len(text) <= SHORT_LETTERS else _made
     id_, author_id, name = int(item["id"]), int(author["id"]), str(author["name"])
-    return make(id_, author_id, name, text, str(item["published_at"]))
+    is_kept = len(text) <= KEPT_LETTERS
+    make = _made_once if is_kept else _made
+    return make(id_, author_id, name, text, str(item["published_at"]), is_kept)
 
 
-def _made(id_: int, author_id: int, name: str, text: str, published_at: str) -> Message:
+def _made(
+    id_: int, author_id: int, name: str, text: str, published_at: str, is_kept: bool
+) -> Message:
     # Cut out, since strftime takes longer than all else about a message.
     at = datetime.fromisoformat(published_at).astimezone(UTC).isoformat(timespec="milliseconds")
     moment = f"{at[:10]} @ {at[11:16]}"
     is_long = len(text) > LONG_LETTERS or _line_ends(text) > LONG_LINES
-    return Message(id_, Person(author_id, name), text, at, moment, is_long)
+    return Message(id_, Person(author_id, name), text, at, moment, is_long, is_kept)
 
 
 def _line_ends(text: str) -> int:
@@ -106,4 +106,4 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-_short = lru_cache(maxsize=SHORT_KEPT)(_made)
+_made_once = lru_cache(maxsize=KEPT)(_made)
