@@ -60,5 +60,17 @@ def test_probes_answer_as_documented_while_they_drain_too(
     assert answer.status_code == (503 if is_draining and path == "/readyz" else 200)
 
 
+def test_a_form_that_is_too_large_is_refused_as_documented(
+    site: Site, anybody: Browser, jane: Browser, joe: Browser
+) -> None:
+    for method, path, described in document.operations():
+        if method == "POST" and "requestBody" in described:
+            sender = anybody if path in ("/login", "/register") else jane
+            form = {"author": "x" * site.app.config["MAX_CONTENT_LENGTH"]}
+            answer = sender.post(path.format(name="joe", message_id=1), **form)
+            assert answer.status_code == 413
+            assert "413" in described["responses"], path
+
+
 def test_the_routes_are_the_documented_ones(site: Site) -> None:
     assert served(site.app) == document.routes()
