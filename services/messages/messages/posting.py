@@ -3,7 +3,7 @@
 from chassis.errors import BadRequest, TryLater
 from chassis.statements import Run
 from messages.errors import LONGEST_TEXT, EmptyText, MessageNotFound, NotYours, TextTooLong
-from messages.timelines import COLUMNS, Message
+from messages.timelines import COLUMNS, Row
 
 _POST = f"""
     INSERT INTO messages.messages (author_id, author_name, text)
@@ -25,17 +25,17 @@ _DELETE = """
 _IS_SHOWN = "SELECT 1 FROM messages.messages WHERE id = %(id)s AND NOT flagged"
 
 
-def post(run: Run, author_id: int, author_name: str, text: str) -> Message:
+def post(run: Run, author_id: int, author_name: str, text: str) -> Row:
     """Store a text as it was sent; EmptyText, TextTooLong, or BadRequest for a NUL in it."""
     _check(text)
     values = {"author_id": author_id, "author_name": author_name, "text": text}
-    [row] = run(_POST, values)
-    return Message(*row)
+    row: Row = run(_POST, values)[0]
+    return row
 
 
 def post_once(
     run: Run, author_id: int, author_name: str, text: str, key: str | None
-) -> tuple[Message, bool]:
+) -> tuple[Row, bool]:
     """Like `post`, or the message that this author posted with this key before; and if it is new.
 
     TryLater (503) if that one is deleted at this very moment.
@@ -46,7 +46,7 @@ def post_once(
     values = {"author_id": author_id, "author_name": author_name, "text": text, "key": key}
     rows = run(_POST_ONCE, values)
     for row in rows or run(_POSTED, values):
-        return Message(*row), bool(rows)
+        return row, bool(rows)
     raise TryLater()
 
 

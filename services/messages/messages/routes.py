@@ -21,9 +21,9 @@ blueprint = Blueprint("v1", __name__, url_prefix="/v1")
 def post() -> tuple[Response, int]:
     who, body = identity(), json_object()
     said, key = text(body, "text"), uuid(body, "idempotency_key")
-    message, is_new = posting.post_once(run, who.id, who.name, said, key)
+    row, is_new = posting.post_once(run, who.id, who.name, said, key)
     metrics.posted_on_web.inc(is_new)
-    return jsonify(_rendered(*message)), 201
+    return jsonify(_rendered(*row)), 201
 
 
 @blueprint.delete("/messages/<id:message_id>")

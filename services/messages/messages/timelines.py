@@ -18,29 +18,19 @@ costs less than an index step per author. The walk ends once it has cost half of
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from chassis.paging import Page, PageRequest, cut
 from chassis.statements import Prepared, Run
 
-# The selected columns of a message, in their order.
+# The selected columns of a message, in their order; times are in UTC.
 Row = tuple[Any, ...]
 FEW, WALKED = 500, 4
 COLUMNS = """id, author_id, author_name, text,
     to_char(published_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 FOR_SIMULATOR = "text, to_char(published_at, 'YYYY-MM-DD HH24:MI:SS'), author_name"
-
-
-class Message(NamedTuple):
-    """A row of COLUMNS; the time is UTC, as ISO 8601 writes it."""
-
-    id: int
-    author_id: int
-    author_name: str
-    text: str
-    published_at: str
 
 
 def everybodys(run: Run, page: PageRequest, columns: str = COLUMNS) -> Page[Row]:
