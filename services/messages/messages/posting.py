@@ -5,6 +5,7 @@ from chassis.statements import Run
 from messages.errors import LONGEST_TEXT, EmptyText, MessageNotFound, NotYours, TextTooLong
 from messages.timelines import COLUMNS, Row
 
+# Without a key, as the simulator posts: ON CONFLICT would write an eighth more WAL for nothing.
 _POST = f"""
     INSERT INTO messages.messages (author_id, author_name, text)
     VALUES (%(author_id)s, %(author_name)s, %(text)s) RETURNING {COLUMNS}
