@@ -85,8 +85,8 @@ def inspect(kind: str, *names: str) -> list[dict[str, Any]]:
     """What the engine knows of those names that exist; `kind` is service, task, secret …"""
     if not names:
         return []
-    # A CLI of 2024 does not know --type=config, and no other form knows tasks.
-    asked = ("inspect", "--type", kind) if kind == "task" else (kind, "inspect")
+    # A CLI of 2024 does not know --type=config, and `docker service inspect` adds defaults.
+    asked = (kind, "inspect") if kind == "config" else ("inspect", "--type", kind)
     done = run(*asked, *names)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     if done.returncode and not _only_missing(done.stderr.lower()):

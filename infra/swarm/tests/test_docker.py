@@ -51,6 +51,25 @@ def test_what_does_not_exist_is_left_out(complaint: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    ("kind", "asked"),
+    [("config", ("config", "inspect")), ("service", ("inspect", "--type", "service"))],
+)
+def test_things_are_inspected_as_they_are_and_by_older_commands_too(
+    kind: str, asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`docker service inspect` adds defaults, so that a service seems to differ from its tasks."""
+    ran: list[tuple[str, ...]] = []
+
+    def run(*words: str) -> "CompletedProcess[str]":
+        ran.append(words)
+        return CompletedProcess(words, 0, '[{"ID": "1"}]', "")
+
+    monkeypatch.setattr(docker, "run", run)
+    assert docker.inspect(kind, "it") == [{"ID": "1"}]
+    assert ran == [(*asked, "it")]
+
+
+@pytest.mark.parametrize(
     "complaint",
     [
         "Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?",
