@@ -48,10 +48,14 @@ class Receiver:
     def tend(self) -> None:
         """Start the program if it is not running; from scratch if WAL was lost meanwhile."""
         with connected(self.url) as connection:
-            ((lost, current),) = ask(connection, _SLOT, _SEGMENT, SLOT) or [(False, False)]
+            slot = ask(connection, _SLOT, _SEGMENT, SLOT)
+        ((lost, current),) = slot or [(False, False)]
         self.is_current = bool(current)
         if lost:
             self._give_up()
+        elif not slot:
+            # Another cluster is there now, and the program would ask it for ever for its old slot.
+            self.stop()
         if not self.is_alive():
             self._start()
 
