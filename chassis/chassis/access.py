@@ -14,7 +14,7 @@ from flask import Flask, Request, Response, g, request
 from prometheus_client import Counter, Histogram
 
 from chassis import metrics
-from chassis.errors import SIMULATOR_PREFIX
+from chassis.errors import SIMULATOR_PREFIX, TryLater
 from chassis.simulator import action_of
 
 INSIDE = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -40,6 +40,18 @@ def init_app(app: Flask) -> None:
         if asked.path not in INSIDE:
             _keep(asked, vars(g._get_current_object()), response.status_code)
         return response
+
+
+def begin(app: Flask) -> None:
+    """Begin each route's count of 503 at 0, once all routes are known.
+
+    Prometheus sees no increase in a series that begins with its first event, so that a short outage
+    would not count.
+    """
+    for rule in app.url_map.iter_rules():
+        if rule.rule not in INSIDE:
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                _requests(method, TryLater.status, rule.rule)
 
 
 def take_up(started_ns: int) -> None:

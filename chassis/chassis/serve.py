@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from chassis import corking, draining, logs, probe_server, worker
+from chassis import access, corking, draining, logs, probe_server, worker
 from chassis.config import Config, ConfigError, load
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, made with mkstemp
@@ -35,6 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = import_module(f"{self.service}.app").create_app(self.config)
+        access.begin(app)
         freeze_gc()
         if self.config.probe_bind:
             probe_server.start(app, self.config.probe_bind)

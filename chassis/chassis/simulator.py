@@ -38,7 +38,7 @@ from sqlalchemy import (
 
 from chassis import metrics, statements
 from chassis.config import DatabaseConfig
-from chassis.errors import SIMULATOR_PREFIX, Problem
+from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 
 DEFAULT_COUNT = 100
 MOST = 1000
@@ -159,11 +159,14 @@ def protected(view: Callable[P, R]) -> Callable[P, R]:
 def action(name: str, *others: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view's answers be counted as one of the simulator's actions.
 
-    `others` are actions that it may `act_as` instead. Each one's count of late answers starts at 0
-    here: Prometheus sees no increase in a series that begins with its first event.
+    `others` are actions that it may `act_as` instead. Each one's counts of late answers and of our
+    failures start at 0 here: Prometheus sees no increase in a series that begins with its first
+    event.
     """
     for each in (name, *others):
         metrics.simulator_late.labels(each)
+        for kind in (TryLater.kind, Broken.kind):
+            metrics.simulator_answers.labels(each, kind)
 
     def marked(view: Callable[P, R]) -> Callable[P, R]:
         vars(view)[_ACTION] = name

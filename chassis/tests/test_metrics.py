@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
@@ -59,6 +60,17 @@ def test_answers_to_the_simulator_are_counted_by_what_was_wrong(client: FlaskCli
         '{action="pour",kind="unavailable"}': 1,
         '{action="pour",kind="error"}': 1,
     }
+
+
+def test_failures_are_counted_from_nought(app: Flask, client: FlaskClient) -> None:
+    """Prometheus sees no increase in a series that begins with the first of them."""
+    access.begin(app)
+    told = series(client)
+    count = "minitwit_http_request_duration_seconds_count"
+    assert f'{count}{{method="GET",status="503",url_rule="/things/<id:number>"}}' in told
+    assert not [name for name in told if 'status="503",url_rule="/healthz"' in name]
+    for kind in ("unavailable", "error"):
+        assert f'minitwit_simulator_answers_total{{action="pour",kind="{kind}"}}' in told
 
 
 def test_an_answer_after_the_simulator_has_left_is_late(
