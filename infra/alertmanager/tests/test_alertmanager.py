@@ -64,6 +64,14 @@ def test_a_disk_that_fills_mutes_no_other_nodes() -> None:
     assert muting["equal"] == ["node"]
 
 
+def test_only_what_keeps_the_public_timeline_shut_mutes_that_an_address_is() -> None:
+    rules = yaml.safe_load(local.ALERTMANAGER.read_text(encoding="utf-8"))["inhibit_rules"]
+    muted = [it["target_matchers"] for it in rules if 'class="cause"' in it["source_matchers"]]
+    named = 'alertname{}"PublicAddressDown"'
+    assert muted == [['class="symptom"', named.format("!=")], [named.format("=")]]
+    assert rules[1]["source_matchers"] == ['class="cause"', 'service=~"gateway|web"']
+
+
 def test_every_address_comes_from_a_secret() -> None:
     text = local.ALERTMANAGER.read_text(encoding="utf-8")
     assert "://" not in text

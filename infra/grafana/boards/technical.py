@@ -96,8 +96,8 @@ BOARD = Board(
                 f"max by (job) (process_resident_memory_bytes{{{_OURS}}})",
                 "{{job}}",
             ),
-            what="A container has 256 MiB; the kernel ends what needs more.",
-            steps=[(0, GREEN), (256 * 2**20, RED)],
+            what="A container has 512 MiB; the kernel ends what needs more.",
+            steps=[(0, GREEN), (512 * 2**20, RED)],
         ),
         graph(
             "Youngest process",
