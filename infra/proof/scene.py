@@ -141,7 +141,7 @@ def stack(settings: Settings) -> Iterator[Scene]:
 
 def _label_a_node() -> str:
     """Choose this node for Postgres and return its id; "" if a node is chosen already."""
-    if tasks.has_label(LABEL):
+    if tasks.labelled(LABEL):
         return ""
     own = own_node()
     docker("node", "update", "--label-add", f"{LABEL}=true", own)

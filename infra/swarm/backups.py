@@ -111,13 +111,12 @@ def perform(
 
 
 def make_cluster(settings: Settings) -> None:
-    """Bring up the stack's own Postgres and the networks, if need be, and nothing else."""
-    if not secrets.has_own_cluster(secrets.current(settings, "secret")):
-        return
+    """Bring up the networks and the stack's own Postgres, if need be, and nothing else."""
     running = deploy.running_images(settings).get(POSTGRES)
     named = {**dict.fromkeys(PARTS, "none"), POSTGRES: deploy.postgres_image(running)}
     document = stack.rendered(settings, named)
-    deploy.roll(settings, document, POSTGRES)
+    if secrets.has_own_cluster(secrets.current(settings, "secret")):
+        deploy.roll(settings, document, POSTGRES)
     deploy.make_networks(settings, document)
 
 

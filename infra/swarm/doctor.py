@@ -27,8 +27,8 @@ DETAIL = "  "
 REMARK = "worth knowing: "
 FULL = "the database has no connection left (runbook, DatabaseConnectionsShort)"
 ADVICE = {
-    "authentication failed": "the database refuses its password: "
-    "`make rotate SECRET=database-password SERVICE={service}` gives it another one",
+    "authentication failed": "the database refuses its password: run again what stopped half way, "
+    "a restore or a rotation; else `make adjust` sets today's",
     "not permitted to log in": "it is locked out, as by a restore, whose end lets it in again",
     "connection slots": FULL,
     "too many clients": FULL,

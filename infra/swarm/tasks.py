@@ -127,14 +127,24 @@ def nodes() -> list[dict[str, Any]]:
 
 
 def check_label(label: str, purpose: str) -> None:
-    """Trouble unless a node that takes tasks carries the label, and so is chosen for a purpose."""
-    if not has_label(label):
+    """Trouble unless one node is chosen for a purpose by the label, and takes tasks.
+
+    Were there several, what is kept on one would be looked for on another.
+    """
+    chosen = labelled(label)
+    if len(chosen) > 1:
+        names = ", ".join(str(node["Description"]["Hostname"]) for node in chosen)
+        command = f"docker node update --label-rm {label} NODE"
+        raise Trouble(f"Only one node may {purpose}, and these are chosen: {names}; {command}")
+    if not any(map(takes_tasks, chosen)):
         command = f"docker node update --label-add {label}=true NODE"
         raise Trouble(f"No node is chosen to {purpose}: {command}")
 
 
-def has_label(label: str) -> bool:
-    return any(node["Spec"].get("Labels", {}).get(label) == "true" for node in nodes())
+def labelled(label: str) -> list[dict[str, Any]]:
+    """The nodes that carry a label, also those that take no tasks now."""
+    known = inspect("node", *lines("node", "ls", "--quiet"))
+    return [node for node in known if node["Spec"].get("Labels", {}).get(label) == "true"]
 
 
 def takes_tasks(node: dict[str, Any]) -> bool:

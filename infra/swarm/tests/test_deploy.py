@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -167,12 +166,12 @@ def test_an_engine_elsewhere_needs_an_explicit_url(
 def test_registry_is_required_only_when_building_for_several_nodes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    node: dict[str, Any] = {"Spec": {"Labels": {"minitwit.postgres": "true"}}}
+    monkeypatch.setattr(tasks, "check_label", lambda *_: None)
     monkeypatch.setattr(deploy, "is_manager", lambda: True)
     monkeypatch.setattr(secrets, "current", lambda *_: {})
     monkeypatch.setattr(secrets, "variables", lambda _: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)
-    monkeypatch.setattr(tasks, "nodes", lambda: [node, node])
+    monkeypatch.setattr(tasks, "nodes", lambda: ["node1", "node2"])
     deploy.check_swarm(SETTINGS)
     with pytest.raises(Trouble, match="REGISTRY must name"):
         deploy.check_swarm(SETTINGS, "backup")
@@ -188,6 +187,8 @@ def test_a_node_must_be_chosen_for_the_database(
     monkeypatch.setattr(secrets, "current", lambda *_: {})
     monkeypatch.setattr(secrets, "variables", lambda _: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: True)
-    monkeypatch.setattr(tasks, "nodes", lambda: [{"Spec": {"Labels": labels}}])
+    node = {"Spec": {"Labels": labels}}
+    monkeypatch.setattr(tasks, "lines", lambda *_: ["id"])
+    monkeypatch.setattr(tasks, "inspect", lambda *_: [node])
     with pytest.raises(Trouble, match=r"hold the database's files: .*minitwit\.postgres=true"):
         deploy.check_swarm(SETTINGS)

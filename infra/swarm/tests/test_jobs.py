@@ -201,7 +201,7 @@ def test_a_key_that_does_not_come_back_is_trouble(
         ("database: OperationalError", "its database does not answer"),
         (
             'database: password authentication failed for user "users_service"',
-            "the database refuses its password: `make rotate SECRET=database-password SERVICE=us",
+            "the database refuses its password: run again what stopped half way, a restore or a",
         ),
         ('database: role "users_service" is not permitted to log in', "it is locked out"),
         ("database: sorry, too many clients already", "the database has no connection left"),

@@ -81,6 +81,20 @@ def test_a_restore_brings_a_stopped_postgres_back_as_it_was(
     assert done == [("postgres", "postgres@sha256:18"), "networks"]
 
 
+def test_a_restore_into_a_managed_cluster_has_its_networks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[Any] = []
+    monkeypatch.setattr(secrets, "current", lambda *_: {})
+    monkeypatch.setattr(secrets, "has_own_cluster", lambda _: False)
+    monkeypatch.setattr(deploy, "running_images", lambda _: {})
+    monkeypatch.setattr(stack, "rendered", lambda _, named: named)
+    monkeypatch.setattr(deploy, "roll", lambda *_: pytest.fail("there is no Postgres to bring up"))
+    monkeypatch.setattr(deploy, "make_networks", lambda *_: done.append("networks"))
+    backups.make_cluster(SETTINGS)
+    assert done == ["networks"]
+
+
 def filled(monkeypatch: pytest.MonkeyPatch, **deploy: object) -> dict[str, Any]:
     """The service of a stack file that says no more than this."""
     told = {"image": "web", "deploy": {"resources": {"limits": {"memory": "1G"}}, **deploy}}
