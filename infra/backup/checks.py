@@ -9,6 +9,7 @@ from nacl.pwhash import argon2id
 
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, with_login
+from infra.backup.store import schemas_of
 
 DML = ("SELECT", "INSERT", "UPDATE", "DELETE")
 RIGHTS = (*DML, "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -38,7 +39,7 @@ def problems(
     `manifest` is the dump's, `passwords` has the roles' by name, and `account` is a known account
     of the application as NAME:PASSWORD.
     """
-    schemas = sorted({name.partition(".")[0] for name in manifest["tables"]})
+    schemas = schemas_of(manifest["tables"])
     with connected(admin_url) as connection:
         found = [
             *content(connection, manifest["tables"]),

@@ -14,14 +14,14 @@ from typing import Any
 from infra.backup import facts
 from infra.backup.postgres import Connection, ask, connected, exit_status, run
 from infra.backup.settings import read
-from infra.backup.store import Dump, publish, stamp, write, write_json
+from infra.backup.store import Dump, publish, schemas_of, stamp, write, write_json
 from infra.trouble import Trouble
 
 LOCK_WAIT = "60s"
 
 
 def take(url: str, folder: Path, now: datetime | None = None, *, account: str = "") -> Dump:
-    """Dump the database that `url` names into `folder`, while others go on writing to it.
+    """Dump the services' schemas at `url` into `folder`, while others go on writing to them.
 
     The manifest counts the rows of the snapshot that pg_dump reads, so a restored database can
     be compared with it row for row. Roles' passwords are not dumped: they stay with the secrets.
@@ -36,6 +36,8 @@ def take(url: str, folder: Path, now: datetime | None = None, *, account: str = 
         ((snapshot,),) = ask(connection, "SELECT pg_export_snapshot()")
         options = [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={draft}"]
         manifest = _manifest(connection, moment) | {"account": account}
+        # Without a name it would dump all schemas, and of `public` what no restore can put back.
+        options += [f'--schema="{name}"' for name in schemas_of(manifest["tables"])]
         run("pg_dump", "--format=custom", *options, url=url)
     write(dump.globals, run("pg_dumpall", "--globals-only", "--no-role-passwords", url=url))
     publish(draft, dump.file)

@@ -55,7 +55,14 @@ def check(dump: Dump, known: Mapping[str, str]) -> None:
     if sha256(dump.file) != manifest["sha256"]:
         when = manifest["taken_at"]
         raise Trouble(f"{dump.file} is damaged: it is not what was written on {when}")
-    lacking = [role for role in roles_of(dump.schemas()) if not known.get(role)]
+    if not (schemas := dump.schemas()):
+        raise Trouble(f"{dump.file.name} holds no table")
+    foreign = [name for name in schemas if f"{name}_owner" not in manifest["roles"]]
+    if foreign:
+        raise Trouble(
+            f"{dump.file.name} can't be restored: {', '.join(foreign)} belongs to no service"
+        )
+    lacking = [role for role in roles_of(schemas) if not known.get(role)]
     if lacking:
         raise Trouble(f"no password is known for {', '.join(lacking)}")
 

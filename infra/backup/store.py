@@ -64,7 +64,7 @@ class Dump:
         return content
 
     def schemas(self) -> list[str]:
-        return sorted({name.partition(".")[0] for name in self.content()["tables"]})
+        return schemas_of(self.content()["tables"])
 
     def remove(self) -> None:
         """Remove all its files, the manifest first: without that, the others are no dump."""
@@ -189,6 +189,11 @@ def kept(moments: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
         by_day.setdefault(moment.date(), []).append(moment)
         last_of_week.setdefault(moment.isocalendar()[:2], moment)
     return {*chain(*list(by_day.values())[:days]), *list(last_of_week.values())[:weeks]}
+
+
+def schemas_of(tables: Iterable[str]) -> list[str]:
+    """The schemas in which these tables are, each of which is named `schema.table`."""
+    return sorted({name.partition(".")[0] for name in tables})
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
