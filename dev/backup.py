@@ -64,9 +64,9 @@ def restore(given: Dump) -> None:
     force = os.environ.get("FORCE") == "yes"
     with layout.cluster.process(layout.state.log("postgres")).running("FATAL", "PANIC"):
         url, known = layout.cluster.admin_url, layout.secrets.passwords
-        restoring.restore(url, given, known, force=force)
+        dropped = restoring.restore(url, given, known, force=force)
         services.migrate(layout)
-        print(restoring.proved(url, given, known))
+        print(restoring.with_dropped(restoring.proved(url, given, known), dropped))
 
 
 def rehearse(given: Dump) -> None:

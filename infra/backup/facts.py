@@ -13,6 +13,10 @@ _TABLES = f"""
     SELECT n.nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
     WHERE relkind = 'r' AND {_OURS} ORDER BY 1, 2
 """
+_SCHEMAS = f"""
+    SELECT DISTINCT n.nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE relkind = 'r' AND {_OURS} ORDER BY 1
+"""
 _SEQUENCES = f"""
     SELECT of_s.nspname, s.relname, n.nspname, t.relname, attname
     FROM pg_depend d
@@ -39,6 +43,11 @@ class Table:
 
     rows: int
     digest: str
+
+
+def schemas(connection: Connection) -> list[str]:
+    """The services' schemas that hold a table."""
+    return [name for (name,) in ask(connection, _SCHEMAS)]
 
 
 def tables(connection: Connection) -> dict[str, Table]:

@@ -14,7 +14,7 @@ from secrets import token_hex
 from psycopg2 import sql
 
 from chassis.bootstrap import bootstrap
-from infra.backup import checks
+from infra.backup import checks, facts
 from infra.backup.dump import sha256
 from infra.backup.postgres import Connection, ask, connected, exit_status, run
 from infra.backup.settings import read
@@ -27,26 +27,39 @@ _TABLES_OF = (
 )
 
 
-def restore(admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool = False) -> None:
+def restore(
+    admin_url: str, dump: Dump, known: Mapping[str, str], *, force: bool = False
+) -> list[str]:
     """Restore a dump into the database that `admin_url` names; Trouble if that holds data.
 
-    With `force` its schemas are dropped first. Services are locked out meanwhile: their roles
-    can log in again only once everything is restored and `bootstrap` sets their passwords.
-    A service's second login stays locked until infra/swarm/inside/roles.py opens it.
+    With `force` the services' schemas are dropped first; returns those of them that the dump lacks.
+    Services are locked out meanwhile: their roles can log in again only once everything is restored
+    and `bootstrap` sets their passwords; a service's second login stays locked until
+    infra/swarm/inside/roles.py opens it.
     """
     schemas = dump.schemas()
     check(dump, known)
     with connected(admin_url) as connection:
-        taken = [name for name in schemas if ask(connection, _TABLES_OF, name) != [(0,)]]
-        if taken and not force:
-            raise Trouble(f"the database holds data in {', '.join(taken)}; FORCE=yes replaces it")
-        close(connection, dump.content()["roles"], schemas)
-        for name in schemas:
+        newer = [name for name in facts.schemas(connection) if name not in schemas]
+        if not force:
+            spare(connection, schemas, newer)
+        close(connection, dump.content()["roles"], [*schemas, *newer])
+        for name in (*schemas, *newer):
             _put(connection, "DROP SCHEMA IF EXISTS {} CASCADE", name)
     run("pg_restore", "--single-transaction", str(dump.file), url=admin_url)
     for name in schemas:
         bootstrap(admin_url, name, known[f"{name}_owner"], known[f"{name}_service"])
     run("psql", "--no-psqlrc", "--quiet", "--command=ANALYZE", url=admin_url)
+    return newer
+
+
+def spare(connection: Connection, schemas: list[str], newer: list[str]) -> None:
+    """Trouble if there are rows to lose: in the dump's schemas, or in those that it lacks."""
+    taken = [name for name in schemas if ask(connection, _TABLES_OF, name) != [(0,)]]
+    if taken or newer:
+        held = ", ".join(sorted([*taken, *newer]))
+        lost = f", and drops {', '.join(newer)}, which the dump lacks" if newer else ""
+        raise Trouble(f"the database holds data in {held}; FORCE=yes replaces it{lost}")
 
 
 def check(dump: Dump, known: Mapping[str, str]) -> None:
@@ -116,6 +129,11 @@ def proved(admin_url: str, dump: Dump, known: Mapping[str, str], account: str = 
     )
 
 
+def with_dropped(line: str, dropped: list[str]) -> str:
+    """The line and what else is gone in one: of two, a job's second may be read too late."""
+    return f"{line}; dropped, since it lacks them: {', '.join(dropped)}" if dropped else line
+
+
 def main() -> None:
     settings = read()
     name = sys.argv[1] if len(sys.argv) > 1 else NEWEST
@@ -124,8 +142,9 @@ def main() -> None:
     with nullcontext() if is_given else settings.store.alone(PATIENCE_SECONDS):
         dump = settings.store.dump(name)
         nobodys = {role: token_hex(16) for role in roles_of(dump.schemas())}
-        restore(settings.admin_database_url, dump, nobodys, force=settings.force)
-        print(proved(settings.admin_database_url, dump, nobodys, settings.account))
+        dropped = restore(settings.admin_database_url, dump, nobodys, force=settings.force)
+        line = proved(settings.admin_database_url, dump, nobodys, settings.account)
+        print(with_dropped(line, dropped))
 
 
 if __name__ == "__main__":
