@@ -20,7 +20,10 @@ def has_begun() -> bool:
     return _flag[0] == 1
 
 
-def send_away(worker: Any, _request: Any) -> None:
-    """gunicorn's `pre_request`: keep no connection once draining has begun."""
+def send_away(_worker: Any, request: Any) -> None:
+    """gunicorn's `pre_request`: once draining has begun, end the connection after this answer.
+
+    Others, whose answers have said that they stay open, do.
+    """
     if has_begun():
-        worker.cfg.set("keepalive", 0)
+        request.force_close()

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DisconnectionError
 
 from chassis.sockets import has_something_to_say
 
@@ -69,14 +69,15 @@ def refuse_dead_connections(engine: Engine) -> None:
     """Never check out a connection that the server has closed, so that a restart fails no request.
 
     Between statements a server sends nothing, except when it closes the connection. So a socket
-    that has something to read is dead, and no round trip is needed to find out.
+    that has something to read is dead, and no round trip is needed to find out. Each is looked at
+    for itself: which others are older, the pool would tell by the clock, which may be set back.
     """
 
     @event.listens_for(engine, "checkout")
     def look(connection: Any, record: Any, _proxy: Any) -> None:
         silence = monotonic() - record.info.get(_ANSWERED, 0.0)
         if silence > LIVELY_SECONDS and has_something_to_say(connection.fileno()):
-            raise InvalidatePoolError()
+            raise DisconnectionError()
 
 
 def let_sessions_transact(engine: Engine) -> None:

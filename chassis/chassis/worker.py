@@ -12,7 +12,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from chassis import access
 
-REST_SECONDS = 5.0
+REST_SECONDS, LINGER_SECONDS = 5.0, 2.0
 _PIECE = 64 * 1024
 
 
@@ -28,7 +28,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().handle_error(req, captured, addr, exc)
         with suppress(OSError):
             write_nonblock(client, captured.as_json())
-            _read_to_the_end(client)
+            _read_to_the_end(client, REST_SECONDS)
 
     def enqueue_req(self, conn: Any) -> None:
         """A request begins here, where it may have to wait for a thread."""
@@ -36,8 +36,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
+        """What comes of a connection; for one that ends, once the other side has ended it too.
+
+        gunicorn would wait for that in the thread that takes up all other requests.
+        """
         access.take_up(conn.started_ns)
-        return super().handle(conn)
+        outcome = super().handle(conn)
+        if outcome is False:
+            with suppress(OSError):
+                _read_to_the_end(conn.sock, LINGER_SECONDS)
+        return outcome
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Once it stops, refuse new connections instead of letting them wait in vain."""
@@ -47,10 +55,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 listener.close()
 
 
-def _read_to_the_end(client: socket.socket) -> None:
-    """Say that nothing more follows, and read until the other side has closed, or too long."""
+def _read_to_the_end(client: socket.socket, seconds: float) -> None:
+    """Say that nothing more follows, and read until the other side has closed, or so long."""
     client.shutdown(socket.SHUT_WR)
-    deadline = monotonic() + REST_SECONDS
+    deadline = monotonic() + seconds
     while (left := deadline - monotonic()) > 0:
         client.settimeout(left)
         if not client.recv(_PIECE):

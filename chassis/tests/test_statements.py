@@ -74,6 +74,22 @@ def test_a_connection_is_made_anew_after_ten_minutes(
         assert statements.run(db.engine, PID) != first
 
 
+def test_a_clock_that_is_set_back_after_a_restart_makes_no_connection_anew(
+    rooted: FlaskClient, close_connections: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, clock = rooted.application.extensions["sqlalchemy"], SimpleNamespace(now=time.time())
+    monkeypatch.setattr("sqlalchemy.pool.base.time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr(statements, "LIVELY_SECONDS", 0.0)
+    with rooted.application.app_context():
+        first = statements.run(db.engine, PID)
+        close_connections()
+        assert statements.run(db.engine, PID) != first
+        clock.now -= 60
+        with db.engine.connect():
+            second = statements.run(db.engine, PID)
+            assert statements.run(db.engine, PID) == second
+
+
 def test_each_of_several_statements_can_be_its_own_transaction(engine: Engine) -> None:
     change = "DELETE FROM example.latest; INSERT INTO example.latest (value) VALUES (8)"
     with pytest.raises(psycopg2.errors.DivisionByZero):
