@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +106,25 @@ def test_registering_does_not_wait_behind_password_checks(monkeypatch: pytest.Mo
         assert hasher.hash("y") != kept
         assert not any(check.done() for check in checks)
         over.set()
+
+
+def test_all_hashes_of_a_check_share_one_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its caller, who has hung up by then, has told people that nothing was done."""
+    clock, waited = SimpleNamespace(now=0.0), list[float]()
+
+    def wait(_: FairSemaphore, seconds: float) -> bool:
+        waited.append(seconds)
+        clock.now += min(seconds, 1.0)
+        return True
+
+    monkeypatch.setattr(hashing, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(FairSemaphore, "acquire", wait)
+    hasher = Hasher(1, checks=1)
+    with hasher.checking():
+        hasher.hash("x")
+        hasher.hash("y")
+    hasher.hash("z")
+    assert waited == [0, 1.5, 0.5, 1.5]
 
 
 def test_a_hash_gives_its_memory_back() -> None:

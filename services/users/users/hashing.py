@@ -8,6 +8,7 @@ where several hashes are made at once, one slot is never used for checks, so peo
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import local
 from time import monotonic
 
 from nacl.exceptions import InvalidkeyError
@@ -17,7 +18,7 @@ from chassis.errors import TryLater
 from users import metrics
 from users.fair_semaphore import FairSemaphore
 
-# Below the 2 s after which a caller has hung up.
+# Of a whole check, which may make three hashes; below the 2 s after which a caller has hung up.
 PATIENCE_SECONDS = 1.5
 
 ROUNDS, MEMORY_BYTES = 2, 19 * 1024 * 1024
@@ -34,6 +35,7 @@ class Hasher:
         self._slots = FairSemaphore(concurrency)
         self._check_slots = FairSemaphore(max(1, concurrency - 1))
         self._checks = FairSemaphore(checks)
+        self._check = local()
 
     def hash(self, password: str) -> str:
         """The hash to store for a password; a different one each time."""
@@ -54,12 +56,18 @@ class Hasher:
 
     @contextmanager
     def checking(self) -> Iterator[None]:
-        """Surrounds a whole password check; TryLater (503) at once if too many are under way."""
+        """Surrounds a whole password check; TryLater (503) at once if too many are under way.
+
+        All hashes within share one patience: what is done after the caller has hung up would
+        contradict what that has told people.
+        """
         if not self._checks.acquire(0):
             raise TryLater()
+        self._check.deadline = monotonic() + PATIENCE_SECONDS
         try:
             yield
         finally:
+            vars(self._check).pop("deadline", None)
             self._checks.release()
 
     @contextmanager
@@ -67,7 +75,7 @@ class Hasher:
         """Wait for a turn in `before`, then for a slot to hash in; TryLater (503) after a while."""
         with ExitStack() as held:
             with metrics.hash_wait_seconds.time():
-                deadline = monotonic() + PATIENCE_SECONDS
+                deadline = getattr(self._check, "deadline", monotonic() + PATIENCE_SECONDS)
                 for line in (*before, self._slots):
                     if not line.acquire(deadline - monotonic()):
                         raise TryLater()

@@ -26,10 +26,11 @@ def change(session: Session, hasher: Hasher, who: Identity, current: str, new: s
     Asked twice, as by a form that was sent twice, it is done once. Unauthorized (401) if one's own
     session has ended, WrongCurrentPassword (403), TryLater (503) in a crowd.
     """
-    is_done = _changed(session, hasher, who, current, new)
-    # The hash was replaced meanwhile, perhaps by the same form sent twice: a second try can tell.
-    if not is_done and not _changed(session, hasher, who, current, new):
-        raise TryLater()
+    with hasher.checking():
+        is_done = _changed(session, hasher, who, current, new)
+        # The hash was replaced meanwhile, perhaps by the same form sent twice: a second try can tell.
+        if not is_done and not _changed(session, hasher, who, current, new):
+            raise TryLater()
 
 
 def _changed(session: Session, hasher: Hasher, who: Identity, current: str, new: str) -> bool:
@@ -37,13 +38,12 @@ def _changed(session: Session, hasher: Hasher, who: Identity, current: str, new:
     sessions.require(session, who)
     kept = session.execute(select(Account.password_hash).where(Account.id == who.id)).scalar_one()
     session.commit()
-    with hasher.checking():
-        if not hasher.matches(kept, current):
-            if hasher.matches(kept, new):
-                return True
-            log_failure("wrong-current-password", who.id)
-            raise WrongCurrentPassword()
-        made = hasher.hash(new)
+    if not hasher.matches(kept, current):
+        if hasher.matches(kept, new):
+            return True
+        log_failure("wrong-current-password", who.id)
+        raise WrongCurrentPassword()
+    made = hasher.hash(new)
     with sessions.in_effect(session):
         is_replaced = replace_hash(session, who.id, kept, made)
         if is_replaced:
