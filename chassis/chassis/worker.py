@@ -47,6 +47,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 _read_to_the_end(conn.sock, LINGER_SECONDS)
         return outcome
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Whether the connection stays; not where a client was too slow to read, its own fault."""
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            return False
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Once it stops, refuse new connections instead of letting them wait in vain."""
         super().set_accept_enabled(enabled)

@@ -76,6 +76,7 @@ class Page:
         self.status = answer.status_code
         self.html = answer.text
         self.soup = BeautifulSoup(answer.text, "html.parser")
+        answer.close()
 
     @property
     def path(self) -> str:
@@ -98,17 +99,20 @@ class Page:
 
 
 class Browser:
-    """A client with a cookie jar; `go` and `send` follow redirects, `get` and `post` don't."""
+    """A client with a cookie jar; `go` and `send` follow redirects, `get` and `post` don't.
+
+    All read what they get to its end.
+    """
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.http: FlaskClient = site.app.test_client()
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        return self.http.get(path, **options)
+        return self.http.get(path, buffered=True, **options)
 
     def post(self, path: str, **fields: str) -> TestResponse:
-        return self.http.post(path, data=fields)
+        return self.http.post(path, data=fields, buffered=True)
 
     def go(self, path: str) -> Page:
         return Page(self.http.get(path, follow_redirects=True))

@@ -1,6 +1,8 @@
 """What takes much memory is served two at a time, and everything else meanwhile."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -19,10 +21,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def crowded(site: Site, hasty: None) -> Iterator[None]:
     """All turns are taken."""
-    for _ in range(turns.AT_ONCE):
-        assert turns.of(site.app).acquire(blocking=False)
+    making = turns.of(site.app).at_making
+    for _ in range(turns.MADE_AT_ONCE):
+        assert making.acquire(blocking=False)
     yield
-    turns.of(site.app).release(turns.AT_ONCE)
+    making.release(turns.MADE_AT_ONCE)
 
 
 def sent(browser: Browser, path: str, **form: str) -> Page:
@@ -74,18 +77,41 @@ def test_nothing_else_has_to_wait(site: Site, anybody: Browser, wordy: Browser) 
 
 
 @pytest.mark.usefixtures("hasty")
+def test_who_reads_slowly_holds_up_only_what_is_as_large(
+    site: Site, anybody: Browser, wordy: Browser
+) -> None:
+    with ExitStack() as unread:
+        for _ in range(turns.SENT_AT_ONCE):
+            answer = anybody.http.post("/login", data={"username": LARGE}, buffered=False)
+            unread.callback(answer.close)
+        assert wordy.go("/public").status == 503
+        assert wordy.go("/settings").status == 200
+    assert wordy.go("/public").status == 200
+
+
+@pytest.mark.usefixtures("hasty")
+def test_who_reads_too_slowly_is_given_up(anybody: Browser) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        environ = {"gunicorn.socket": ours}
+        anybody.http.post("/login", data={"username": LARGE}, environ_base=environ)
+        assert ours.gettimeout() == turns.SENDING_SECONDS
+
+
+@pytest.mark.usefixtures("hasty")
 def test_a_turn_ends_with_its_request(anybody: Browser, wordy: Browser) -> None:
-    for _ in range(turns.AT_ONCE + 1):
+    for _ in range(turns.SENT_AT_ONCE + 1):
         assert sent(anybody, "/add_message", text=LARGE).value("text") == LARGE
         assert wordy.go("/public").status == 200
 
 
 @pytest.mark.usefixtures("hasty")
 def test_a_large_form_that_leads_to_a_large_page_takes_one_turn(site: Site, wordy: Browser) -> None:
-    assert turns.of(site.app).acquire(blocking=False)
+    making = turns.of(site.app).at_making
+    assert making.acquire(blocking=False)
     try:
         page = sent(wordy, "/add_message", text=LARGE)
     finally:
-        turns.of(site.app).release()
+        making.release()
     assert (page.status, page.value("text")) == (400, LARGE)
     assert len(page.texts("ul.messages > li")) == 6
