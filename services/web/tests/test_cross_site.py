@@ -4,7 +4,7 @@ import pytest
 from werkzeug.test import create_environ, run_wsgi_app
 
 from services.web.tests.conftest import Browser, Page, Site
-from web import cookies
+from web import addresses, assets, cookies, pages
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -158,6 +158,19 @@ def test_a_host_in_bad_punycode_is_no_fault_of_ours(site: Site, path: str, statu
     asked = create_environ(path, headers={"Host": "xn--a"})
     _, told, _ = run_wsgi_app(site.app, asked)
     assert told.startswith(f"{status} ")
+
+
+@pytest.mark.parametrize("host", ["a" * 64, f"{'a' * 64}.example"])
+def test_a_host_that_can_not_be_one_is_the_clients_fault_from_the_first_page_on(
+    anybody: Browser, jane: Browser, host: str
+) -> None:
+    """No address has been made yet, and is kept, as in a process that has just started."""
+    for browser in (anybody, jane):
+        for kept in (assets.asset, addresses.address_of, pages._navigation_drawn_once):
+            kept.cache_clear()
+        page = Page(browser.http.get("/public?secret", headers={"Host": host}))
+        assert page.status == 400
+        assert page.text("h2") == "That was not understood"
 
 
 @pytest.mark.parametrize("form", ["/login", "/login?next=/joe"])

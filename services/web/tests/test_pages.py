@@ -193,6 +193,14 @@ def test_options_names_the_methods(anybody: Browser) -> None:
     assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
+@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "/static/style.css"])
+@pytest.mark.parametrize("date", ["Mon, 01 Jan 99999999999 00:00:00 GMT",
+                                  "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"])  # fmt: skip
+def test_a_date_that_no_calendar_has_is_left_out(anybody: Browser, path: str, date: str) -> None:
+    for headers in ({"If-Modified-Since": date}, {"If-Range": date, "Range": "bytes=0-1"}):
+        assert anybody.get(path, headers=headers).status_code in (200, 206)
+
+
 @pytest.mark.parametrize("name", ["x" * 100, "x" * 8_000], ids=["possible", "impossible"])
 @pytest.mark.parametrize(
     "path", ["/{}", "/{}/follow", "/{}/followers", "/login?next=/{}", "/public?before={}"]

@@ -6,11 +6,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from werkzeug.http import parse_date
 
 from web import identicons
 
 NAMES_KEPT = 10_000
 FOREVER = "public, max-age=31536000, immutable"
+_DATES = {"HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE"}
 _STATIC = Path(__file__).parent / "static"
 _DIGEST = re.compile(rf"[0-9a-f]{{{identicons.DIGITS}}}")
 _FINGERPRINTS = {
@@ -28,6 +30,15 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(asset=asset)
     # A filter: calling a global takes Jinja longer, and pages have dozens.
     app.jinja_env.filters.update(identicon=identicon)
+
+    @app.before_request
+    def read_dates() -> None:
+        """Leave out dates that no calendar has; werkzeug would fail on them."""
+        for name in _DATES & request.environ.keys():
+            try:
+                parse_date(request.environ[name])
+            except OverflowError:
+                del request.environ[name]
 
     @app.after_request
     def keep(response: Response) -> Response:

@@ -2,7 +2,8 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from chassis import errors as chassis_errors
@@ -49,6 +50,9 @@ def init_app(app: Flask) -> None:
 
 
 def _problem(problem: Problem) -> Response:
+    # Without a Host that can be one, addresses can still be made, as they name no host.
+    if request_ctx.url_adapter is None:
+        request_ctx.url_adapter = current_app.url_map.bind("")
     if request.path.startswith(SIMULATOR_PREFIX):
         return chassis_errors.answer(problem)
     page_after = _page_after() if problem.status == 401 else None
