@@ -28,7 +28,7 @@ def change(session: Session, hasher: Hasher, who: Identity, current: str, new: s
     """
     with hasher.checking():
         is_done = _changed(session, hasher, who, current, new)
-        # The hash was replaced meanwhile, perhaps by the same form sent twice: a second try can tell.
+        # The hash was replaced meanwhile, perhaps by the same form sent twice: a second try tells.
         if not is_done and not _changed(session, hasher, who, current, new):
             raise TryLater()
 
