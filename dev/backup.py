@@ -65,8 +65,10 @@ def restore(given: Dump) -> None:
     with layout.cluster.process(layout.state.log("postgres")).running("FATAL", "PANIC"):
         url, known = layout.cluster.admin_url, layout.secrets.passwords
         dropped = restoring.restore(url, given, known, force=force)
-        services.migrate(layout)
+        # As it was taken, which may have been before a migration, or before a service was added.
         print(restoring.with_dropped(restoring.proved(url, given, known), dropped))
+        services.make_schemas(layout)
+        services.migrate(layout)
 
 
 def rehearse(given: Dump) -> None:

@@ -73,11 +73,16 @@ def file_of(name: str) -> Path | None:
 
 
 def let_in(settings: Settings) -> None:
-    """Set today's passwords again; services that are not deployed yet get them by `make deploy`."""
+    """Set today's passwords again, and migrate a dump that is older than what runs.
+
+    Services that are not deployed yet get both by `make deploy`.
+    """
     running = deploy.running_images(settings)
-    for schema in SCHEMAS:
-        if schema in running:
-            database.bootstrap(settings, schema, running[schema])
+    there = [schema for schema in SCHEMAS if schema in running]
+    # All passwords first: rarely is there anything to migrate, and looking takes a job for each.
+    for step in (database.bootstrap, database.migrate):
+        for schema in there:
+            step(settings, schema, running[schema])
 
 
 if __name__ == "__main__":

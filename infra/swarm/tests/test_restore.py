@@ -37,6 +37,7 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     note(rollout, "await_settled")
     note(deploy, "running_images", dict.fromkeys(SCHEMAS, "an image"))
     note(database, "bootstrap")
+    note(database, "migrate")
     note(deploy, "is_whole", False)
     restore.main()
     steps = ("perform", "start_anew", "bootstrap", "await_settled")
@@ -44,9 +45,28 @@ def test_names_are_forgotten_before_anybody_gets_in(monkeypatch: pytest.MonkeyPa
     assert kept == ["perform", "start_anew", *["bootstrap"] * len(SCHEMAS), "await_settled"]
 
 
+def test_a_dump_from_before_a_migration_is_brought_to_what_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once all are let in: a migration that fails keeps out nobody else's service."""
+    done: list[str] = []
+
+    def note(place: Any, name: str) -> None:
+        monkeypatch.setattr(place, name, lambda _, *words: done.append(" ".join([name, *words])))
+
+    monkeypatch.setattr(deploy, "running_images", lambda _: {"users": "u:1", "messages": "m:2"})
+    note(database, "bootstrap")
+    note(database, "migrate")
+    restore.let_in(SETTINGS)
+    first, then = done[:2], done[2:]
+    assert first == ["bootstrap users u:1", "bootstrap messages m:2"]
+    assert then == ["migrate users u:1", "migrate messages m:2"]
+
+
 def test_on_new_machines_there_is_nobody_to_let_in_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deploy, "running_images", lambda _: {"postgres": "postgres:18"})
     monkeypatch.setattr(database, "bootstrap", pytest.fail)
+    monkeypatch.setattr(database, "migrate", pytest.fail)
     restore.let_in(SETTINGS)
 
 
