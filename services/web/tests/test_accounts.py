@@ -225,6 +225,16 @@ def test_who_signs_in_to_follow_somebody_comes_back_to_their_page(
     assert not page.soup.select("main p a[href^='/login']")
 
 
+@pytest.mark.parametrize(("method", "field"), [("POST", "data"), ("GET", "query_string")])
+@pytest.mark.parametrize(("next_", "shown"), [("/joe?before=9", "/joe?before=9"), ("/logout", "/")])
+def test_who_has_signed_in_meanwhile_is_led_on_all_the_same(
+    jane: Browser, joe: Browser, method: str, field: str, next_: str, shown: str
+) -> None:
+    """In another tab, or by pressing the button twice."""
+    answer = jane.http.open("/login", method=method, **{field: {"next": next_}})
+    assert (answer.status_code, answer.location) == (302, shown)
+
+
 @pytest.mark.parametrize("place", ["http://evil", "//evil.example", "/\\evil.example", ""])
 def test_signing_in_leads_to_no_other_site(anybody: Browser, place: str) -> None:
     anybody.register("jane")

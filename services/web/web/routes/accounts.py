@@ -90,10 +90,10 @@ def logout() -> ResponseReturnValue:
 
 
 def _signed_in_already(me: Visitor) -> ResponseReturnValue:
-    """Home; whoever wanted to be somebody else is told why not."""
+    """Where signing in would have led; whoever wanted to be somebody else is told why not."""
     if request.method == "POST" and _typed("username").strip() != me.name.strip():
         cookies.tell(f"You are signed in as {me.name}: sign out first to be somebody else")
-    return redirect(url_for("timelines.home"))
+    return redirect(safe(request.values.get("next", "")))
 
 
 def _session_of(username: str, password: str) -> str:
