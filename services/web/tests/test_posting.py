@@ -162,6 +162,7 @@ def test_too_large_a_body_is_told_so(site: Site, jane: Browser) -> None:
 def test_too_large_a_body_hides_no_other_error(site: Site, anybody: Browser) -> None:
     large = "x" * site.app.config["MAX_CONTENT_LENGTH"]
     assert anybody.post("/settings/password", text=large).status_code == 401
+    assert anybody.post("/messages/1/delete", back=large).status_code == 401
 
 
 def test_own_messages_have_a_button_to_delete_them(
@@ -206,6 +207,24 @@ def test_deleting_leads_back_to_where_one_was(site: Site, jane: Browser, path: s
 def test_deleting_leads_to_no_other_site(site: Site, jane: Browser, back: str) -> None:
     number = site.world.say("jane", "mine")
     assert jane.post(f"/messages/{number}/delete", back=back).location == "/"
+
+
+def test_who_has_to_sign_in_to_delete_comes_back_to_where_the_message_is(
+    site: Site, jane: Browser
+) -> None:
+    number = site.world.say("jane", "mine")
+    back = jane.go("/public?before=9").value("back")
+    site.world.sessions.clear()
+    page = jane.send(f"/messages/{number}/delete", back=back)
+    assert page.status == 401
+    sent = {"username": "jane", "password": "secret", "next": page.value("next")}
+    assert jane.post("/login", **sent).location == "/public?before=9"
+    assert len(site.world.messages) == 1
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "/logout", "/joe/follow"])
+def test_who_has_to_sign_in_to_delete_is_led_to_no_other_site(anybody: Browser, back: str) -> None:
+    assert anybody.send("/messages/1/delete", back=back).value("next") == "/"
 
 
 def test_deleting_a_message_twice_is_harmless(site: Site, jane: Browser) -> None:

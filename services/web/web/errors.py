@@ -11,7 +11,7 @@ from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
 from web import cookies, visitor
-from web.addresses import address_of, own_address
+from web.addresses import address_of, own_address, safe
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
 from web.turns import CrowdedForm
@@ -77,7 +77,10 @@ def _page_after() -> str | None:
         return own_address()
     if name := (request.view_args or {}).get("name"):
         return url_for("timelines.user", name=name)
-    return address_of("settings.show") if request.blueprint == "settings" else None
+    if request.blueprint == "settings":
+        return address_of("settings.show")
+    back = _sent("back")
+    return safe(back) if back else None
 
 
 def _may_have_signed_in() -> bool:
@@ -88,8 +91,13 @@ def _typed(problem: Problem) -> str | None:
     """The text to give back, None on a page that gives none."""
     if problem.status not in _GIVES_TEXT_BACK or isinstance(problem, CrowdedForm):
         return None
+    return _sent("text")
+
+
+def _sent(field: str) -> str | None:
+    """What the form holds; None of one that is too large to be read."""
     try:
-        return request.form.get("text")
+        return request.form.get(field)
     except HTTPException:
         return None
 
