@@ -46,7 +46,8 @@ def test_an_operator_can_let_them_be_refused_with_a_page_that_says_so(strict: Ga
     assert [answer.status_code for answer in answers[: BURST + 1]] == [200] * (BURST + 1)
     refused = answers[-1]
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
-    assert "You have sent too many requests" in refused.text
+    assert "Too many requests came from your network" in refused.text
+    assert "Back button brings back what you typed; passwords may have to be" in refused.text
     assert strict.line(refused.headers["X-Request-ID"])["minitwit.limit"] == "refused"
     assert strict.line(answers[0].headers["X-Request-ID"])["minitwit.limit"] == "passed"
 
