@@ -225,6 +225,44 @@ def test_who_signs_in_to_follow_somebody_comes_back_to_their_page(
     assert not page.soup.select("main p a[href^='/login']")
 
 
+@pytest.mark.parametrize("by_signing_in", [False, True])
+def test_who_signs_up_to_follow_somebody_comes_back_to_their_page(
+    site: Site, anybody: Browser, by_signing_in: bool
+) -> None:
+    anybody.register("a ø&b")
+    page = anybody.go("/a%20ø&b")
+    if by_signing_in:
+        page = anybody.go(str(page.soup.select("main a[href^='/login']")[0]["href"]))
+    (invitation,) = page.soup.select("main a[href^='/register']")
+    page = anybody.go(str(invitation["href"]))
+    inputs = [each["name"] for each in page.soup.select("input") if each.get("name")]
+    assert inputs == ["username", "email", "password", "password2", "next"]
+    assert page.soup.select("input")[4]["value"] == "Sign Up"
+    page = anybody.register("jane", password2="other", next=page.value("next"))
+    site.stop("users")
+    page = anybody.register("jane", next=page.value("next"))
+    assert page.status == 503
+    site.start("users")
+    page = anybody.register("jane", next=page.value("next"))
+    assert page.text("h2") == "Sign In"
+    page = anybody.send("/login", username="jane", password="secret", next=page.value("next"))
+    assert page.text("h2") == "a ø&b's Timeline"
+
+
+def test_who_has_an_account_after_all_is_led_on_too(anybody: Browser, jane: Browser) -> None:
+    page = anybody.register("jane", next="/jane")
+    links = page.soup.select("main a[href^='/login']")
+    assert [each["href"] for each in links] == ["/login?next=/jane"] * 2
+
+
+@pytest.mark.parametrize("place", ["//evil.example", "/jane/follow", "/" + "x" * 2_000, "/", ""])
+def test_signing_up_leads_to_the_plain_sign_in_page_unless_it_can_lead_on(
+    anybody: Browser, place: str
+) -> None:
+    form = {"username": "jane", "email": "a@b", "password": "x", "password2": "x", "next": place}
+    assert anybody.post("/register", **form).location == "/login"
+
+
 @pytest.mark.parametrize(("method", "field"), [("POST", "data"), ("GET", "query_string")])
 @pytest.mark.parametrize(("next_", "shown"), [("/joe?before=9", "/joe?before=9"), ("/logout", "/")])
 def test_who_has_signed_in_meanwhile_is_led_on_all_the_same(

@@ -203,7 +203,15 @@ def test_a_date_that_no_calendar_has_is_left_out(anybody: Browser, path: str, da
 
 @pytest.mark.parametrize("name", ["x" * 100, "x" * 8_000], ids=["possible", "impossible"])
 @pytest.mark.parametrize(
-    "path", ["/{}", "/{}/follow", "/{}/followers", "/login?next=/{}", "/public?before={}"]
+    "path",
+    [
+        "/{}",
+        "/{}/follow",
+        "/{}/followers",
+        "/login?next=/{}",
+        "/register?next=/{}",
+        "/public?before={}",
+    ],
 )
 def test_no_cache_keeps_what_anybody_can_make_up(anybody: Browser, path: str, name: str) -> None:
     anybody.get(path.format("nobody"))  # What each of these pages shows is kept.

@@ -24,6 +24,12 @@ def page_of(name: str) -> str:
     return url_for("timelines.user", name=name)
 
 
+def leading_on(endpoint: str, page: str) -> str:
+    """The address of a form that leads on to a page of ours; not kept: anybody can make one up."""
+    after, home = safe(page), url_for("timelines.home")
+    return url_for(endpoint, next=after if after != home else None)
+
+
 def own_address() -> str:
     """The address of the page at hand, without its query."""
     return url_for(str(request.endpoint), **(request.view_args or {}))

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from chassis import request_id
 from web import submissions
-from web.addresses import address, address_of, own_address, page_of
+from web.addresses import address, address_of, leading_on, own_address, page_of
 from web.clients.messages import KEPT, Message
 from web.config import Config
 from web.cross_site import is_prefetch
@@ -41,7 +41,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Let templates ask for what happened, for addresses, and (as `ui`) for the macros."""
     app.jinja_env.globals.update(new_flashes=new_flashes, url_for=address_of, navigation=navigation)
     app.jinja_env.globals.update(password_hint=_password_hint(config.password_min_length))
-    app.jinja_env.globals.update(submission=submissions.of_form)
+    app.jinja_env.globals.update(submission=submissions.of_form, leading_on=leading_on)
     app.jinja_env.filters.update(page_of=page_of, drawn=drawn)
     app.jinja_env.globals.update(ui=app.jinja_env.get_template("macros.html").module)
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.http_client import Unavailable
 from web import cookies, visitor
-from web.addresses import safe
+from web.addresses import leading_on, safe
 from web.clients.answers import Refused
 from web.cross_site import changes_state, hides_its_source
 from web.known_sessions import Visitor
@@ -27,11 +27,12 @@ blueprint = Blueprint("accounts", __name__)
 
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    """Sign Up."""
+    """Sign Up, and go on to sign in, which leads on to the page that asked for it."""
     if me := visitor.look().visitor:
         return _signed_in_already(me)
+    page_after = request.values.get("next", "")
     if request.method != "POST":
-        return render_template("register.html", form=RegistrationForm())
+        return render_template("register.html", form=RegistrationForm(), next=page_after)
     username, email, password, password2 = map(
         _typed, ("username", "email", "password", "password2")
     )
@@ -39,12 +40,12 @@ def register() -> ResponseReturnValue:
     try:
         fault = register_account(providers().users, form)
     except Unavailable:
-        return unavailable("register.html", NOT_SIGNED_UP, form=form)
+        return unavailable("register.html", NOT_SIGNED_UP, form=form, next=page_after)
     if fault is not None:
         told = {"fault": fault.text, "wrong": fault.field, "is_taken": fault.is_taken}
-        return render_template("register.html", form=form, **told)
+        return render_template("register.html", form=form, next=page_after, **told)
     cookies.tell("You were successfully registered and can login now")
-    return redirect(url_for("accounts.login"))
+    return redirect(leading_on("accounts.login", page_after))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
