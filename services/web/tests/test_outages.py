@@ -151,6 +151,24 @@ def test_without_users_a_page_says_that_it_can_not_tell_who_is_there(
     assert "can't check who you are right now" in missing(jane.go("/"))[0]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/settings"), ("POST", "/joe/follow"), ("POST", "/add_message"), ("POST", "/login")],
+)
+def test_while_a_page_can_not_tell_who_is_there_it_says_so_once_and_claims_no_more(
+    site: Site, jane: Browser, method: str, path: str
+) -> None:
+    visitor.forget_all(site.app)
+    site.stop("users")
+    page = Page(jane.http.open(path, method=method, data={"text": "x"} if method == "POST" else {}))
+    assert page.status == 503
+    said = page.text("main")
+    assert said.count("can't check who you are") == (path != "/login")
+    assert said.count("Try again in a moment") == 1
+    for claim in ("you are not signed in", "saved", "up to date"):
+        assert claim not in said
+
+
 def test_an_unverified_post_is_a_503_that_keeps_the_text(site: Site, jane: Browser) -> None:
     visitor.forget_all(site.app)
     site.stop("users")

@@ -46,7 +46,7 @@ class SomebodyElse(Problem):
 class InDoubt(TryLater):
     """There is a session, and users can't be asked whose."""
 
-    detail = "We can't check who you are right now. Nothing was saved: try again in a moment."
+    detail = "We can't check who you are right now, so nothing was done. Try again in a moment."
 
 
 @dataclass(frozen=True)

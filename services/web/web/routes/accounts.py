@@ -18,7 +18,7 @@ NOT_SIGNED_UP = (
     "We got no answer, so you probably have no account yet. Type your password again and try once "
     "more in a moment. If the username is taken then, it may be yours: try to sign in."
 )
-NOT_SIGNED_IN = "We got no answer, so you are not signed in. Try again in a moment."
+NOT_SIGNED_IN = "We got no answer, so we could not sign you in. Try again in a moment."
 
 FIELDS = {"unknown-username": "username", "wrong-password": "password"}
 
