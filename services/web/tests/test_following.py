@@ -48,6 +48,15 @@ def test_a_form_rendered_for_another_user_changes_nothing(
     assert site.world.follows != before
 
 
+def test_what_was_told_again_before_it_was_read_stands_last(jane: Browser, joe: Browser) -> None:
+    for verb in ("follow", "unfollow", "follow"):
+        jane.post(f"/joe/{verb}")
+    assert jane.go("/joe").texts("ul.flashes li") == [
+        'You are no longer following "joe"',
+        'You are now following "joe"',
+    ]
+
+
 def test_only_the_newest_unread_flashes_are_kept_so_the_cookie_stays_small(site: Site) -> None:
     """A script that only sends: the gateway would refuse a cookie that grew each time."""
     names = [letter * 95 for letter in "abcdefghijklmnopqrstuvwxyz"]

@@ -33,7 +33,8 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def tell(text: str) -> None:
-    """Flash this on the next page; only the newest few are kept, since a cookie is small."""
+    """Flash this on the next page, once; only the newest few are kept, since a cookie is small."""
+    session["_flashes"] = [each for each in session.get("_flashes", ()) if each[1] != text]
     flash(text)
     session["_flashes"] = session["_flashes"][-MOST_TOLD:]
 

@@ -14,7 +14,7 @@ from web.timeline_pages import render_home
 
 NOT_SHARED = (
     "We got no answer, so this was probably not saved. What you typed is still here: try again in "
-    "a moment. It will not stand there twice."
+    "a moment. Sent again unchanged, it is posted only once."
 )
 
 NOT_DELETED = "We got no answer, so it is probably still there. Try again in a moment."
