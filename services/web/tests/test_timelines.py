@@ -354,6 +354,32 @@ def test_signing_in_on_a_401_page_without_accepting_the_cookie_is_explained(
         assert "Allow cookies" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("button", "fields"),
+    [
+        ("/joe/follow", {}),
+        ("/joe/unfollow", {}),
+        ("/settings/password", {}),
+        ("/settings/sessions", {}),
+        ("/messages/1/delete", {"back": "/joe"}),
+        ("/messages/1/delete", {"back": "/"}),
+    ],
+)
+def test_signing_in_below_a_button_without_accepting_the_cookie_is_explained(
+    anybody: Browser, joe: Browser, button: str, fields: dict[str, str]
+) -> None:
+    page = anybody.send(button, **fields)
+    assert page.status == 401
+    assert "Allow cookies" not in page.html
+    after = anybody.get(page.value("next"), headers={"Referer": f"http://localhost{button}"})
+    assert "Allow cookies for this site" in after.text
+
+
+def test_who_signed_out_in_another_tab_is_told_what_is_true_first(anybody: Browser) -> None:
+    answer = anybody.get("/", headers={"Referer": "http://localhost/"})
+    assert "<strong>Error:</strong> You are not signed in. If you have just" in answer.text
+
+
 def test_who_just_signed_in_is_home(jane: Browser) -> None:
     answer = jane.get("/", headers={"Referer": "http://localhost/login"})
     assert "<h2>My Timeline</h2>" in answer.text

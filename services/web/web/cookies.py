@@ -5,14 +5,14 @@ from datetime import timedelta
 from flask import Flask, flash, request, session
 
 from web.config import Config
-from web.cross_site import own_origin
+from web.cross_site import own_origin, takes_forms
 
 # As long as browsers keep any; users ends a session earlier than that.
 LIFETIME = timedelta(days=400)
 MOST_TOLD = 5
 MAY_NOT_BE_KEPT = (
-    "If you have just signed in, your browser did not keep the cookie that says so. Allow cookies "
-    "for this site, and sign in again."
+    "You are not signed in. If you have just signed in, your browser did not keep the cookie that "
+    "says so. Allow cookies for this site, and sign in again."
 )
 
 
@@ -39,10 +39,14 @@ def tell(text: str) -> None:
     session["_flashes"] = session["_flashes"][-MOST_TOLD:]
 
 
-def is_missing_after(*forms: str) -> bool:
-    """Whether one of these pages, which have a sign-in form, led here, yet without a cookie.
+def is_missing_after(*pages: str) -> bool:
+    """Whether a sign-in form led here, yet without a cookie.
 
-    What stands in its query, such as `next`, makes it no other page.
+    `pages` have one. So has, for nobody, the answer at an address that forms are sent to. What
+    stands in a query, such as `next`, makes it no other page.
     """
     page = (request.referrer or "").partition("?")[0]
-    return not session and page in [f"{own_origin()}{form}" for form in forms]
+    if session or not page.startswith(f"{own_origin()}/"):
+        return False
+    path = page.removeprefix(own_origin())
+    return path in pages or takes_forms(path)

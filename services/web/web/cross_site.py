@@ -76,12 +76,13 @@ def changes_nothing_at(address: str) -> bool:
     path = unquote(address.partition("#")[0].partition("?")[0])
     if not {".", ".."}.isdisjoint(path.split("/")):
         return False
-    routes = current_app.url_map.bind("")
-    try:
-        rule, _ = routes.match(path, method="GET", return_rule=True)
-    except HTTPException:
-        return False
-    return not _changes_state(current_app, rule)
+    rule = _rule_at(path, "GET")
+    return rule is not None and not _changes_state(current_app, rule)
+
+
+def takes_forms(address: str) -> bool:
+    """Whether forms are sent to this address of ours."""
+    return _rule_at(unquote(address), "POST") is not None
 
 
 def is_prefetch() -> bool:
@@ -118,6 +119,15 @@ def hides_its_source() -> bool:
 def _changes_state(app: Flask, rule: Rule | None) -> bool:
     view = app.view_functions.get(rule.endpoint) if rule else None
     return getattr(view, "changes_state", False)
+
+
+def _rule_at(path: str, method: str) -> Rule | None:
+    routes = current_app.url_map.bind("")
+    try:
+        rule, _ = routes.match(path, method=method, return_rule=True)
+    except HTTPException:
+        return None
+    return rule
 
 
 def _is_cross_site() -> bool:

@@ -56,12 +56,13 @@ def _problem(problem: Problem) -> Response:
     if request.path.startswith(SIMULATOR_PREFIX):
         return chassis_errors.answer(problem)
     page_after = _page_after() if problem.status == 401 else None
+    is_led_here = page_after and cookies.is_missing_after(own_address())
     page = render_template(
         "error.html",
         status=problem.status,
         heading=HEADINGS.get(problem.status, "That did not work"),
         detail=problem.detail,
-        hint=cookies.MAY_NOT_BE_KEPT if page_after and _may_have_signed_in() else None,
+        hint=cookies.MAY_NOT_BE_KEPT if is_led_here else None,
         typed=_typed(problem),
         next=page_after,
         reference=request_id.current(),
@@ -81,10 +82,6 @@ def _page_after() -> str | None:
         return address_of("settings.show")
     back = _sent("back")
     return safe(back) if back else None
-
-
-def _may_have_signed_in() -> bool:
-    return cookies.is_missing_after(address_of("accounts.login"), own_address())
 
 
 def _typed(problem: Problem) -> str | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, session, 
 from flask.typing import ResponseReturnValue
 
 from web import cookies, visitor
-from web.addresses import address_of, own_address
+from web.addresses import own_address
 from web.providers import providers
 from web.timeline_pages import (
     cursor,
@@ -25,7 +25,7 @@ def home() -> ResponseReturnValue:
     followees = visitor.meanwhile(followees_of)
     seen = visitor.look()
     if seen.visitor is None and not seen.in_doubt:
-        if cookies.is_missing_after(address_of("accounts.login"), own_address()):
+        if cookies.is_missing_after(own_address()):
             return render_template("login.html", fault=cookies.MAY_NOT_BE_KEPT)
         return redirect(url_for("timelines.public"))
     return render_home(seen.visitor, followees)
@@ -48,6 +48,5 @@ def public() -> ResponseReturnValue:
 def user(name: str) -> ResponseReturnValue:
     """NAME's Timeline."""
     visitor.begin()
-    led_here = cookies.is_missing_after(address_of("accounts.login"))
-    fault = cookies.MAY_NOT_BE_KEPT if led_here else None
+    fault = cookies.MAY_NOT_BE_KEPT if cookies.is_missing_after() else None
     return render_user(person_called(name), fault=fault)
