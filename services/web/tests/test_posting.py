@@ -118,6 +118,19 @@ def test_what_can_not_be_stored_is_still_in_the_form(jane: Browser, text: str) -
     assert page.status == 400
     assert page.texts("div.twitbox div.error")
     assert page.value("text") == text
+    assert page.soup.select("textarea[aria-invalid=true][aria-describedby=error]")
+
+
+@pytest.mark.parametrize(("away", "status"), [("messages", 503), ("users", 503), (None, 409)])
+def test_a_text_is_not_marked_for_what_is_no_fault_of_its(
+    site: Site, jane: Browser, away: str | None, status: int
+) -> None:
+    if away:
+        visitor.forget_all(site.app)
+        site.stop(away)
+    page = jane.send("/add_message", text="flawless", author="jane" if away else "joe")
+    assert page.status == status
+    assert page.soup.select("textarea[aria-describedby=error]:not([aria-invalid])")
 
 
 def test_a_text_that_is_larger_than_messages_reads_is_refused_like_any_that_is_too_long(

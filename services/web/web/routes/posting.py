@@ -67,7 +67,7 @@ def _share(me: Visitor, text: str) -> ResponseReturnValue:
 
 
 def _not_shared(me: Visitor, text: str, fault: str, status: int) -> ResponseReturnValue:
-    return make_response(render_home(me, text=text, fault=fault), status)
+    return make_response(render_home(me, text=text, fault=fault, wrong=status == 400), status)
 
 
 def _text() -> str | None:
