@@ -122,7 +122,9 @@ def test_a_password_is_changed_by_who_knows_it_and_types_twice(me: Browser) -> N
     assert change_password(me, "wrong", "new").errors == ["Error: The current password is wrong"]
     page = change_password(me, PASSWORD, "new", "other")
     assert page.errors == ["Error: The two passwords do not match"]
-    assert change_password(me, PASSWORD, "").errors == ["Error: You have to enter a password"]
+    [error] = change_password(me, PASSWORD, "").errors
+    # The web before this one, which `make adjacent` runs, does not say which.
+    assert error.replace(" new ", " ") == "Error: You have to enter a password"
     assert elsewhere.is_signed_in
     assert Browser(me.site).sign_in(me.name).is_signed_in
 

@@ -38,7 +38,8 @@ def test_the_password_can_be_changed(site: Site, jane: Browser, anybody: Browser
     [
         ("wrong", "better", "better", "The current password is wrong", "current_password"),
         ("secret", "better", "other", "The two passwords do not match", "new_password2"),
-        ("secret", "", "", "You have to enter a password", "new_password"),
+        ("secret", "", "", "You have to enter a new password", "new_password"),
+        ("", "", "", "You have to enter a new password", "new_password"),
     ],
 )
 def test_what_is_wrong_with_a_change_is_said_beside_the_field(

@@ -13,6 +13,9 @@ from web.registration import MISMATCH
 UNCHANGED = "We got no answer, so your password is probably as it was. Try again in a moment."
 NOT_ENDED = "We got no answer, so you are probably logged in as before. Try again in a moment."
 
+# users' own words could mean any of the three fields.
+NO_PASSWORD = "You have to enter a new password"  # noqa: S105 - words for people
+
 FIELDS = {400: "new_password", 403: "current_password", 413: None}
 
 blueprint = Blueprint("settings", __name__)
@@ -41,6 +44,8 @@ def change_password() -> ResponseReturnValue:
     )
     if new != again:
         return _faulty(MISMATCH, "new_password2")
+    if not new:
+        return _faulty(NO_PASSWORD, "new_password")
     try:
         providers().users.change_password(me.access_token, current, new)
     except Unavailable:
