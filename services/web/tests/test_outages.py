@@ -94,6 +94,21 @@ def test_without_followers_home_has_ones_own_messages(
     assert "people you follow can't be shown" in missing(page)[0]
 
 
+@pytest.mark.parametrize("path", ["/", "/?before=1"])
+def test_without_followers_home_does_not_say_that_there_are_no_messages(
+    site: Site, jane: Browser, joe: Browser, path: str
+) -> None:
+    jane.post("/joe/follow")
+    site.world.say("joe", "not seen for now")
+    jane.go("/joe")
+    site.stop("followers")
+    page = jane.go(path)
+    (said,) = missing(page)
+    assert "people you follow can't be shown" in said
+    assert "none of your own" in said
+    assert page.texts("ul.messages, .aside") == []
+
+
 def test_without_messages_and_followers_home_says_no_more_than_that_messages_are_missing(
     site: Site, jane: Browser
 ) -> None:
