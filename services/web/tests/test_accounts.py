@@ -164,6 +164,11 @@ def test_forms_tell_how_long_a_password_has_to_be() -> None:
         assert hint(browser.go("/settings"), "new_password") == hints
 
 
+def test_who_signs_up_is_told_that_a_forgotten_password_stays_forgotten(anybody: Browser) -> None:
+    (words,) = hint(anybody.go("/register"), "email")
+    assert "can't bring back a forgotten password" in words
+
+
 def hint(page: Page, field: str) -> list[str]:
     described_by = page.soup.select(f"[name={field}]")[0].get("aria-describedby")
     return page.texts(f"#{described_by}") if described_by else []
