@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from services.web.tests.conftest import Browser, Page, Site
+from web import visitor
 from web.addresses import page_of
 
 PATHS = ["/", "/public", "/jane", "/joe", "/settings", "/nobody", "/logout"]
@@ -139,6 +140,51 @@ def test_an_error_is_a_page_with_the_request_id(
     assert page.text(".reference code") == page.answer.headers["X-Request-ID"]
     assert page.texts("div.navigation a")
     assert ("Allow" in page.answer.headers) == (status == 405)
+
+
+def way_on(page: Page) -> list[tuple[str, str]]:
+    return [(link.text, str(link["href"])) for link in page.soup.select("main p a")]
+
+
+@pytest.mark.parametrize("path", ["/joe", "/joe?before=9", "/joe/followers"])
+def test_a_page_that_can_not_be_shown_now_leads_to_itself(
+    site: Site, anybody: Browser, path: str
+) -> None:
+    site.stop("users")
+    page = anybody.go(path)
+    assert (page.status, way_on(page)) == (503, [("Try again", path)])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shown"),
+    [
+        ("POST", "/joe/follow", "/joe"),
+        ("GET", "/joe/unfollow", "/joe"),
+        ("POST", "/settings/sessions", "/settings"),
+        ("POST", "/messages/1/delete", "/public?before=9"),
+        ("GET", "/settings", None),
+    ],
+)
+def test_what_can_not_be_done_now_leads_to_where_the_button_was(
+    site: Site, jane: Browser, method: str, path: str, shown: str | None
+) -> None:
+    visitor.forget_all(site.app)
+    site.stop("users")
+    data = {"back": "/public?before=9"} if method == "POST" else {}
+    page = Page(jane.http.open(path, method=method, data=data))
+    link = ("Back to the page", shown) if shown else ("Try again", path)
+    assert (page.status, way_on(page)) == (503, [link])
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("/joe/follow", "/joe"), ("/settings/password", "/settings")],
+)
+def test_a_form_for_somebody_else_leads_to_the_page_for_who_is_signed_in(
+    jane: Browser, path: str, shown: str
+) -> None:
+    page = jane.send(path, author="joe")
+    assert (page.status, way_on(page)) == (409, [("Back to the page", shown)])
 
 
 def test_an_internal_error_is_logged_in_full_and_not_shown(

@@ -63,6 +63,19 @@ def test_a_password_that_users_can_not_be_sent_is_no_outage(site: Site, jane: Br
     assert "users POST /v1/password" not in site.world.calls
 
 
+@pytest.mark.parametrize("path", ["/settings/password", "/settings/sessions"])
+def test_the_address_of_a_form_that_was_refused_leads_to_the_settings(
+    anybody: Browser, jane: Browser, path: str
+) -> None:
+    """By pressing Enter in the address bar, say."""
+    answer = jane.get(path)
+    assert (answer.status_code, answer.location) == (302, "/settings")
+    page = anybody.go(path)
+    assert page.status == 401
+    page = anybody.send("/login", username="jane", password="secret", next=page.value("next"))
+    assert page.path == "/settings"
+
+
 def test_an_ended_session_is_asked_to_sign_in_again(site: Site, jane: Browser) -> None:
     users = fakes.users(site.world)
     users.view_functions["change_password"] = lambda: fakes.refuse(401, "unauthorized")

@@ -49,6 +49,8 @@ def wordy(site: Site, jane: Browser) -> Browser:
         ("/login", "username"),
         ("/login", "next"),
         ("/register", "email"),
+        ("/messages/1/delete", "back"),
+        ("/not/a/page", "text"),
     ],
 )
 def test_a_large_form_has_to_wait_unread_and_can_be_sent_again(

@@ -11,7 +11,7 @@ from chassis import request_id
 from chassis.errors import SIMULATOR_PREFIX, Broken, Problem, TryLater
 from chassis.http_client import Unavailable
 from web import cookies, visitor
-from web.addresses import address_of, own_address, safe
+from web.addresses import address, address_of, own_address, safe
 from web.clients.answers import Refused
 from web.cross_site import changes_nothing
 from web.turns import CrowdedForm
@@ -38,6 +38,7 @@ DETAILS = {
 }
 # The statuses whose page gives back what was typed.
 _GIVES_TEXT_BACK = (401, 500, 503)
+_TO_BE_TRIED_AGAIN = (409, 503)
 
 
 def init_app(app: Flask) -> None:
@@ -65,6 +66,7 @@ def _problem(problem: Problem) -> Response:
         hint=cookies.MAY_NOT_BE_KEPT if is_led_here else None,
         typed=_typed(problem),
         next=page_after,
+        way_on=_way_on(problem),
         reference=request_id.current(),
     )
     response = make_response(page, problem.status)
@@ -73,7 +75,7 @@ def _problem(problem: Problem) -> Response:
 
 
 def _page_after() -> str | None:
-    """Where to go after signing in: here, or where the button was if this changes something."""
+    """Where to go on: here, or where the button was if this changes something."""
     if changes_nothing():
         return own_address()
     if name := (request.view_args or {}).get("name"):
@@ -82,6 +84,16 @@ def _page_after() -> str | None:
         return address_of("settings.show")
     back = _sent("back")
     return safe(back) if back else None
+
+
+def _way_on(problem: Problem) -> tuple[str, str] | None:
+    """Words and address of a link: to this page once more, or to where the button was."""
+    if problem.status not in _TO_BE_TRIED_AGAIN or isinstance(problem, CrowdedForm):
+        return None
+    if changes_nothing():
+        return "Try again", address(own_address())
+    page = _page_after()
+    return ("Back to the page", page) if page else None
 
 
 def _typed(problem: Problem) -> str | None:

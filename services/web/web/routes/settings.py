@@ -28,6 +28,14 @@ def show() -> ResponseReturnValue:
     return render_template("settings.html")
 
 
+@blueprint.get("/settings/password")
+@blueprint.get("/settings/sessions")
+def show_where_the_forms_are() -> ResponseReturnValue:
+    """Once a form was refused, its address is the one in the address bar."""
+    visitor.required()
+    return redirect(url_for("settings.show"))
+
+
 @blueprint.get("/.well-known/change-password")
 def where_to_change_the_password() -> ResponseReturnValue:
     """Password managers send people here, on every site alike (W3C, change-password-url)."""
