@@ -27,10 +27,15 @@ log = logging.getLogger("backup")
 
 
 def is_due(last: datetime | None, now: datetime, at: str) -> bool:
-    """Whether `last`, a dump's or a complete round's, is before the last time that one was due."""
+    """Whether `last`, a dump's or a complete round's, is before the last time that one was due.
+
+    A clock that was ahead once says nothing: its time, still in the future, counts as none.
+    """
     hour, minute = map(int, at.split(":"))
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return last is None or last < (today if today <= now else today - timedelta(days=1))
+    if last is None or last > now:
+        return True
+    return last < (today if today <= now else today - timedelta(days=1))
 
 
 def begun(work: Callable[[Settings], str], settings: Settings) -> Future[str]:
@@ -62,7 +67,7 @@ class Keeper:
         self.receiver = Receiver(settings.database_url, settings.store)
         self.over = Event()
         self._work: Future[str] | None = None
-        self._not_before = datetime.min.replace(tzinfo=UTC)
+        self._failed_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
         """Run until told to stop; work is abandoned then, and the next run removes its remains."""
@@ -76,14 +81,14 @@ class Keeper:
         if self.settings.wal:
             self._tend()
         self._hear(now)
-        if self._work is None and now >= self._not_before:
+        if self._work is None and not self._failed_at <= now < self._failed_at + AGAIN_AFTER:
             self._begin(now)
         self._tell(now)
 
     def _begin(self, now: datetime) -> None:
         """Begin a round if one is due, or finish one; else take a base backup if one is needed."""
         store, at = self.settings.store, self.settings.time
-        if is_due(store.dump_at(), now, at):
+        if is_due(store.dump_at(now), now, at):
             self._work = begun(back_up, self.settings)
         elif is_due(store.round_at(), now, at):
             self._work = begun(end_round, self.settings)
@@ -118,7 +123,7 @@ class Keeper:
             verified = self.settings.store.status().get("verified_at")
             log.info("%s", self._work.result(), extra={"minitwit.backup.verified_at": verified})
         else:
-            self._not_before = now + AGAIN_AFTER
+            self._failed_at = now
             log.error("the backup failed: %s", error, exc_info=error)
         self._work = None
 

@@ -1,7 +1,7 @@
 """Prometheus metrics of the backups, read from their folder at each scrape."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily
@@ -31,7 +31,7 @@ class Backups(Collector):
             if key in status:
                 moment = datetime.fromisoformat(status[key]).timestamp()
                 yield gauge(f"minitwit_backup_{name}_timestamp_seconds", what, moment)
-        for dump in self._store.whole()[-1:]:
+        if dump := self._store.newest(datetime.now(UTC)):
             size = dump.file.stat().st_size
             yield gauge("minitwit_backup_dump_bytes", "The newest dump's size", size)
 

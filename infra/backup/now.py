@@ -38,9 +38,11 @@ def _see_through(settings: Settings, taken: Dump) -> str:
         keep_bases(settings)
     # Nothing older is removed before the new one is proved.
     line = drill.prove_and_note(settings, taken)
-    settings.store.forget(DAYS, WEEKS)
+    now = datetime.now(UTC)
+    settings.store.forget(DAYS, WEEKS, now)
     settings.store.note(round_at=taken.taken_at.isoformat())
-    return line
+    ahead = ", ".join(dump.file.name for dump in settings.store.ahead(now))
+    return f"{line}; from the future, so to be removed by hand: {ahead}" if ahead else line
 
 
 def back_up_base(settings: Settings) -> str:

@@ -7,7 +7,7 @@ a server that is started on them replays the WAL and then accepts connections.
 import re
 import shutil
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.backup.postgres import exit_status, run
@@ -41,9 +41,9 @@ def _sizes(control: str) -> list[str]:
 
 
 def newest_base(store: Store, until: datetime | None) -> Path:
-    """The base backup to start from: the last one before `until`."""
+    """The base backup to start from: the last one before `until`, and none from the future."""
     known = sorted(store.folder.glob("base-*/*Z"), key=lambda base: base.name)
-    fitting = [base for base in known if until is None or parsed(base.name) < until]
+    fitting = [base for base in known if parsed(base.name) < (until or datetime.now(UTC))]
     if not fitting:
         raise Trouble(f"there is no base backup before {until or 'now'} in {store.folder}")
     return fitting[-1]

@@ -97,13 +97,26 @@ class Store:
         if name != NEWEST:
             path = Path(name)
             return Dump(path if path.is_absolute() else self.dumps / name)
-        if not self.whole():
-            raise Trouble(f"there is no dump in {self.dumps}")
-        return self.whole()[-1]
+        if not (found := self.newest(datetime.now(UTC))):
+            others = " but from the future: a clock was wrong, or is" if self.whole() else ""
+            raise Trouble(f"there is no dump in {self.dumps}{others}")
+        return found
 
-    def forget(self, days: int, weeks: int) -> None:
-        """Remove the dumps that are not to be kept any longer."""
-        known = {dump.taken_at: dump for dump in self.whole()}
+    def newest(self, now: datetime) -> Dump | None:
+        """The newest whole dump; one from the future, of a clock that was ahead, is none."""
+        known = [dump for dump in self.whole() if dump.taken_at <= now]
+        return known[-1] if known else None
+
+    def ahead(self, now: datetime) -> list[Dump]:
+        """The whole dumps from the future."""
+        return [dump for dump in self.whole() if dump.taken_at > now]
+
+    def forget(self, days: int, weeks: int, now: datetime) -> None:
+        """Remove the dumps that are not to be kept any longer; those from the future stay.
+
+        With a clock that is behind, these are all the others.
+        """
+        known = {dump.taken_at: dump for dump in self.whole() if dump.taken_at <= now}
         for moment in known.keys() - kept(known, days, weeks):
             known[moment].remove()
 
@@ -123,10 +136,10 @@ class Store:
             return {}
         return found
 
-    def dump_at(self) -> datetime | None:
+    def dump_at(self, now: datetime) -> datetime | None:
         """When the newest whole dump was taken."""
-        known = self.whole()
-        return known[-1].taken_at if known else None
+        found = self.newest(now)
+        return found.taken_at if found else None
 
     def round_at(self) -> datetime | None:
         """When the dump of the last complete round was taken."""

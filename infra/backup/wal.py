@@ -111,13 +111,14 @@ def segments(folder: Path) -> Iterator[Path]:
 
 
 def bases(store: Store, of: str) -> list[Path]:
-    """The base backups of a cluster, oldest first."""
-    return sorted(store.bases(of).glob("*Z"))
+    """The base backups of a cluster, in the order of its WAL: a clock may have been wrong."""
+    return sorted(store.bases(of).glob("*Z"), key=first_segment)
 
 
 def is_due(store: Store, of: str, now: datetime) -> bool:
     known = bases(store, of)
-    return not known or now - parsed(known[-1].name) >= BASE_EVERY
+    # One from the future, of a clock that was ahead, counts as none.
+    return not known or not timedelta(0) <= now - parsed(known[-1].name) < BASE_EVERY
 
 
 def take_base(url: str, store: Store, now: datetime | None = None) -> Path:

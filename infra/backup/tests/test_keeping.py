@@ -61,7 +61,7 @@ def test_a_dump_goes_with_all_that_belongs_to_it(tmp_path: Path) -> None:
         name = f"minitwit-{stamp(NOW + timedelta(days=number))}"
         for end in ("dump", "json", "globals.sql"):
             (store.dumps / f"{name}.{end}").touch()
-    store.forget(days=1, weeks=1)
+    store.forget(days=1, weeks=1, now=NOW + timedelta(days=2))
     assert len(list(store.dumps.iterdir())) == 3
     assert store.dump("newest").taken_at == NOW + timedelta(days=2)
 
@@ -188,6 +188,7 @@ def test_prometheus_is_told_how_old_and_how_large_backups_are(tmp_path: Path) ->
         (NOW - timedelta(days=1), NOW - timedelta(minutes=1), False),
         (NOW, NOW + timedelta(hours=23), False),
         (NOW - timedelta(days=9), NOW - timedelta(hours=1), True),
+        (NOW + timedelta(days=30), NOW, True),
     ],
 )
 def test_a_dump_is_due_once_a_day(last: datetime | None, now: datetime, due: bool) -> None:
