@@ -1,12 +1,13 @@
 """The stack that the proof runs on: with its own name and port, and removed afterwards."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from infra.proof.client import Client
 from infra.swarm import images, rollout, secrets, tasks
 from infra.swarm.deploy import LABEL
 from infra.swarm.docker import ROOT, docker, inspect, lines, own_node, run, say
+from infra.swarm.jobs import LABEL as JOB
 from infra.swarm.settings import PARTS, Settings
 from infra.swarm.tasks import Task
 from infra.trouble import Trouble
 
 HERE = "127.0.0.1"
-COMMAND_SECONDS = 660
+COMMAND_SECONDS, ENDING_SECONDS = 660, 60
 # So that all events fit in half an hour: how long each update is watched, and a token lives.
 QUICKLY = {"UPDATE_MONITOR": "20s", "ACCESS_TOKEN_SECONDS": "20"}
 SETTLE_SECONDS = 180.0
@@ -44,14 +46,7 @@ class Scene:
         settings = {"STACK": self.settings.stack, "REGISTRY": self.settings.registry, "URL": ""}
         settings |= {"GATEWAY_PORT": str(self.settings.port), "SERVICE": "", **QUICKLY, **variables}
         try:
-            return subprocess.run(
-                [sys.executable, "-m", f"infra.swarm.{target}"],
-                cwd=ROOT,
-                env=os.environ | settings,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_SECONDS,
-            )
+            return ran([sys.executable, "-m", f"infra.swarm.{target}"], settings, COMMAND_SECONDS)
         except subprocess.TimeoutExpired:
             raise Trouble(f"make {target} did not end in {COMMAND_SECONDS} s.") from None
 
@@ -97,6 +92,32 @@ class Scene:
             return bool(found["Status"]["State"] == state)
 
         await_(is_so, f"node {node} {state}")
+
+
+def ran(
+    command: list[str], variables: Mapping[str, str], seconds: float
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; one that is interrupted, or late, is given time to clean up.
+
+    A command that is killed leaves the stack's lock behind.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            said = process.communicate(timeout=seconds)
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=ENDING_SECONDS)
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, *said)
 
 
 def await_(is_so: Callable[[], bool], what: str, seconds: float = SETTLE_SECONDS) -> None:
@@ -150,6 +171,8 @@ def _label_a_node() -> str:
 
 def _remove(settings: Settings) -> None:
     run("stack", "rm", settings.stack)
+    for job in lines("service", "ls", "--quiet", "--filter", f"label={JOB}={settings.stack}"):
+        run("service", "rm", job)
     for kind in ("secret", "config"):
         marked = f"label={secrets.STACK}={settings.stack}"
         for name in lines(kind, "ls", "--quiet", "--filter", marked):

@@ -18,6 +18,7 @@ from infra.trouble import Trouble
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.3
 LOG_SECONDS = 5.0
+LABEL = "com.minitwit.job"
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 
@@ -82,7 +83,7 @@ def _options(settings: Settings, name: str, job: Job) -> list[str]:
     options += ["--with-registry-auth", "--no-resolve-image", "--no-healthcheck"]
     options += ["--user", job.user, "--read-only", "--cap-drop", "ALL", "--init"]
     options += ["--mount", "type=tmpfs,target=/tmp", "--limit-memory", "256M"]
-    options += ["--endpoint-mode", "dnsrr", "--label", f"com.minitwit.job={settings.stack}"]
+    options += ["--endpoint-mode", "dnsrr", "--label", f"{LABEL}={settings.stack}"]
     for network in job.networks:
         options += ["--network", settings.service(network)]
     for secret, setting in job.secrets.items():
