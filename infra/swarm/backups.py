@@ -112,10 +112,12 @@ def perform(
 
 def make_cluster(settings: Settings) -> None:
     """Bring up the networks and the stack's own Postgres, if need be, and nothing else."""
-    running = deploy.running_images(settings).get(POSTGRES)
-    named = {**dict.fromkeys(PARTS, "none"), POSTGRES: deploy.postgres_image(running)}
+    is_own = secrets.has_own_cluster(secrets.current(settings, "secret"))
+    named = dict.fromkeys((*PARTS, POSTGRES), "none")
+    if is_own:
+        named[POSTGRES] = deploy.postgres_image(deploy.running_images(settings).get(POSTGRES))
     document = stack.rendered(settings, named)
-    if secrets.has_own_cluster(secrets.current(settings, "secret")):
+    if is_own:
         deploy.roll(settings, document, POSTGRES)
     deploy.make_networks(settings, document)
 

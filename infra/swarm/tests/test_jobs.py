@@ -134,6 +134,7 @@ def doctors(engine: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     engine.setattr(doctor, "_swarm", lambda _: [])
     engine.setattr(doctor, "_part", lambda *_: [])
     engine.setattr(doctor, "_beside", lambda *_: [])
+    engine.setattr(doctor.lock, "holder", lambda _: "")
     engine.setattr(doctor, "inspect", lambda *_: [])
     engine.setattr(tasks, "nodes", list)
     engine.setattr(secrets, "current", lambda *_: {})

@@ -87,7 +87,6 @@ def test_a_restore_into_a_managed_cluster_has_its_networks(
     done: list[Any] = []
     monkeypatch.setattr(secrets, "current", lambda *_: {})
     monkeypatch.setattr(secrets, "has_own_cluster", lambda _: False)
-    monkeypatch.setattr(deploy, "running_images", lambda _: {})
     monkeypatch.setattr(stack, "rendered", lambda _, named: named)
     monkeypatch.setattr(deploy, "roll", lambda *_: pytest.fail("there is no Postgres to bring up"))
     monkeypatch.setattr(deploy, "make_networks", lambda *_: done.append("networks"))
