@@ -204,7 +204,7 @@ def _on_one_node(service: str, node: str, count: int) -> str:
 def _unready(said: dict[str, Any]) -> str:
     """What the probe tells of a replica that can't serve, and what to do about it."""
     reason = str(said["reason"])
-    advice = next((text for word, text in ADVICE.items() if word in reason), "").format(**said)
+    advice = next((text for word, text in ADVICE.items() if word in reason), "")
     return f"{said['service']} at {said['address']}: can't serve ({reason}); {advice}".rstrip("; ")
 
 

@@ -122,8 +122,11 @@ def _shown(line: str) -> str:
 
 def nodes() -> list[dict[str, Any]]:
     """The nodes that take tasks now."""
-    known = inspect("node", *lines("node", "ls", "--quiet"))
-    return [node for node in known if takes_tasks(node)]
+    return [node for node in all_nodes() if takes_tasks(node)]
+
+
+def all_nodes() -> list[dict[str, Any]]:
+    return inspect("node", *lines("node", "ls", "--quiet"))
 
 
 def check_label(label: str, purpose: str) -> None:
@@ -143,8 +146,7 @@ def check_label(label: str, purpose: str) -> None:
 
 def labelled(label: str) -> list[dict[str, Any]]:
     """The nodes that carry a label, also those that take no tasks now."""
-    known = inspect("node", *lines("node", "ls", "--quiet"))
-    return [node for node in known if node["Spec"].get("Labels", {}).get(label) == "true"]
+    return [node for node in all_nodes() if node["Spec"].get("Labels", {}).get(label) == "true"]
 
 
 def takes_tasks(node: dict[str, Any]) -> bool:
